@@ -1,0 +1,133 @@
+"""What an operator can do, as typed values: the base class that menu, palette, key, audit line and manual read.
+
+A command is checked twice by the same words: on screen, so that what cannot be is not offered, and again in
+the write, because the world may have moved in between. It then says what it expects to become true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from console.core.errors import Refused
+from console.core.lifecycle import Deed
+from console.core.records import Case, Complaint, ComplaintId, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One field a person fills in before the command runs."""
+
+    name: str
+    """Name of the command's field."""
+    says: str
+    """Phrase key of its label."""
+    kind: str = "text"
+    """"text", "lines", "opd", "category", "area", "channel" or "complaint"."""
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFace:
+    """Everything menus, palette, keys, audit and manual need to know of a command."""
+
+    deed: Deed
+    title: str
+    """Phrase key."""
+    says: str
+    """Phrase key: one sentence for palette and manual."""
+    key: str = ""
+    """Keyboard shortcut in Qt's portable form, "" for none."""
+    asks: tuple[Ask, ...] = ()
+    undoable: bool = True
+
+
+class Looking(Protocol):
+    """What a check may read."""
+
+    def complaint(self, complaint: str) -> Complaint | None:
+        """The complaint as it stands now."""
+        ...
+
+    def events_of(self, complaint: str) -> list[Event]:
+        """Its history, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What a command makes true: fields of the case that change, the words for the history, and for
+    `Deed.RECORD` the whole new complaint."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    record: Mapping[str, Any] | None = None
+    undoes: str = ""
+    """Id of the command this one takes back."""
+
+
+GIVEN = "given"
+"""Metadata of a field that is filled where the command is opened (who asks, the pack) and never travels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of everything an operator can do. Subclasses are frozen dataclasses in `console/commands/`."""
+
+    face: ClassVar[CommandFace]
+
+    complaint: ComplaintId
+
+    def check(self, read: Looking) -> None:
+        """Raise `Refused` where this cannot be done now. Must not change anything."""
+        raise NotImplementedError
+
+    def patch(self, case: Case) -> Patch:
+        """What becomes true. Called after `check`, in the writing transaction."""
+        raise NotImplementedError
+
+    def plain(self) -> dict[str, Any]:
+        """The command's own fields as JSON values, without what is only `given` where it is opened."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A command on its way: who asked, when, and the id that makes a repeat harmless."""
+
+    id: str
+    """UUIDv7 made where the operator sat."""
+    kind: str
+    """The `Deed`."""
+    fields: Mapping[str, Any]
+    by: str
+    at: datetime
+
+
+class Outcome(StrEnum):
+    """What became of a command."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Said only when the outcome is on disk (`synchronous=FULL`)."""
+
+    command: str
+    outcome: Outcome
+    complaint: str = ""
+    says: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    again: bool = False
+    """True where this command had been applied before: nothing happened this time."""
+
+
+def require(text: str, says: str, **values: Any) -> None:
+    """Refuse where a required text is blank."""
+    if not text.strip():
+        raise Refused(says, **values)

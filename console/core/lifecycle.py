@@ -1,0 +1,110 @@
+"""The life of a complaint as one table: which state follows which, by which command.
+
+The states are the neutral ones of the field (SP4N-LAPOR, LAKSA, Jakarta CRM, Sapawarga and Open311 map onto
+them); a source's own word is always kept beside ours. What is not in `NEXT` cannot happen.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class State(IntEnum):
+    """Neutral state of a complaint. The numbers stand in stored files: never renumber, only append."""
+
+    UNKNOWN = 0  # the source used a word we do not know; its word is shown instead
+    NEW = 1  # baru, masuk
+    VERIFIED = 2  # terverifikasi
+    VERIFICATION_FAILED = 3  # gagal verifikasi
+    DISPOSED = 4  # didisposisikan to an OPD
+    NOT_OURS = 5  # bukan wewenang
+    DIVERTED = 6  # dialihkan to another channel
+    IN_PROGRESS = 7  # dikerjakan, proses
+    SCHEDULED = 8  # dijadwalkan
+    POSTPONED = 9  # ditunda
+    AWAITING_VALIDATION = 10  # menunggu validasi
+    DONE = 11  # selesai, not yet accepted by the reporter
+    DONE_ACCEPTED = 12  # selesai diterima
+    CLOSED_BY_SYSTEM = 13  # ditutup sistem: a machine closed it, which is not the same as done
+    REOPENED = 14  # dibuka kembali
+    DUPLICATE = 15  # ganda
+    PRANK = 16  # iseng
+
+    @property
+    def open(self) -> bool:
+        """True while somebody still has to act."""
+        return self in OPEN
+
+
+OPEN = frozenset(
+    {
+        State.UNKNOWN,
+        State.NEW,
+        State.VERIFIED,
+        State.DISPOSED,
+        State.DIVERTED,
+        State.IN_PROGRESS,
+        State.SCHEDULED,
+        State.POSTPONED,
+        State.AWAITING_VALIDATION,
+        State.REOPENED,
+    }
+)
+
+
+class Deed(StrEnum):
+    """What an operator can do to a complaint. The values stand in stored files."""
+
+    RECORD = "record"  # catat: a complaint told to the operator
+    TAKE = "take"  # ambil: I look after this one
+    VERIFY = "verify"
+    DISPOSE = "dispose"
+    START = "start"
+    NOTE = "note"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    DUPLICATE = "duplicate"
+    UNDO = "undo"
+
+
+_ACTIVE = (State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.SCHEDULED, State.POSTPONED, State.REOPENED)
+
+NEXT: dict[tuple[State, Deed], State] = {
+    (State.UNKNOWN, Deed.VERIFY): State.VERIFIED,
+    (State.NEW, Deed.VERIFY): State.VERIFIED,
+    (State.VERIFICATION_FAILED, Deed.REOPEN): State.REOPENED,
+    (State.VERIFIED, Deed.DISPOSE): State.DISPOSED,
+    (State.DISPOSED, Deed.DISPOSE): State.DISPOSED,
+    (State.DIVERTED, Deed.DISPOSE): State.DISPOSED,
+    (State.POSTPONED, Deed.DISPOSE): State.DISPOSED,
+    (State.REOPENED, Deed.DISPOSE): State.DISPOSED,
+    (State.DISPOSED, Deed.START): State.IN_PROGRESS,
+    (State.SCHEDULED, Deed.START): State.IN_PROGRESS,
+    (State.POSTPONED, Deed.START): State.IN_PROGRESS,
+    (State.REOPENED, Deed.START): State.IN_PROGRESS,
+    (State.DISPOSED, Deed.CLOSE): State.DONE,
+    (State.IN_PROGRESS, Deed.CLOSE): State.DONE,
+    (State.AWAITING_VALIDATION, Deed.CLOSE): State.DONE,
+    (State.NOT_OURS, Deed.REOPEN): State.REOPENED,
+    (State.DONE, Deed.REOPEN): State.REOPENED,
+    (State.DONE_ACCEPTED, Deed.REOPEN): State.REOPENED,
+    (State.CLOSED_BY_SYSTEM, Deed.REOPEN): State.REOPENED,
+    (State.DUPLICATE, Deed.REOPEN): State.REOPENED,
+    (State.PRANK, Deed.REOPEN): State.REOPENED,
+    (State.UNKNOWN, Deed.DUPLICATE): State.DUPLICATE,
+    (State.NEW, Deed.DUPLICATE): State.DUPLICATE,
+    **{(state, Deed.DUPLICATE): State.DUPLICATE for state in _ACTIVE},
+    # Taking and noting leave the state as it is: they are possible in every state.
+    **{(state, Deed.NOTE): state for state in State},
+    **{(state, Deed.TAKE): state for state in State if state in OPEN},
+}
+
+
+def after(state: State, deed: Deed) -> State | None:
+    """The state that follows, or None where the table has no such step."""
+    return NEXT.get((state, deed))
+
+
+def possible(state: State) -> frozenset[Deed]:
+    """What can be done from here."""
+    return frozenset(deed for (where, deed) in NEXT if where is state)

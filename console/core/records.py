@@ -1,0 +1,289 @@
+"""The records the console speaks of, as plain frozen values.
+
+A `SourceComplaint` is what a source said; a `Complaint` is that, folded with what operators did; a `Case` is
+the small document an operator's deeds change. Instants are aware UTC. A place is WGS84 degrees, `lat` and
+`lon` always named. "" means not given; None means not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple, NewType
+
+from console.core.lifecycle import State
+
+ComplaintId = NewType("ComplaintId", str)
+"""`<source>:<the source's own id>`, or `<console>:<UUIDv7>` for one recorded here. The source's id is text, always."""
+
+
+class Kind(StrEnum):
+    """Kinds of things a write can change; panels say which ones they show."""
+
+    COMPLAINT = "complaint"
+    EVENT = "event"
+    SOURCE = "source"
+    OUTBOX = "outbox"
+    STORE = "store"  # health of the store itself
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one write touched. `ids` is empty where it touched too many to name: then read again all of the kinds."""
+
+    kinds: frozenset[Kind]
+    ids: frozenset[str] = frozenset()
+    by: str = ""
+
+    def __or__(self, other: Changes) -> Changes:
+        named = bool(self.ids) and bool(other.ids)
+        return Changes(
+            self.kinds | other.kinds,
+            self.ids | other.ids if named else frozenset(),
+            self.by if self.by == other.by else "",
+        )
+
+
+class SourceComplaint(NamedTuple):
+    """What a source said of one complaint, decoded and checked, before anybody here did anything.
+
+    A NamedTuple, not a dataclass: intake makes a million of them, and a frozen dataclass costs five times more.
+    """
+
+    id: str
+    source: str
+    native_id: str
+    native_state: str
+    state: State
+    title: str
+    text: str
+    category: str
+    agency: str
+    address: str
+    lat: float | None
+    lon: float | None
+    area: str
+    """Kemendagri code of the kelurahan, "" where the place is unknown or outside the city."""
+    requested_at: datetime
+    updated_at: datetime | None
+    expected_at: datetime | None
+    zone_assumed: bool
+    """True where the source gave no zone and the city's was taken."""
+    media_url: str
+    opd: str = ""
+    extra: str = ""
+    """Fields of the source we do not know, as one JSON object, kept as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One record that was not taken, with its place in the answer and the reason as a phrase."""
+
+    where: str
+    """`requests[17].lat`, `line 40`."""
+    says: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    raw: str = ""
+    """The start of it as it came, for the quarantine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one answer of a source came to. The store takes it, with the memo, in one transaction."""
+
+    source: str
+    complaints: Sequence[SourceComplaint]
+    refused: Sequence[Refusal] = ()
+    memo: Mapping[str, Any] = field(default_factory=dict)
+    """What the feed must know to ask on: cursor, ETag. JSON values. Stored only together with the records."""
+    more: bool = False
+    """True where asking again at once will bring more."""
+    newest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint as panels see it: the source's word folded with what operators did."""
+
+    id: ComplaintId
+    source: str
+    native_id: str
+    native_state: str
+    state: State
+    title: str
+    text: str
+    category: str
+    agency: str
+    address: str
+    lat: float | None
+    lon: float | None
+    area: str
+    opd: str
+    holder: str
+    duplicate_of: str
+    requested_at: datetime
+    updated_at: datetime | None
+    expected_at: datetime | None
+    zone_assumed: bool
+    media_url: str
+    received_at: datetime
+    touched_at: datetime | None
+    """When an operator last did something to it."""
+    pending: int
+    """How many deeds of operators the centre does not hold yet."""
+    extra: str = ""
+
+
+class QueueRow(NamedTuple):
+    """One line of the queue: what a table of many thousands needs, and no more."""
+
+    rowid: int
+    id: str
+    state: State
+    title: str
+    area: str
+    opd: str
+    category: str
+    holder: str
+    requested_at_ms: int
+    expected_at_ms: int | None
+    pending: int
+    native_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a complaint's history. Immutable: a correction is another event."""
+
+    id: str
+    complaint: ComplaintId
+    deed: str
+    """A `Deed`, or "source" for what the source changed."""
+    at: datetime
+    by: str
+    text: str
+    before: State | None
+    after: State | None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    pending: bool = False
+    undone: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The document that operators change: everything of a complaint that is ours to decide."""
+
+    complaint: ComplaintId
+    state: State
+    opd: str = ""
+    holder: str = ""
+    duplicate_of: str = ""
+    native_state: str = ""
+
+
+class AgeBucket(IntEnum):
+    """How long a complaint has been standing; the first three are the field's own marks."""
+
+    DAY = 0  # up to 24 h
+    THREE_DAYS = 1  # up to 3 days (verification)
+    FIVE_DAYS = 2  # up to 5 days (first answer)
+    FORTNIGHT = 3  # up to 14 days
+    SIXTY_DAYS = 4  # up to 60 days
+    OLDER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What the queue, the map and the indicators are narrowed to. Empty sets mean: all."""
+
+    states: frozenset[State] = frozenset()
+    area: str = ""
+    """Kemendagri code of a kota, kecamatan or kelurahan: all below it."""
+    opds: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+    holder: str = ""
+
+
+class SourceState(StrEnum):
+    """How a source stands, from best to worst. `SILENT` is a state of its own: it answers and says nothing new."""
+
+    FRESH = "fresh"
+    AGEING = "ageing"
+    STALE = "stale"
+    SILENT = "silent"
+    LOST = "lost"
+    SHAPE_CHANGED = "shape_changed"
+    DENIED = "denied"
+    CUT = "cut"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """What is known of one source. `error` is a phrase key with `error_values`, told in words on screen."""
+
+    id: str
+    title: str
+    kind: str
+    cadence_s: float
+    stale_after_s: float
+    last_good_at: datetime | None
+    last_try_at: datetime | None
+    next_at: datetime | None
+    newest_at: datetime | None
+    """The newest instant the source itself gave to a record: tells silence from staleness."""
+    records_last: int
+    records_total: int
+    refused_last: int
+    error: str
+    error_values: Mapping[str, Any]
+    trouble: str
+    """"" or one of "away", "denied", "shape", "cut"."""
+    lost_since: datetime | None
+    licence: str = ""
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSummary:
+    """How much waits to reach the centre, and since when."""
+
+    waiting: int
+    oldest_at: datetime | None
+    refused: int = 0
+
+
+class AreaCount(NamedTuple):
+    """Three numbers of an area (Kemendagri code): open, late of them, and arrived in the last 24 hours."""
+
+    area: str
+    open: int
+    late: int
+    day: int
+
+
+def source_state(health: SourceHealth, now: datetime) -> SourceState:
+    """How a source stands at `now`: fresh up to twice its cadence, stale after `stale_after_s` without a good answer.
+
+    GOALS A13: older than promised is an alarm of its own and is never drawn as calm.
+    """
+    worse = {"cut": SourceState.CUT, "denied": SourceState.DENIED, "shape": SourceState.SHAPE_CHANGED}
+    if health.trouble in worse:
+        return worse[health.trouble]
+    if health.trouble == "away":
+        return SourceState.LOST
+    if health.last_good_at is None:
+        return SourceState.NEVER
+    age_s = (now - health.last_good_at).total_seconds()
+    if age_s > health.stale_after_s:
+        return SourceState.STALE
+    newest = health.newest_at
+    if newest is not None and (now - newest).total_seconds() > 4 * health.stale_after_s:
+        return SourceState.SILENT
+    return SourceState.FRESH if age_s <= 2 * health.cadence_s else SourceState.AGEING

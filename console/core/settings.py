@@ -1,0 +1,97 @@
+"""Settings, declared once: name, type, default, sentence. Check, page and manual come from the declaration.
+
+The declaration is `resources/settings.toml`; what a person changed is `settings.toml` in the profile. A bad
+value is listed with its place and the default holds: nothing unsound ever stops the start. Secrets never live here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console.core.errors import BadSetting, Fault
+
+_TYPES: Mapping[str, type] = {"int": int, "float": float, "bool": bool, "text": str, "table": dict}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting as declared."""
+
+    name: str
+    kind: str
+    default: Any
+    says: Mapping[str, str]
+    """Language to sentence."""
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def fault(self, value: Any, where: str) -> Fault | None:
+        """What is wrong with a value, or None."""
+        wanted = _TYPES[self.kind]
+        numeric = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+        if not numeric and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
+            return Fault.at(where, "settings.fault.type", name=self.name, wanted=self.kind)
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            return Fault.at(where, "settings.fault.range", name=self.name, least=self.least, most=self.most)
+        if self.choices and value not in self.choices:
+            return Fault.at(where, "settings.fault.choice", name=self.name, choices=", ".join(self.choices))
+        return None
+
+
+def declared(raw: bytes) -> dict[str, Declared]:
+    """The declaration file as values. It is ours: a fault in it is a bug and raises."""
+    found: dict[str, Declared] = {}
+    for name, table in tomllib.loads(raw.decode("utf-8")).items():
+        span = table.get("range", (None, None))
+        found[name] = Declared(
+            name, table["type"], table["default"], table["says"], span[0], span[1], tuple(table.get("choices", ()))
+        )
+    return found
+
+
+class Settings:
+    """The settings in force: a person's where sound, the declared default else."""
+
+    def __init__(self, known: Mapping[str, Declared], changed: Mapping[str, Any] | None = None) -> None:
+        self.known = known
+        self._changed = dict(changed or {})
+
+    def __getitem__(self, name: str) -> Any:
+        setting = self.known[name]
+        return self._changed.get(name, setting.default)
+
+    def with_value(self, name: str, value: Any) -> Settings:
+        """A copy with one value changed. An unsound one raises `BadSetting`."""
+        fault = self.known[name].fault(value, name)
+        if fault:
+            raise BadSetting("settings.bad", [fault])
+        return Settings(self.known, {**self._changed, name: value})
+
+    @property
+    def changed(self) -> Mapping[str, Any]:
+        """Only what differs from the declaration: what is kept in the profile."""
+        return {name: value for name, value in self._changed.items() if value != self.known[name].default}
+
+
+def read_settings(known: Mapping[str, Declared], raw: bytes, where: str) -> tuple[Settings, Sequence[Fault]]:
+    """Settings from the profile's TOML, with every fault. Unknown names are faults, and are told, not kept."""
+    try:
+        table = tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as trouble:  # a ValueError too for a number of 5,000 digits
+        return Settings(known), [Fault.at(where, "settings.fault.form", reason=str(trouble))]
+    faults: list[Fault] = []
+    sound: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in known:
+            faults.append(Fault.at(where, "settings.fault.unknown", name=name))
+            continue
+        fault = known[name].fault(value, f"{where} {name}")
+        if fault:
+            faults.append(fault)
+        else:
+            sound[name] = value
+    return Settings(known, sound), faults

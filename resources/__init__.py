@@ -1,0 +1,1 @@
+"""Data of the console: theme, fonts, icons, phrases, manual, packs. No code lives here."""

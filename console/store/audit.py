@@ -1,0 +1,159 @@
+"""What makes a store sound, asked of it without changing it: pages, form, values, search, counts, outbox.
+
+Each look answers the faults it found as phrases; [] is sound. What is asked at every start after an unclean end is
+`quick_check` and `first_fault`; the rest is for a check by hand and after a salvage.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from functools import cache
+
+from console.core.errors import Fault
+from console.store import schema
+from console.store.database import DAMAGE, plain
+from console.store.tables import FTS, Table, table, tables
+from console.store.tallies import recount
+
+SHOWN = 20
+
+
+def quick_check(db: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong in the pages, [] where nothing. Raises `sqlite3.Error` where it cannot even look."""
+    return [row[0] for row in db.execute(f"PRAGMA quick_check({SHOWN})") if row[0] != "ok"]
+
+
+def integrity(db: sqlite3.Connection) -> list[str]:
+    """As `quick_check`, with every index compared to its rows."""
+    return [row[0] for row in db.execute(f"PRAGMA integrity_check({SHOWN})") if row[0] != "ok"]
+
+
+@cache
+def _form(version: int) -> dict[str, str]:
+    """Name and SQL of everything a file of that version has."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        for script in schema.steps(schema.RECORDS)[:version]:
+            for statement in schema.statements(script):
+                db.execute(statement)
+        return dict(_names(db))
+    finally:
+        db.close()
+
+
+def _names(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    # The search index may be cut into volumes that come with the rows; it can be made anew at any time.
+    for name, sql in db.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"):
+        if not name.startswith((FTS, "sqlite_")):
+            yield name, sql
+
+
+def form(db: sqlite3.Connection) -> list[str]:
+    """Names of tables, indexes and triggers that are not there, or not as we made them."""
+    found = dict(_names(db))
+    return sorted(name for name, sql in _form(schema.version(db)).items() if found.get(name) != sql)
+
+
+def strange_rows(db: sqlite3.Connection, table: Table) -> int:
+    """Rows with a value that cannot be: of another type, out of any range."""
+    return int(plain(db.execute(f"SELECT count(*) FROM {table.name} WHERE NOT ({table.sane})").fetchone()))
+
+
+def garbled(db: sqlite3.Connection, table: Table) -> list[int | bytes]:
+    """Keys of rows with a text that is no UTF-8, keys that are text as bytes. Reads all of the table."""
+    if not table.texts:
+        return []
+    db.create_function("is_utf8", 1, is_utf8, deterministic=True)
+    whole = " || ".join(f"coalesce({name}, '')" for name in table.texts)
+    rows = db.execute(f"SELECT {table.raw_key} FROM {table.name} WHERE NOT is_utf8(CAST({whole} AS BLOB))")
+    return [row[0] for row in rows]
+
+
+def is_utf8(raw: bytes | None) -> bool:
+    """Whether these bytes are sound text."""
+    try:
+        (raw or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def first_fault(db: sqlite3.Connection, *, deep: bool) -> str:
+    """Where the first thing is wrong in the rows of a file whose pages are sound, "" for nowhere; deeper where the
+    file is in doubt. Raises `sqlite3.Error`."""
+    for each in tables(db):
+        if strange_rows(db, each) or (deep and garbled(db, each)):
+            return each.name
+    told = [*foreign(db), *search(db), *counts(db), *outbox(db)] if deep else []
+    return told[0].where if told else ""
+
+
+def values(db: sqlite3.Connection) -> list[Fault]:
+    """Tables with values that cannot be."""
+    found = [(each.name, strange_rows(db, each) + len(garbled(db, each))) for each in tables(db)]
+    return [Fault.at(name, "store.fault.values", table=name, count=count) for name, count in found if count]
+
+
+def foreign(db: sqlite3.Connection) -> list[Fault]:
+    """Rows that point to rows that are not there."""
+    count = len(db.execute("PRAGMA foreign_key_check").fetchall())
+    found = [Fault.at("rev", "store.fault.foreign", count=count)] if count else []
+    numbers = " UNION ".join(f"SELECT {column} AS id FROM complaint" for column in table(db, "complaint").words)
+    lacking = int(
+        plain(db.execute(f"SELECT count(*) FROM ({numbers}) WHERE id NOT IN (SELECT id FROM word)").fetchone())
+    )
+    return found + ([Fault.at("word", "store.fault.words", count=lacking)] if lacking else [])
+
+
+def search(db: sqlite3.Connection) -> list[Fault]:
+    """Parts of the search index that are unsound. SQLite allows this look only on a file it may write."""
+    found = []
+    names = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%USING fts5%'").fetchall()
+    for (name,) in names:
+        try:
+            db.execute(f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")
+        except DAMAGE as error:
+            found.append(Fault.at(name, "store.fault.search", reason=str(error)))
+    return found
+
+
+def counts(db: sqlite3.Connection) -> list[Fault]:
+    """Kept counts that are not what a recount gives. The file may be written to; it is left as it was."""
+    kept = _tallies(db)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        recount(db)
+        wrong = len(kept ^ _tallies(db))
+    finally:
+        db.execute("ROLLBACK")
+    return [Fault.at("tally", "store.fault.tallies", count=wrong)] if wrong else []
+
+
+def _tallies(db: sqlite3.Connection) -> set[tuple[int, ...]]:
+    areas = db.execute("SELECT area, state, count, 0 FROM tally_area WHERE count <> 0").fetchall()
+    hours = db.execute("SELECT hour, arrived, open FROM tally_hour WHERE arrived <> 0 OR open <> 0").fetchall()
+    return {*areas, *hours}
+
+
+_REVISIONS = (
+    "SELECT doc.id AS doc, generation || '-' || hash AS rev FROM rev JOIN doc ON doc.n = rev.doc WHERE body IS NOT NULL"
+)
+_ROWS = "SELECT doc, rev FROM outbox"
+
+
+def outbox(db: sqlite3.Connection) -> list[Fault]:
+    """Changes made here and rows of the outbox that do not have each other, and deeds without an outcome.
+
+    Nothing leaves the outbox yet, so the two sets are one and the same.
+    """
+    found = []
+    for says, one, other in (("store.fault.unsent", _REVISIONS, _ROWS), ("store.fault.bodiless", _ROWS, _REVISIONS)):
+        count = int(plain(db.execute(f"SELECT count(*) FROM (SELECT * FROM ({one}) EXCEPT {other})").fetchone()))
+        if count:
+            found.append(Fault.at("outbox", says, count=count))
+    query = "SELECT count(*) FROM event WHERE command <> '' AND command NOT IN (SELECT command FROM outcome)"
+    count = int(plain(db.execute(query).fetchone()))
+    if count:
+        found.append(Fault.at("outcome", "store.fault.outcomes", count=count))
+    return found

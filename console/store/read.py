@@ -1,0 +1,246 @@
+"""Everything the screen reads: one read-only connection, used by one thread only, never a write.
+
+Each method is one short look; nothing is remembered but the words. Raises `DiskTrouble`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from console.core.errors import DiskTrouble, Fault
+from console.core.lifecycle import State
+from console.core.records import (
+    AgeBucket,
+    AreaCount,
+    Complaint,
+    Event,
+    OutboxSummary,
+    QueueFilter,
+    QueueRow,
+    Refusal,
+    SourceHealth,
+)
+from console.store import counts, history, readings, schema, spans
+from console.store.counts import Points
+from console.store.database import at_door, door, open_reader, plain
+from console.store.files import Profile
+from console.store.rows import instant, one_complaint
+from console.store.spans import PAGE, Span
+from console.store.words import Words
+
+__all__ = ["PAGE", "Points", "Read", "Span"]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+class Read:
+    """A reader of the store."""
+
+    def __init__(self, profile: Profile, db: sqlite3.Connection, words: Words | None = None) -> None:
+        self._profile = profile
+        self._db = db
+        self._words = words or Words(db)
+        self._readings: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    @classmethod
+    def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
+        """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
+        db = open_reader(profile.records, any_thread=any_thread)
+        try:
+            with door(profile.records):
+                if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
+                    raise DiskTrouble("store.absent", path=str(profile.records))
+                read = cls(profile, db)
+                read._file = _identity(profile.records)
+                return read
+        except BaseException:
+            db.close()
+            raise
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another file stands in the place of the one it reads: salvaged or restored. Open a new reader."""
+        return _identity(self._profile.records) != self._file
+
+    @property
+    def path(self) -> Path:
+        """The file it reads."""
+        return self._profile.records
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._db.close()
+        if self._readings is not None:
+            self._readings.close()
+
+    @contextmanager
+    def _one_view(self) -> Iterator[sqlite3.Connection]:
+        """Several statements on one and the same state of the database."""
+        if self._db.in_transaction:
+            yield self._db
+            return
+        self._db.execute("BEGIN")
+        try:
+            yield self._db
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    @at_door
+    def span(self, asked: QueueFilter) -> Span:
+        """Which rows the filter has now, newest first."""
+        with self._one_view() as db:
+            return spans.span(db, asked, self._words)
+
+    @at_door
+    def page(self, asked: Span, number: int) -> list[QueueRow]:
+        """Rows `number * PAGE` and on of a span, [] past its end."""
+        with self._one_view() as db:
+            return spans.page(db, asked, number, self._words)
+
+    @at_door
+    def row_of(self, asked: Span, complaint: str) -> int | None:
+        """Position of a complaint in a span, to keep the selection; None where it is not in it."""
+        with self._one_view() as db:
+            return spans.row_of(db, asked, complaint)
+
+    @at_door
+    def complaint(self, complaint: str) -> Complaint | None:
+        """The complaint as it stands now."""
+        return one_complaint(self._db, self._words, complaint)
+
+    @at_door
+    def id_of(self, rowid: int) -> str:
+        """The complaint's id of a row number, "" where there is none."""
+        return str(plain(self._db.execute("SELECT id FROM complaint WHERE n = ?", (rowid,)).fetchone()) or "")
+
+    @at_door
+    def events_of(self, complaint: str) -> list[Event]:
+        """Its history, oldest first."""
+        return history.events_of(self._db, complaint)
+
+    @at_door
+    def last_undoable(self, by: str) -> Event | None:
+        """The newest deed of that person that can be taken back."""
+        return history.last_undoable(self._db, by)
+
+    @at_door
+    def area_counts(self, parent: str, now: datetime) -> list[AreaCount]:
+        """Open, late and arrived of each area right below `parent` that has any; by code, no name needed."""
+        with self._one_view() as db:
+            return counts.area_counts(db, self._words, parent, now)
+
+    @at_door
+    def total(self, area: str, now: datetime) -> AreaCount:
+        """Open, late and arrived of one area with all below it; "" is everything."""
+        with self._one_view() as db:
+            return counts.total(db, self._words, area, now)
+
+    @at_door
+    def points(self, asked: QueueFilter, limit: int = 100_000) -> Points:
+        """Places of the newest complaints of a filter."""
+        with self._one_view() as db:
+            return counts.points(db, self._words, asked, limit)
+
+    @at_door
+    def arrivals(self, since: datetime, until: datetime, area: str = "") -> list[tuple[datetime, int]]:
+        """Requests per hour, zeros included."""
+        return counts.arrivals(self._db, self._words, since, until, area)
+
+    @at_door
+    def by_state(self, area: str = "") -> dict[State, int]:
+        """How many stand in each state that has any."""
+        return counts.by_state(self._db, self._words, area)
+
+    @at_door
+    def handled(self, since: datetime, area: str = "") -> int:
+        """How many complaints were closed since then, by operators or at their source."""
+        return counts.handled(self._db, self._words, since, area)
+
+    @at_door
+    def followed_since(self) -> datetime | None:
+        """Since when this store hears of changes: what happened before is not in its history. None before any."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'followed_since'").fetchone()
+        return None if row is None else instant(int(row[0]))
+
+    @at_door
+    def ages(self, now: datetime, area: str = "") -> dict[AgeBucket, int]:
+        """How many open ones stand in each age; all ages are there."""
+        with self._one_view() as db:
+            return counts.ages(db, self._words, now, area)
+
+    @at_door
+    def open_by_kecamatan(self) -> list[tuple[str, int]]:
+        """Code of each kecamatan and its open ones, most first; "" stands for those without a place."""
+        return counts.open_by_kecamatan(self._db, self._words)
+
+    @at_door
+    def outbox(self) -> OutboxSummary:
+        """How many deeds wait to reach the centre, since when, and how many it refused."""
+        waiting, oldest, refused = self._db.execute(
+            "SELECT count(DISTINCT iif(refused = '', command, NULL)), min(iif(refused = '', at, NULL)),"
+            " count(DISTINCT iif(refused <> '', command, NULL)) FROM outbox"
+        ).fetchone()
+        return OutboxSummary(waiting, instant(oldest), refused)
+
+    @at_door
+    def newest_received_at(self) -> datetime | None:
+        """When a source last answered soundly."""
+        return instant(plain(self._db.execute("SELECT max(at) FROM memo").fetchone()))
+
+    @at_door
+    def memo(self, source: str) -> Mapping[str, Any]:
+        """What the feed knew when its newest stored records came; {} at first."""
+        raw = plain(self._db.execute("SELECT memo FROM memo WHERE source = ?", (source,)).fetchone())
+        found: Mapping[str, Any] = json.loads(raw) if raw else {}
+        return found
+
+    @at_door
+    def done(self, command: str) -> bool:
+        """True where the command was done or refused: its line in the black box needs no other try."""
+        return self._db.execute("SELECT 1 FROM outcome WHERE command = ?", (command,)).fetchone() is not None
+
+    def sources(self) -> list[SourceHealth]:
+        """How each source stands; [] until the engine has written any."""
+        with door(self._profile.readings):
+            db = self._second()
+            return [] if db is None else readings.sources(db)
+
+    def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
+        """The newest records of a source that were not taken, newest first."""
+        with door(self._profile.readings):
+            db = self._second()
+            return [] if db is None else readings.refused(db, source, limit)
+
+    def store_notices(self) -> list[Fault]:
+        """What the store has to tell: salvaged, restored, put aside."""
+        with door(self._profile.readings):
+            db = self._second()
+            return [] if db is None else readings.notices(db)
+
+    def _second(self) -> sqlite3.Connection | None:
+        if self._readings is None:
+            try:
+                db = open_reader(self._profile.readings, any_thread=True)
+            except DiskTrouble as trouble:
+                if trouble.says == "store.absent":
+                    return None
+                raise
+            if schema.version(db) == 0:
+                db.close()
+                return None
+            self._readings = db
+        return self._readings

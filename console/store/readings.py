@@ -1,0 +1,111 @@
+"""What can be fetched again, in a file of its own: health of sources, refused records, bad answers, notices.
+
+Losing it costs a look at the sources, no more: a damaged one is put aside and made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from console.core.clock import Clock, from_millis, millis
+from console.core.errors import Fault
+from console.core.records import Refusal, SourceHealth
+from console.store.database import transaction
+
+KEPT_REFUSALS = 1000
+"""Refused records kept per source, the newest."""
+KEPT_NOTICES = 50
+_INSTANTS = ("last_good_at", "last_try_at", "next_at", "newest_at", "lost_since")
+
+
+def keep_health(db: sqlite3.Connection, health: SourceHealth, clock: Clock) -> None:
+    """Keep how a source stands."""
+    values = asdict(health)
+    for name in _INSTANTS:
+        at = values[name]
+        values[name] = None if at is None else at.isoformat()
+    values["error_values"] = dict(health.error_values)
+    with transaction(db):
+        db.execute(
+            "INSERT INTO source VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET health = excluded.health, at = excluded.at",
+            (health.id, json.dumps(values, ensure_ascii=False, default=str), millis(clock.now())),
+        )
+
+
+def sources(db: sqlite3.Connection) -> list[SourceHealth]:
+    """All sources ever seen, by id."""
+    found = []
+    for (raw,) in db.execute("SELECT health FROM source ORDER BY id"):
+        values = json.loads(raw)
+        for name in _INSTANTS:
+            at = values[name]
+            values[name] = None if at is None else datetime.fromisoformat(at)
+        known = {name: value for name, value in values.items() if name in SourceHealth.__dataclass_fields__}
+        found.append(SourceHealth(**known))
+    return found
+
+
+def keep_refused(db: sqlite3.Connection, source: str, refused: Sequence[Refusal], clock: Clock) -> None:
+    """Keep the records that were not taken, the newest of each source."""
+    at = millis(clock.now())
+    with transaction(db):
+        db.executemany(
+            "INSERT INTO refused (source, at, place, says, told, raw) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (source, at, each.where, each.says, _values(each.values), _sound(each.raw))
+                for each in refused[-KEPT_REFUSALS:]
+            ),
+        )
+        db.execute(
+            "DELETE FROM refused WHERE source = ?1 AND n <= (SELECT n FROM refused WHERE source = ?1"
+            " ORDER BY n DESC LIMIT 1 OFFSET ?2)",
+            (source, KEPT_REFUSALS),
+        )
+
+
+def refused(db: sqlite3.Connection, source: str, limit: int) -> list[tuple[datetime, Refusal]]:
+    """The newest refused records of a source, newest first."""
+    rows = db.execute(
+        "SELECT at, place, says, told, raw FROM refused WHERE source = ? ORDER BY n DESC LIMIT ?", (source, limit)
+    )
+    return [(from_millis(at), Refusal(place, says, json.loads(told), raw)) for at, place, says, told, raw in rows]
+
+
+def keep_bad_answer(db: sqlite3.Connection, source: str, raw: bytes, why: str, clock: Clock) -> None:
+    """Keep the last answer of a source that was not in its form."""
+    with transaction(db):
+        db.execute(
+            "INSERT INTO bad_answer VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = excluded.at, why = excluded.why, raw = excluded.raw",
+            (source, millis(clock.now()), why, raw),
+        )
+
+
+def keep_notices(db: sqlite3.Connection, faults: Iterable[Fault], clock: Clock) -> None:
+    """Keep what the store has to tell the people in the room."""
+    at = millis(clock.now())
+    with transaction(db):
+        db.executemany(
+            "INSERT INTO notice (at, place, says, told) VALUES (?, ?, ?, ?)",
+            ((at, fault.where, fault.says, _values(dict(fault.values))) for fault in faults),
+        )
+        db.execute("DELETE FROM notice WHERE n <= (SELECT max(n) FROM notice) - ?", (KEPT_NOTICES,))
+
+
+def notices(db: sqlite3.Connection) -> list[Fault]:
+    """What the store told, oldest first."""
+    rows = db.execute("SELECT place, says, told FROM notice ORDER BY n")
+    return [Fault.at(place, says, **json.loads(told)) for place, says, told in rows]
+
+
+def _values(values: Any) -> str:
+    return json.dumps(dict(values), ensure_ascii=False, default=str)
+
+
+def _sound(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,294 @@
+"""The store from the engine's side: the one writer. Each write is one transaction and answers what it changed.
+
+`open` makes, climbs, checks and, where the file is damaged, salvages. Used by one thread at a time (the keeper's);
+`read` is a reader of its own for that same thread. Lost things are never passed over: `notices` tells them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from console.core.clock import Clock
+from console.core.command import Command, Envelope, Receipt
+from console.core.errors import DiskTrouble, Fault, Refused
+from console.core.pack import CityPack
+from console.core.records import Batch, Changes, Kind, SourceHealth
+from console.store import backup, check, readings
+from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
+from console.store.deeds import Deeds
+from console.store.documents import Documents
+from console.store.files import FileLock, Profile, atomic_write
+from console.store.intake import Intake
+from console.store.read import Read
+from console.store.room import Room
+from console.store.search import SearchIndex
+from console.store.words import Words
+
+SLICE = 250
+"""Records between two looks whether an operator waits: about 5 ms of work."""
+NAMED = 200
+"""A change of more rows names none."""
+CHECKPOINT_PAGES = 4000
+"""Pages of the write-ahead log (32 MB) after which they are brought home between two batches."""
+NOTHING = Changes(frozenset())
+
+
+def never() -> bool:
+    """Nobody waits."""
+    return False
+
+
+def nobody() -> None:
+    """Nobody is let in."""
+
+
+class Store:
+    """The writer of one profile. Made by `open`."""
+
+    def __init__(self, profile: Profile, clock: Clock, lock: FileLock, room: Room) -> None:
+        self.profile = profile
+        self.notices: list[Fault] = []
+        self.room = room
+        self._clock = clock
+        self._lock = lock
+        self._broken = ""
+
+    @classmethod
+    def open(cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None) -> Self:
+        """The store of a profile. Raises `DiskTrouble` where it cannot be had: another writer holds it, the disk
+        is full or read-only, a newer program made the file, or nothing of a damaged one could be saved."""
+        lock = FileLock(profile.engine_lock)
+        if not lock.take():
+            raise DiskTrouble("store.second_writer", path=str(profile.folder))
+        store = cls(profile, clock, lock, room or Room(profile.reserve))
+        try:
+            store._open(pack)
+        except BaseException:
+            lock.drop()
+            raise
+        return store
+
+    def _open(self, pack: CityPack) -> None:
+        self._readings = check.open_readings(self.profile, self._clock, self.notices)
+        try:
+            self._db = check.open_records(self.profile, self._clock, self.notices)
+        except BaseException:
+            self._readings.close()
+            raise
+        self._attach()
+        if self.notices:
+            readings.keep_notices(self._readings, self.notices, self._clock)
+        self._complete(pack)
+        self.room.keep()
+
+    def _attach(self) -> None:
+        self._words = Words(self._db)
+        self._search = SearchIndex(self._db)
+        self._intake = Intake(self._db, self._words, self._search, self._clock)
+        self.documents = Documents(self._db)
+        self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
+        self._inside = Read(self.profile, self._db, self._words)
+        self._read: Read | None = None
+
+    @at_door
+    def _complete(self, pack: CityPack) -> None:
+        """What a sound file may still lack: the search index after a salvage; the numbers of the pack's codes, given
+        in order, so that an area with all below it is one range."""
+        if self._search.lacking:
+            with transaction(self._db):
+                self._search.rebuild()
+        with transaction(self._db):
+            for code in (*sorted(pack.areas), *sorted(pack.opds), *sorted(pack.categories)):
+                if self._words.known(code) is None:
+                    self._words.add(code)
+
+    @property
+    def path(self) -> Path:
+        """The file it writes."""
+        return self.profile.records
+
+    @property
+    def read(self) -> Read:
+        """A reader of its own connection, for the thread that uses the store."""
+        if self._read is None:
+            self._read = Read.open(self.profile, any_thread=True)
+        return self._read
+
+    def take(self, batch: Batch, *, urgent: Callable[[], bool] = never, let_in: Callable[[], None] = nobody) -> Changes:
+        """Store what a source sent and, with the last of it, the memo.
+
+        Between slices, where `urgent()` is true, what is there is committed without the memo (a record is an
+        idempotent upsert; after a crash the source is asked again) and `let_in()` may use the store.
+        """
+        self.room.ask_intake(self.profile.folder)
+        with self._guard():
+            ids, events = self._take(batch, urgent, let_in)
+        if batch.refused:
+            with self._guard(self.profile.readings):
+                readings.keep_refused(self._readings, batch.source, batch.refused, self._clock)
+        kinds = {Kind.COMPLAINT} if ids else set()
+        if events:
+            kinds.add(Kind.EVENT)
+        return Changes(frozenset(kinds), frozenset(ids if len(ids) <= NAMED else ()), batch.source)
+
+    def _take(self, batch: Batch, urgent: Callable[[], bool], let_in: Callable[[], None]) -> tuple[list[str], int]:
+        ids: list[str] = []
+        events = start = 0
+        ordered = self._intake.arrange(batch.complaints)
+        while True:
+            with self._writing():
+                while True:
+                    taken = self._intake.take(ordered[start : start + SLICE])
+                    ids += taken.ids
+                    events += taken.events
+                    start += SLICE
+                    if start >= len(ordered):
+                        self._intake.remember(batch.source, batch.memo)
+                        return ids, events
+                    if urgent():
+                        break
+            let_in()
+
+    def apply(self, envelope: Envelope, command: Command) -> tuple[Receipt, Changes]:
+        """Do an operator's command once. It is on the disk on return. Raises `DiskTrouble`: then it was not done."""
+        try:
+            with self._guard():
+                return self._apply(envelope, command)
+        except DiskTrouble as trouble:
+            # What operators do goes on when the disk is full: the reserve is for exactly this.
+            if trouble.says != "store.full" or not self.room.release():
+                raise
+            with self._guard():
+                return self._apply(envelope, command)
+
+    def _apply(self, envelope: Envelope, command: Command) -> tuple[Receipt, Changes]:
+        known = self._deeds.again(envelope.id)
+        if known is not None:
+            return known, NOTHING
+        try:
+            with self._writing():
+                return self._deeds.do(envelope, command, self._inside)
+        except Refused as refusal:
+            with self._writing():
+                return self._deeds.refuse(envelope, str(command.complaint), refusal), NOTHING
+
+    def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
+        """Keep that a command could not even be opened, so that it is not tried again."""
+        with self._guard():
+            known = self._deeds.again(envelope.id)
+            if known is not None:
+                return known
+            with self._writing():
+                return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
+
+    def memo(self, source: str) -> Mapping[str, Any]:
+        """What the feed knew when its newest stored records came; {} at first."""
+        return self._inside.memo(source)
+
+    def health(self, health: SourceHealth) -> Changes:
+        """Keep how a source stands."""
+        with self._guard(self.profile.readings):
+            readings.keep_health(self._readings, health, self._clock)
+        return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
+
+    def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
+        """Keep an answer that was not in its form, for who mends the feed."""
+        with self._guard(self.profile.readings):
+            readings.keep_bad_answer(self._readings, source, raw, why, self._clock)
+
+    def tell(self, fault: Fault) -> Changes:
+        """Something about the store that people must know."""
+        self.notices.append(fault)
+        with self._guard(self.profile.readings):
+            readings.keep_notices(self._readings, [fault], self._clock)
+        return Changes(frozenset({Kind.STORE}))
+
+    def rest(self, *, urgent: Callable[[], bool] | None = None) -> None:
+        """Bring the write-ahead log home where it has grown. With `urgent` (nobody waits now): tidy the search
+        index in small steps until somebody does, then bring all of it home and shorten the file."""
+        if self._broken:
+            return
+        with self._guard():
+            if urgent is None:
+                if self._wal_bytes() > CHECKPOINT_PAGES * PAGE_BYTES:
+                    self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                return
+            while self._search.merge():
+                if urgent():
+                    return
+            # Without waiting for readers: an operator may come meanwhile, and the next rest tries again.
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+        self.room.keep()
+
+    def _wal_bytes(self) -> int:
+        try:
+            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def backup_now(self) -> Path:
+        """A backup made and tried. It takes a second per 100 MB; where operators may wait, make it beside."""
+        return backup.make(self.profile, self._clock)
+
+    def close(self) -> None:
+        """Let go of everything, marked as ended well. Killing it does no harm either: then the next start checks."""
+        try:
+            if not self._broken:
+                check.mark_clean(self._db)
+        finally:
+            if self._read is not None:
+                self._read.close()
+            self._db.close()
+            self._readings.close()
+            self._lock.drop()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction; where it does not come to be, what is remembered is again what the file says."""
+        try:
+            with transaction(self._db):
+                yield
+        except BaseException:
+            if not self._db.in_transaction:
+                self._words.look_again()
+                self._search.look_again()
+                self._intake.look_again()
+            raise
+
+    @contextmanager
+    def _guard(self, path: Path | None = None) -> Iterator[None]:
+        """The door; after a write that failed on the disk nothing is written before the file was looked through."""
+        if path is None and self._broken:
+            self._mend()
+        try:
+            yield
+        except sqlite3.Error as error:
+            trouble = told(error, path or self.path)
+            if trouble is None:
+                raise
+            if trouble.says in BROKEN and path is None:
+                self._broken = trouble.says
+                _suspect(self.profile)
+            raise trouble from error
+
+    def _mend(self) -> None:
+        """Look through the file on a fresh connection. Raises `DiskTrouble` while it is not sound."""
+        if self._read is not None:
+            self._read.close()
+            self._read = None
+        self._db.close()
+        self._db = check.open_again(self.profile)
+        self._attach()
+        self._broken = ""
+
+
+def _suspect(profile: Profile) -> None:
+    """Leave a mark for the next start. Best effort: the disk may be what is broken."""
+    with suppress(DiskTrouble):
+        atomic_write(profile.suspect, b"")

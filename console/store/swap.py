@@ -1,0 +1,77 @@
+"""A whole new `records.db` into the place of the old one, which is kept beside it and never thrown away.
+
+The new file first gets a name of its own that says it is complete; from then on a kill at any moment is made good
+at the next start, for the same moves are simply made again. It must be one file, without a write-ahead log.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.core.clock import Clock
+from console.store.files import Profile, disk_trouble, drop_file, move
+
+SIDES = ("", "-wal", "-shm", "-journal")
+"""Endings of the files that are one database together."""
+DAMAGED, REPLACED = "rusak", "diganti"
+
+
+def aside(path: Path, side: str) -> Path:
+    """The file of that ending beside a database."""
+    return path.with_name(path.name + side)
+
+
+def any_of(path: Path) -> bool:
+    """True where anything of that database is there."""
+    return any(aside(path, side).exists() for side in SIDES)
+
+
+def put_aside(path: Path, clock: Clock, why: str = DAMAGED) -> Path:
+    """Rename a database with all that belongs to it to `*.<why>-<time>`. Its new name. Raises `DiskTrouble`."""
+    mark = clock.now().strftime(f"{why}-%Y%m%dT%H%M%SZ")
+    kept = path.with_name(f"{path.name}.{mark}")
+    count = 1
+    while any_of(kept):
+        count += 1
+        kept = path.with_name(f"{path.name}.{mark}-{count}")
+    # The log goes first: a log without its file is nothing, a file with another's log is damaged.
+    for side in reversed(SIDES):
+        source = aside(path, side)
+        if source.exists():
+            _move(source, aside(kept, side))
+    return kept
+
+
+def drop_all(path: Path) -> None:
+    """Remove a database of our own making with all that belongs to it. Raises `DiskTrouble`."""
+    for side in reversed(SIDES):
+        drop_file(aside(path, side))
+
+
+def complete(profile: Profile) -> Path:
+    """The name under which a new `records.db` waits that is whole and on the disk."""
+    return profile.records.with_name(f"{profile.records.name}.siap")
+
+
+def put_in_place(profile: Profile, clock: Clock, part: Path, why: str) -> Path | None:
+    """Make the finished file `part` the store. Where the old one is now, None where there was none."""
+    _move(part, complete(profile))
+    return _exchange(profile, clock, why)
+
+
+def settle(profile: Profile, clock: Clock) -> Path | None:
+    """End an exchange that was cut off. Where the old store is now, None where there was nothing to end."""
+    return _exchange(profile, clock, DAMAGED) if complete(profile).exists() else None
+
+
+def _exchange(profile: Profile, clock: Clock, why: str) -> Path | None:
+    kept = put_aside(profile.records, clock, why) if any_of(profile.records) else None
+    _move(complete(profile), profile.records)
+    return kept
+
+
+def _move(source: Path, place: Path) -> None:
+    try:
+        move(source, place)
+    except OSError as error:
+        raise disk_trouble(error, place) from error

@@ -1,0 +1,232 @@
+"""`store check | backup | restore | export`: plain sentences on the terminal, and an exit code.
+
+0 is done, 1 is a check that found something, 2 is a clear reason why not. Data alone goes to the output of an export.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
+
+from console.core.clock import Clock, SystemClock
+from console.core.errors import ConsoleError, DiskTrouble, Fault, Refused
+from console.core.phrases import Phrases
+from console.store import audit, swap
+from console.store import backup as backups
+from console.store.blackbox import BlackBox
+from console.store.check import judged
+from console.store.database import DAMAGE, door, open_reader
+from console.store.export import export as write_records
+from console.store.files import FileLock, Profile, atomic_write, disk_trouble, make_folder
+from console.store.read import Read
+from console.store.salvage import start_empty
+
+FOUND, CANNOT = 1, 2
+EMPTY_WORD = "KOSONGKAN"
+"""What a person types to begin with an empty store where nothing of the old one can be read."""
+_SHOWN = 3
+"""Faults of pages that are told one by one."""
+_LOOKS: Sequence[tuple[str, Callable[[sqlite3.Connection], list[Fault]]]] = (
+    ("values", audit.values),
+    ("foreign", audit.foreign),
+    ("search", audit.search),
+    ("tallies", audit.counts),
+    ("outbox", audit.outbox),
+)
+
+
+def _profile(folder: Path) -> Profile:
+    """The profile in a folder that must be there: nothing is made by looking."""
+    profile = Profile(Path(folder).absolute())
+    if not profile.folder.is_dir():
+        raise Refused("store.no_profile", path=str(profile.folder))
+    return profile
+
+
+def _tell(say: Phrases, out: TextIO, error: ConsoleError) -> int:
+    print(say.tell(error), file=out)
+    remedy = _REMEDIES.get(error.says)
+    if remedy:
+        print(say.say(remedy, word=EMPTY_WORD), file=out)
+    return CANNOT
+
+
+_REMEDIES = {
+    "store.broken": "store.remedy.broken",
+    "store.nothing_readable": "store.remedy.nothing",
+    "store.lost": "store.remedy.nothing",
+    "store.read_only": "store.remedy.read_only",
+    "store.unopenable": "store.remedy.read_only",
+    "store.full": "store.remedy.full",
+    "store.backup.room": "store.remedy.full",
+    "store.restore.running": "store.remedy.running",
+    "store.restore.none": "store.remedy.no_backup",
+}
+
+
+def check(folder: Path, say: Phrases, out: TextIO) -> int:
+    """Look through the store as it stands, while the engine may run, and tell each thing that was looked at."""
+    try:
+        profile = _profile(folder)
+        with closing(open_reader(profile.records)) as db, door(profile.records):
+            if judged(db, profile.records) == 0:
+                raise DiskTrouble("store.absent", path=str(profile.records))
+            sound = _checked(profile, db, say, out)
+        sound = _check_readings(profile, say, out) and sound
+        _check_around(profile, say, out)
+    except ConsoleError as error:
+        if error.says == "store.broken":
+            _suspect(profile)
+        return _tell(say, out, error)
+    except DAMAGE as error:  # a list of tables that says nonsense is no fault of the disk's to SQLite
+        _suspect(profile)
+        return _tell(say, out, DiskTrouble("store.broken", path=str(folder), reason=str(error)))
+    print(say.say("store.check.sound" if sound else "store.check.unsound"), file=out)
+    return 0 if sound else FOUND
+
+
+def _checked(profile: Profile, db: sqlite3.Connection, say: Phrases, out: TextIO) -> bool:
+    faults = audit.integrity(db) or audit.form(db)
+    lines = [line for fault in faults for line in fault.splitlines() if not line.startswith("***")]
+    _line(say, out, "pages", [Fault.at("", "store.fault.pages", reason=line) for line in lines[:_SHOWN]])
+    if len(lines) > _SHOWN:
+        print(say.say("store.check.more", count=len(lines) - _SHOWN), file=out)
+    sound = not faults and _looks(profile, db, say, out)
+    if not faults:
+        rows = backups.rows(db)
+        numbers = {name: rows[name] for name in ("complaint", "event", "outbox")}
+        print(say.say("store.check.rows", **numbers), file=out)
+    if not sound:
+        _suspect(profile)
+        print(say.say("store.remedy.broken"), file=out)
+    return sound
+
+
+def _looks(profile: Profile, db: sqlite3.Connection, say: Phrases, out: TextIO) -> bool:
+    """The looks that need a file of one's own; false where one found something."""
+    part = profile.backups / f"periksa-{os.getpid()}.part"
+    try:
+        make_folder(profile.backups)
+        backups.copy(db, part)
+    except DiskTrouble as trouble:
+        if trouble.says not in ("store.read_only", "store.full", "store.unopenable"):
+            raise
+        print(say.say("store.check.no_copy", reason=say.tell(trouble)), file=out)
+        return True
+    sound = True
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+            for name, look in _LOOKS:
+                faults = look(copy)
+                sound = sound and not faults
+                _line(say, out, name, faults)
+    finally:
+        swap.drop_all(part)
+    return sound
+
+
+def _line(say: Phrases, out: TextIO, name: str, faults: Sequence[Fault]) -> None:
+    told = say.say("store.check.good") if not faults else " ".join(say.tell(fault) for fault in faults)
+    print(f"{say.say(f'store.check.{name}')}: {told}", file=out)
+
+
+def _suspect(profile: Profile) -> None:
+    with suppress(DiskTrouble):
+        atomic_write(profile.suspect, b"")
+
+
+def _check_readings(profile: Profile, say: Phrases, out: TextIO) -> bool:
+    """The file of what can be fetched again: a damaged one is made anew at the next start."""
+    path = profile.readings
+    if not path.exists():
+        return True
+    try:
+        with closing(open_reader(path)) as db, door(path):
+            faults = audit.integrity(db)
+    except DiskTrouble as trouble:
+        faults = [str(trouble.values.get("reason", ""))]
+    _line(say, out, "readings", [Fault.at("", "store.fault.pages", reason=each) for each in faults[:1]])
+    return not faults
+
+
+def _check_around(profile: Profile, say: Phrases, out: TextIO) -> None:
+    """What lies beside the store: deeds it does not know yet, and backups."""
+    with closing(Read.open(profile)) as read:
+        box = BlackBox(profile.blackbox, SystemClock())
+        waiting = sum(not read.done(envelope.id) for envelope in box.lines())
+    print(say.say("store.check.box", count=waiting), file=out)
+    found = backups.backups(profile)
+    print(say.say("store.check.backups", count=len(found), newest=found[0].name if found else "—"), file=out)
+
+
+def backup(folder: Path, say: Phrases, out: TextIO, *, clock: Clock | None = None) -> int:
+    """Make a backup now, tried, and say where it is."""
+    try:
+        profile = _profile(folder)
+        path = backups.make(profile, clock or SystemClock())
+        counts = backups.inspect(path)
+    except ConsoleError as error:
+        return _tell(say, out, error)
+    size_mb = path.stat().st_size / (1 << 20)
+    values = {name: counts[name] for name in ("complaint", "event", "outbox")}
+    print(say.say("store.backup.made", path=str(path), size_mb=size_mb, **values), file=out)
+    return 0
+
+
+def restore(
+    folder: Path, source: Path | None, say: Phrases, out: TextIO, *, clock: Clock | None = None, empty: str = ""
+) -> int:
+    """Put a backup in the place of the store (None: the newest sound one). With `empty` and the word that confirms
+    it, put the store aside and begin with an empty one."""
+    clock = clock or SystemClock()
+    try:
+        profile = _profile(folder)
+        if empty:
+            return _begin_empty(profile, clock, empty, say, out)
+        if source is not None and not source.is_file():
+            raise Refused("store.restore.no_file", path=str(source))
+        done = backups.restore(profile, clock, source)
+    except ConsoleError as error:
+        return _tell(say, out, error)
+    for path in done.skipped:
+        print(say.say("store.notice.backup_damaged", backup=path.name), file=out)
+    values = {name: done.counts[name] for name in ("complaint", "event", "outbox")}
+    print(say.say("store.restore.done", source=str(done.source), **values), file=out)
+    if done.kept is not None:
+        print(say.say("store.restore.kept", kept=str(done.kept)), file=out)
+    print(say.say("store.restore.box"), file=out)
+    return 0
+
+
+def _begin_empty(profile: Profile, clock: Clock, word: str, say: Phrases, out: TextIO) -> int:
+    if word != EMPTY_WORD:
+        raise Refused("store.empty.word", word=EMPTY_WORD)
+    lock = FileLock(profile.engine_lock)
+    if not lock.take():
+        raise DiskTrouble("store.restore.running", path=str(profile.folder))
+    try:
+        kept = start_empty(profile, clock)
+    finally:
+        lock.drop()
+    print(say.say("store.empty.done", kept=str(kept) if kept else "—"), file=out)
+    return 0
+
+
+def export(folder: Path, kind: str, form: str, out: TextIO) -> int:
+    """Write all records of a kind to `out`. Raises `ConsoleError`: `out` is for data alone."""
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(newline="")  # the ends of lines are the format's, not the system's
+    try:
+        write_records(_profile(folder), kind, form, out)
+        out.flush()
+    except BrokenPipeError:
+        # Who read it has enough (`| head`). What is still in the buffer must not be a second complaint at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+    except OSError as error:
+        raise disk_trouble(error, Path("stdout")) from error
+    return 0

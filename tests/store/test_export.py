@@ -1,0 +1,140 @@
+"""What is handed on: whole, in form, with its source and times, and nothing a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.core.clock import TurnedClock
+from console.core.errors import DiskTrouble, Refused
+from console.core.records import SourceHealth
+from console.store.export import FORMATS, KINDS, _cell, export
+from console.store.files import Profile
+from console.store.store import Store
+from tests.store.conftest import NOON, ask, batch, said
+
+
+def written(profile: Profile, kind: str, form: str) -> str:
+    """The export as text."""
+    out = io.StringIO(newline="")
+    export(profile, kind, form, out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def full(store: Store, profile: Profile, clock: TurnedClock) -> Profile:
+    """A store with a bit of each kind, and its engine running."""
+    store.take(
+        batch(said(1, title='=HYPERLINK("x")', text="a\nb"), said(2, lat=None, lon=None), said(3, expected_at=NOON))
+    )
+    store.apply(*ask(clock, "uji:000001", fields={"holder": "Rina"}, text="+62 812"))
+    store.health(
+        SourceHealth("uji", "Uji", "open311", 5, 60, NOON, NOON, None, None, 3, 3, 0, "", {}, "", None, licence="CC-BY")
+    )
+    return profile
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_kind_in_every_form_says_source_and_times(kind: str, form: str, full: Profile) -> None:
+    text = written(full, kind, form)
+    if form == "csv":
+        rows: list[Any] = list(csv.DictReader(io.StringIO(text, newline="")))
+    elif form == "json":
+        rows = json.loads(text)
+    else:
+        whole = json.loads(text)
+        assert whole["type"] == "FeatureCollection"
+        rows = [each["properties"] for each in whole["features"]]
+    assert rows
+    for row in rows:
+        assert row["source"] == "uji"
+        assert str(row["received_at"]).endswith("Z")
+        assert "at" in row or "requested_at" in row or "newest_at" in row
+
+
+def test_geojson_has_longitude_first_and_no_place_where_there_is_none(full: Profile) -> None:
+    features = sorted(json.loads(written(full, "complaint", "geojson"))["features"], key=lambda each: each["id"])
+    assert [each["geometry"] and each["geometry"]["coordinates"] for each in features] == [
+        [106.6, pytest.approx(-6.2 + 1e-5)],
+        None,
+        [106.6, pytest.approx(-6.2 + 3e-5)],
+    ]
+    assert [each["id"] for each in features] == ["uji:000001", "uji:000002", "uji:000003"]
+    assert all(each["type"] == "Feature" for each in features)
+
+
+def test_csv_is_rfc_4180_and_runs_nothing(full: Profile) -> None:
+    text = written(full, "complaint", "csv")
+    assert text.count("\r\n") == 4
+    first = min(csv.DictReader(io.StringIO(text, newline="")), key=lambda row: row["native_id"])
+    assert first["title"] == '\'=HYPERLINK("x")'
+    assert first["text"] == "a\nb"
+    assert float(first["lat"]) < 0
+    assert first["requested_at"] == "2026-03-02T04:59:00Z"
+    event = next(iter(csv.DictReader(io.StringIO(written(full, "event", "csv"), newline=""))))
+    assert event["text"] == "'+62 812"
+
+
+@given(st.text())
+def test_no_text_begins_a_formula(text: str) -> None:
+    cell = _cell(text, "text")
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert cell.endswith(text)
+
+
+@given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_numbers_stay_numbers(number: float) -> None:
+    assert _cell(number, "number") == number
+
+
+def test_the_outbox_carries_what_is_to_be_sent(full: Profile) -> None:
+    rows = json.loads(written(full, "outbox", "json"))
+    assert {row["doc"].partition(":")[0] for row in rows} == {"case", "deed"}
+    assert all(row["body"]["by"] == "Budi" and row["complaint"] == "uji:000001" for row in rows)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_empty_store_is_an_empty_list(form: str, store: Store, profile: Profile) -> None:
+    text = written(profile, "complaint", form)
+    if form == "csv":
+        assert text.count("\r\n") == 1
+    else:
+        assert json.loads(text) in ([], {"type": "FeatureCollection", "features": []})
+
+
+def test_what_is_not_known_is_refused_by_name(full: Profile) -> None:
+    with pytest.raises(Refused) as caught:
+        written(full, "gempa", "json")
+    assert caught.value.values["kinds"] == "complaint, event, outbox, source"
+    with pytest.raises(Refused) as caught:
+        written(full, "complaint", "xlsx")
+    assert "geojson" in caught.value.values["formats"]
+
+
+def test_nothing_is_written_where_nothing_can_be_read(profile: Profile) -> None:
+    out = io.StringIO()
+    with pytest.raises(DiskTrouble, match="absent"):
+        export(profile, "complaint", "json", out)
+    assert out.getvalue() == ""
+
+
+def test_rows_are_not_gathered(store: Store, profile: Profile) -> None:
+    store.take(batch(*(said(number, text="x" * 2000) for number in range(4000))))
+
+    class Nowhere(io.StringIO):
+        def write(self, text: str, /) -> int:
+            return len(text)
+
+    tracemalloc.start()
+    export(profile, "complaint", "json", Nowhere())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000

@@ -1,0 +1,42 @@
+"""Answers of a centre as bytes, in the two forms of GeoReport v2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+Row = Mapping[str, Any]
+
+
+def as_json(rows: Sequence[Row]) -> bytes:
+    """A list of rows."""
+    return _encode(rows).encode()
+
+
+def as_xml(rows: Iterable[Row], outer: str, inner: str) -> bytes:
+    """The same rows as elements."""
+    parts = [_HEAD, f"<{outer}>"]
+    for row in rows:
+        parts.append(f"<{inner}>")
+        parts += [f"<{name}>{_text(value)}</{name}>" for name, value in row.items()]
+        parts.append(f"</{inner}>")
+    parts.append(f"</{outer}>")
+    return "".join(parts).encode()
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "".join(f"<{each}/>" if isinstance(each, str) else _nested(each) for each in value)
+    return escape(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _nested(row: Row) -> str:
+    inside = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in row.items())
+    return f"<endpoint>{inside}</endpoint>"

@@ -1,0 +1,98 @@
+"""Starts a centre, says where it listens, and serves until its input closes."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from console.core import notes
+from console.core.clock import Clock, SystemClock, millis
+from console.core.errors import BadPack, Refused
+from console.core.pack import CityPack
+from console.core.settings import declared, read_settings
+from console.store import packs
+from console.store.files import Profile, read_bytes, resource
+from sync.centre.bulk import Bulk
+from sync.centre.query import DAY_MS, Holding
+from sync.centre.replay import Replay, read_recording
+from sync.centre.sentences import Sentences
+from sync.centre.server import CentreServer
+from sync.centre.town import Town
+
+_MOST_DAYS = 400
+"""A town keeps its drawn days in memory."""
+
+
+def run_centre(
+    port: int = 0,
+    seed: int = 21,
+    replay: Path | None = None,
+    pace: float = 1.0,
+    *,
+    rate_per_day: int = 1200,
+    history_days: int = 30,
+    bulk: int = 0,
+    profile: Path | None = None,
+    pack: CityPack | None = None,
+    clock: Clock | None = None,
+    stdin: BinaryIO | None = None,
+    stdout: BinaryIO | None = None,
+) -> int:
+    """Serve until `stdin` closes. Returns the exit code.
+
+    The first line on `stdout` is the note `listening` with the port and a word for what it serves: as the first
+    part of the path that word tells a reader whether this is what it has followed. The city is that of the profile's
+    settings, else the shipped one. `bulk` serves that many records for measuring. A port that is taken raises
+    `Refused`, a recording that cannot be played `BadAnswer`.
+    """
+    clock = clock or SystemClock()
+    pack = pack or _pack_of(profile)
+    now = millis(clock.now())
+    holding: Holding
+    serves = f"{pack.id}-{bulk or 'town'}-{seed}"
+    if replay is not None:
+        holding = Replay(read_recording(replay, pack.zone), now, pace, pack.zone)
+        serves = f"{pack.id}-replay-{zlib.crc32(read_bytes(replay) or b''):08x}"
+    else:
+        sentences = Sentences(resource("centre/complaints.toml"), pack)
+        town = Town(pack, seed, sentences, rate_per_day=rate_per_day, history_days=min(history_days, _MOST_DAYS))
+        # a whole day, so that a centre that starts again the same day holds the same records
+        holding = Bulk(town, bulk, now // DAY_MS * DAY_MS, history_days) if bulk else town
+    with open_centre(port, holding, clock, squeeze=not bulk) as server:
+        serving = threading.Thread(target=server.serve_forever, name="centre", daemon=True)
+        serving.start()
+        out = stdout or sys.stdout.buffer
+        out.write(notes.line("listening", port=server.port, serves=serves))
+        out.flush()
+        try:
+            while (stdin or sys.stdin.buffer).read(4096):
+                pass
+        except KeyboardInterrupt:
+            pass
+        server.shutdown()
+        serving.join()
+    return 0
+
+
+def open_centre(port: int, holding: Holding, clock: Clock, *, squeeze: bool = True) -> CentreServer:
+    """A server that is bound and listens. A port that is taken or may not be used raises `Refused`."""
+    try:
+        return CentreServer(port, holding, clock, squeeze=squeeze)
+    except (OSError, OverflowError) as trouble:
+        raise Refused("centre.port", port=str(port), reason=str(trouble)) from trouble
+
+
+def _pack_of(folder: Path | None) -> CityPack:
+    """The pack of a profile's settings, the shipped one where there is none or it is unsound: the console that
+    started this centre tells of that."""
+    known = declared(resource("settings.toml"))
+    if folder is not None:
+        profile = Profile(folder)
+        settings, _ = read_settings(known, read_bytes(profile.settings) or b"", profile.settings.name)
+        with contextlib.suppress(BadPack):
+            return packs.load(profile, settings["pack"])
+    return packs.load(None, known["pack"].default)

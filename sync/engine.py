@@ -1,0 +1,402 @@
+"""The engine: the process that writes. It keeps the store, asks the sources, does what operators ask, and says so.
+
+At the start: lock and store, then what the black box holds and the store does not, then hello, then the sources.
+At the end, within seconds and in this order: sources, keeper, store, farewell. Notes come in on one pipe and go out on
+another; without a screen it tells the same in sentences. Runs without Qt and without a window.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol, TextIO
+
+from console.core import notes
+from console.core.clock import Clock, SystemClock
+from console.core.errors import BadAnswer, BadPack, ConsoleError, DiskTrouble
+from console.core.pack import CityPack
+from console.core.phrases import Phrases
+from console.core.records import Changes
+from console.core.settings import Settings, declared, read_settings
+from console.store.blackbox import BlackBox
+from console.store.database import SQLITE
+from console.store.files import Profile, make_folder, read_bytes, resource
+from console.store.keeper import Keeper
+from console.store.packs import load as load_pack
+from console.store.store import Store
+from sync.backups import Backups
+from sync.engine_log import Echo, EngineLog
+from sync.feed import Feed
+from sync.feeds import found as found_feeds
+from sync.orders import Orders
+from sync.outlet import Outlet, Writable
+from sync.pull import Fetching, Gate, Hands, Pull, first_health
+from sync.sources import THREAD, Sources
+from sync.wire import Wire
+
+AGENT = "Kendali/0.1"
+EXIT_DISK = 5
+"""The disk did not let us begin; another try may."""
+EXIT_BUG = 70
+TICK_S = 1.0
+TURN_S = 0.001
+"""Longest turn of a thread while others wait for the interpreter."""
+LONGEST_PROBE_S = 10.0
+"""Between two tries of a disk that took nothing."""
+SLEPT_S = 30.0
+"""Wall time beyond monotonic time between two ticks that means the machine slept, or its clock was set."""
+_USELESS = frozenset({"store.newer", "store.foreign", "store.no_wal", "store.nothing_readable"})
+_READ_BYTES = 1 << 16
+
+
+class Readable(Protocol):
+    """Where notes come from."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Some bytes, b"" at the end."""
+        ...
+
+
+class CutWire(Fetching, Protocol):
+    """A wire that can be cut."""
+
+    cut: bool
+
+    def close(self) -> None:
+        """Let go of kept connections."""
+        ...
+
+
+@dataclass(slots=True)
+class Given:
+    """What an engine is started with. A test gives it other things than a start of the program does."""
+
+    clock: Clock
+    stdin: Readable | None = None
+    outlet: Outlet | None = None
+    echo: Echo | None = None
+    pack: CityPack | None = None
+    """None takes that of the settings."""
+    centre: str = ""
+    cut: bool | None = None
+    """None takes the setting `sync.cut`."""
+    wire: CutWire | None = None
+    kinds: Mapping[str, type[Feed]] | None = None
+    """Kinds of feeds; None takes all there are."""
+
+
+class Engine:
+    """One running engine. Made on an open store; `run` is its life."""
+
+    def __init__(self, store: Store, pack: CityPack, settings: Settings, log: EngineLog, given: Given) -> None:
+        self.store = store
+        self._given = given
+        self._clock = given.clock
+        self._log = log
+        self._outlet = given.outlet
+        self._pack = pack
+        self._code = 0
+        self._trouble: DiskTrouble | None = None
+        self._probe_s = self._pause_s = 0.0
+        self._stopping = threading.Event()
+        self._wire: CutWire = given.wire or Wire(given.clock, agent=AGENT)
+        self._wire.cut = bool(given.cut)
+        self._known = {each.id: each for each in store.read.sources()}
+        self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
+        self.keeper = Keeper(store, self._changed)
+        self.gate = Gate(self._disk, self._disk_again)
+        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut)
+        self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate)
+        self._kinds = found_feeds() if given.kinds is None else given.kinds
+        self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
+        self.sources.cut(bool(given.cut))
+        hours = settings["backup.every_h"]
+        self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
+
+    def run(self) -> int:
+        """Live until told to end, or until the input ends; the exit code."""
+        seen = self._clock.now(), self._clock.monotonic_s()
+        box = BlackBox(self.store.profile.blackbox, self._clock)
+        left = [envelope for envelope in box.lines() if not self.store.read.done(envelope.id)]
+        self._hello(len(left))
+        self.orders.replay(left)
+        self._introduce()
+        self.sources.start(self._given.centre)
+        stream = self._given.stdin
+        if stream is not None:
+            threading.Thread(target=self._listen, args=(stream,), name="listening", daemon=True).start()
+        self._tick(*seen)
+        self._end()
+        return self._code
+
+    def stop(self, code: int = 0) -> None:
+        """End soon. Any thread may ask."""
+        self._code = self._code or code
+        self._stopping.set()
+
+    def bug(self, error: BaseException, thread: str) -> None:
+        """An error of our own in a thread. That of a source ends the source alone; any other ends the engine."""
+        self._log.bug(error, thread)
+        if thread.startswith(THREAD):
+            source = thread.removeprefix(THREAD)
+            self._say("trouble", says="engine.bug_source", values={"source": source})
+        else:
+            self.stop(EXIT_BUG)
+
+    def _hello(self, replayed: int) -> None:
+        self._log.tell("engine.hello", replayed=replayed, sqlite=SQLITE, state=self._pack.id)
+        told = [{"where": each.where, "says": each.says, "values": dict(each.values)} for each in self.store.notices]
+        self._say("hello", pack=self._pack.id, pid=os.getpid(), replayed=replayed, notices=told)
+
+    def _introduce(self) -> None:
+        """Every source of the pack is known to the screen from the start, also one that cannot be asked yet."""
+        for entry in self._pack.feeds:
+            health = first_health(entry, self._known.get(entry.id))
+            if entry.kind not in self._kinds:
+                values = {"source": entry.id}
+                health = replace(health, trouble="shape", error="engine.feed_unknown", error_values=values)
+            self.keeper.health(health)
+
+    def _listen(self, stream: Readable) -> None:
+        for line in lines_of(stream):
+            try:
+                self._hear(*notes.parse(line))
+            except BadAnswer as fault:
+                self._log.tell("engine.note_bad", why=fault.says)
+        self.stop()
+
+    def _hear(self, note: str, values: Mapping[str, Any]) -> None:
+        match note:
+            case "do":
+                self.orders.do(notes.read_envelope(values))
+            case "cut":
+                self.cut(values.get("cut") is True)
+            case "now":
+                self.sources.now(str(values.get("source", "")))
+            case "centre":
+                self.sources.centre(str(values.get("address", "")))
+            case "bye":
+                self.stop()
+            case _:
+                self._log.tell("engine.note_unknown", note=note)
+
+    def cut(self, cut: bool) -> None:
+        """Cut the connection on purpose, or join it again."""
+        if cut != self._wire.cut:
+            self._log.tell("engine.cut" if cut else "engine.joined")
+        self._wire.cut = cut
+        self.sources.cut(cut)
+
+    def _pull(self, feed: Feed) -> Pull:
+        source = feed.entry.id
+        return Pull(feed, self._hands, memo=self._memos[source], known=self._known.get(source))
+
+    def _tick(self, wall: datetime, mono_s: float) -> None:
+        while not self._clock.wait(self._stopping, TICK_S):
+            now, now_s = self._clock.now(), self._clock.monotonic_s()
+            if (now - wall).total_seconds() - (now_s - mono_s) > SLEPT_S:
+                self._log.tell("engine.slept")
+                self.sources.woke()
+            wall, mono_s = now, now_s
+            if self._outlet is not None and self._outlet.gone.is_set():
+                self.stop()
+            if self._trouble is not None:
+                self._try_disk()
+            self._backups.look()
+
+    def _try_disk(self) -> None:
+        """Is there room again? Then sources and waiting commands may try; what they meet says whether it is so."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._probe_s:
+            return
+        self._pause_s = min(LONGEST_PROBE_S, 2 * self._pause_s or TICK_S)
+        self._probe_s = now_s + self._pause_s
+        try:
+            self.store.room.ask_intake(self.store.profile.folder)
+        except DiskTrouble:
+            if self.orders.waiting:
+                self.orders.retry()
+            return
+        self.gate.reopen()
+        self.sources.stir()
+        self.orders.retry()
+
+    def _disk(self, trouble: DiskTrouble) -> None:
+        first = self._trouble is None or self._trouble.says != trouble.says
+        self._trouble = trouble
+        if first:
+            self._log.tell("engine.disk", why=trouble.says)
+            self._say("trouble", says=trouble.says, values=dict(trouble.values))
+
+    def _disk_again(self) -> None:
+        trouble, self._trouble = self._trouble, None
+        self._pause_s = 0.0
+        if trouble is not None:
+            self._log.tell("engine.disk_again", why=trouble.says)
+            self._say("trouble", says=trouble.says, gone=True)
+
+    def _backed_up(self, trouble: DiskTrouble | None) -> None:
+        """A backup that cannot be made is told until one was made."""
+        self._say(
+            "trouble", says="engine.backup_not", values={"why": trouble.says if trouble else ""}, gone=trouble is None
+        )
+
+    def _changed(self, changes: Changes) -> None:
+        if self._outlet is not None:
+            self._outlet.changes(changes)
+
+    def _receipt(self, receipt: Any) -> None:
+        if self._outlet is not None:
+            self._outlet.receipt(receipt)
+
+    def _say(self, note: str, **values: object) -> None:
+        if self._outlet is not None:
+            self._outlet.say(note, **values)
+
+    def _end(self) -> None:
+        self._wire.cut = True
+        self._backups.stop()
+        hanging = self.sources.stop()
+        for source in hanging:
+            self._log.tell("engine.hangs", source=source)
+        self.keeper.close()
+        self._wire.close()
+        self.store.close()
+        self._log.tell("engine.bye", code=self._code)
+        self._say("bye")
+
+
+def lines_of(stream: Readable) -> Iterator[bytes]:
+    """The lines of a pipe as they come, without their ends. One that is too long for a note is cut short."""
+    rest = b""
+    while chunk := stream.read(_READ_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        rest = rest[: notes.MOST_BYTES + 1]
+
+
+def settings_of(profile: Profile) -> Settings:
+    """The settings in force for a profile. Unsound ones are told by the screen; here the sound ones hold."""
+    raw = read_bytes(profile.settings) or b""
+    return read_settings(declared(resource("settings.toml")), raw, profile.settings.name)[0]
+
+
+def pack_of(profile: Profile, settings: Settings, log: EngineLog) -> CityPack:
+    """The pack of the settings, where that is unsound the usual one."""
+    try:
+        return load_pack(profile, settings["pack"])
+    except BadPack:
+        usual = settings.known["pack"].default
+        if settings["pack"] == usual:
+            raise
+        log.tell("engine.pack_bad")
+        return load_pack(None, usual)
+
+
+def run_engine(
+    folder: Path,
+    stdin: Readable | None = None,
+    stdout: Writable | None = None,
+    *,
+    clock: Clock | None = None,
+    pack: CityPack | None = None,
+    centre: str = "",
+    cut: bool | None = None,
+) -> int:
+    """Run an engine for a screen: notes on the pipes, until its input ends or a note says so; the exit code."""
+    clock = clock or SystemClock()
+    outlet = Outlet(stdout or _raw(sys.stdout), clock)
+    given = Given(clock, stdin or _raw(sys.stdin), outlet, pack=pack, centre=centre, cut=cut)
+    try:
+        return start(folder, given)
+    except DiskTrouble as trouble:
+        if trouble.says == "store.second_writer":
+            return notes.EXIT_SECOND
+        outlet.say("trouble", says=trouble.says, values=trouble.values)
+        return notes.EXIT_USELESS if trouble.says in _USELESS else EXIT_DISK
+    except ConsoleError as trouble:
+        outlet.say("trouble", says=trouble.says, values=trouble.values)
+        return notes.EXIT_USELESS
+    finally:
+        outlet.close()
+
+
+def run_headless(folder: Path, phrases: Phrases, out: Callable[[str], object], *, centre: str = "") -> int:
+    """Run an engine without a screen until SIGTERM or Ctrl+C: what it logs is said in sentences."""
+
+    def echo(what: str, values: dict[str, Any]) -> None:
+        out(phrases.say(what, **values))
+
+    return start(folder, Given(SystemClock(), echo=echo, centre=centre))
+
+
+def start(folder: Path, given: Given) -> int:
+    """Open everything and live; the exit code. Raises `ConsoleError` where it cannot begin."""
+    _give_way()
+    profile = Profile.at(folder)
+    log = EngineLog(make_folder(profile.logs), given.clock, given.echo)
+    settings = settings_of(profile)
+    pack = given.pack or pack_of(profile, settings, log)
+    store = Store.open(profile, given.clock, pack)
+    given.cut = settings["sync.cut"] if given.cut is None else given.cut
+    engine = Engine(store, pack, settings, log, given)
+    with _signals(engine), _hook(engine):
+        return engine.run()
+
+
+def _raw(stream: TextIO) -> Any:
+    """The unbuffered pipe: a thread that hangs in a buffered one holds a lock that Python wants at its end."""
+    buffer = stream.buffer
+    return getattr(buffer, "raw", buffer)
+
+
+def _give_way() -> None:
+    """Let the screen go first where both want the processor; and, within, an operator's command before a decoder.
+
+    A command makes some fifteen calls of SQLite, and after each the keeper waits for the interpreter until a decoding
+    thread's turn is over: with the usual turn of 5 ms that alone is more than a command may take.
+    """
+    sys.setswitchinterval(TURN_S)
+    if hasattr(os, "nice"):
+        os.nice(max(0, 10 - os.nice(0)))
+
+
+@contextmanager
+def _signals(engine: Engine) -> Iterator[None]:
+    """SIGTERM and Ctrl+C end the engine in order. Only the main thread can hear them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        engine.stop()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _hook(engine: Engine) -> Iterator[None]:
+    """No error of our own in a thread goes unheard."""
+
+    def heard(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None:
+            engine.bug(told.exc_value, told.thread.name if told.thread else "")
+
+    before, threading.excepthook = threading.excepthook, heard
+    try:
+        yield
+    finally:
+        threading.excepthook = before

@@ -1,0 +1,77 @@
+"""What a feed is: it says what to ask and reads what was answered. It has no loop, no retry, no log, no store.
+
+The engine owns polling, back-off, "lost" and "back", storing. A feed is pure: the same memo gives the same
+asks, the same bytes the same batch. Each feed is one file in `sync/feeds/`, found by walking that package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from console.core.pack import CityPack, FeedEntry
+from console.core.records import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFace:
+    """What is known of a kind of source before one is set up."""
+
+    kind: str
+    """As packs and `feed try` name it: "open311"."""
+    title: str
+    """Phrase key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to make."""
+
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    etag: str = ""
+    accept: str = "application/json"
+    tag: str = ""
+    """Given back with the answer, so that a feed with several asks knows which one it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: whole, inflated, within its limits."""
+
+    body: bytes
+    content_type: str
+    """Lower case, without parameters; "" where none was given."""
+    charset: str
+    at: datetime
+    """When it was received."""
+    url: str
+    etag: str = ""
+    unchanged: bool = False
+    """True for 304: `body` is empty."""
+    tag: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+Memo = Mapping[str, Any]
+
+
+class Feed:
+    """Base of all feeds: one instance per declared source."""
+
+    face: ClassVar[FeedFace]
+
+    def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
+        self.entry = entry
+        self.pack = pack
+
+    def ask(self, memo: Memo, now: datetime) -> Sequence[Ask]:
+        """What to ask now, in order. Must not change anything."""
+        raise NotImplementedError
+
+    def decode(self, answer: Answer, memo: Memo) -> Batch:
+        """What the answer says. Raises `BadAnswer` where its form is not what was promised; a bad record among
+        good ones is refused by itself, with its place and reason."""
+        raise NotImplementedError

@@ -1,0 +1,119 @@
+"""What the head of an answer means: statuses, waiting times, content types, certificates. No wire attached."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from console.core.errors import Away, BadAnswer, ConsoleError, Denied
+
+RETRY_LEAST_S = 1.0
+RETRY_MOST_S = 900.0
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_TEXTUAL = re.compile(
+    r"^(?:(?:application|text)/(?:[\w.-]+\+)?(?:json|xml|javascript|csv|plain)|application/octet-stream)$"
+)
+_PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_PARAMETER = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]{1,40})", re.IGNORECASE)
+_CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
+
+_CERTIFICATE = {
+    9: "sync.tls.early",
+    10: "sync.tls.expired",
+    18: "sync.tls.unknown",
+    19: "sync.tls.unknown",
+    20: "sync.tls.unknown",
+    21: "sync.tls.unknown",
+    62: "sync.tls.host",
+    64: "sync.tls.host",
+}
+"""OpenSSL's X509_V_ERR numbers by what a person can do about them."""
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds the other side asks us to wait, held between a second and a quarter of an hour; None where it
+    does not say, or not in a form of RFC 9110 section 10.2.3."""
+    text = (value or "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        wanted = float(text[:9])
+    else:
+        try:
+            at = parsedate_to_datetime(text)
+        except (ValueError, TypeError, OverflowError):
+            return None
+        if at.tzinfo is None:
+            return None
+        wanted = (at - now).total_seconds()
+    return min(max(wanted, RETRY_LEAST_S), RETRY_MOST_S)
+
+
+def fault_of(status: int, headers: Mapping[str, str], source: str, now: datetime) -> ConsoleError | None:
+    """The error of a status, or None where the body is worth reading."""
+    if status in (200, 203):
+        return None
+    if status in (401, 403, 407):
+        return Denied("sync.denied", source=source, status=str(status))
+    wait = retry_after_s(headers.get("retry-after"), now)
+    if status == 429:
+        return Away("sync.away.busy", retry_after_s=wait, source=source, seconds=round(wait or 0))
+    if status in (404, 410):
+        return Away("sync.away.gone", retry_after_s=wait, source=source, status=str(status))
+    if status >= 500:
+        return Away("sync.away.server", retry_after_s=wait, source=source, status=str(status))
+    return Away("sync.away.status", retry_after_s=wait, source=source, status=str(status))
+
+
+def content_type(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Type in lower case without parameters, and charset as given; "" where not given."""
+    raw = headers.get("content-type", "")
+    charset = _PARAMETER.search(raw)
+    return raw.partition(";")[0].strip().lower(), charset[1] if charset else ""
+
+
+def check_type(kind: str, charset: str, source: str) -> None:
+    """Refuse by its head what cannot be the text that was asked for. Raises `BadAnswer`."""
+    if kind in ("text/html", "application/xhtml+xml"):
+        raise BadAnswer("sync.bad.html", source=source)
+    if kind and not _TEXTUAL.fullmatch(kind):
+        raise BadAnswer("sync.bad.type", source=source, type=kind[:80])
+    if charset and _codec(charset) not in _CHARSETS:
+        raise BadAnswer("sync.bad.charset", source=source, charset=charset)
+
+
+def check_body(body: bytes, source: str) -> None:
+    """Refuse a page that lies about its type. Raises `BadAnswer`."""
+    if _PAGE.match(body[:4096].removeprefix(codecs.BOM_UTF8)):
+        raise BadAnswer("sync.bad.html", source=source)
+
+
+def _codec(charset: str) -> str:
+    try:
+        return codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return ""
+
+
+def tls_fault(trouble: BaseException, source: str, now: datetime) -> Away | None:
+    """The error of a failed TLS greeting, found anywhere in the chain of causes; None where it was none."""
+    seen: BaseException | None = trouble
+    for _ in range(10):
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            says = _CERTIFICATE.get(seen.verify_code, "sync.tls.unknown")
+            return Away(says, source=source, reason=seen.verify_message, now=now.isoformat(timespec="minutes"))
+        if isinstance(seen, ssl.SSLError):
+            return Away("sync.tls.broken", source=source, reason=getattr(seen, "reason", None) or str(seen))
+        inner = [each for each in getattr(seen, "args", ()) if isinstance(each, BaseException)]
+        reason = getattr(seen, "reason", None)
+        if isinstance(reason, BaseException):
+            inner.append(reason)
+        seen = inner[0] if inner else (seen.__cause__ or seen.__context__ if seen else None)
+        if seen is None:
+            return None
+    return None

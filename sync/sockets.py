@@ -1,0 +1,186 @@
+"""Sockets under a deadline that no drip outlasts, and that can be cut at any moment.
+
+A timeout of `requests` bounds one wait, not the whole: one byte a second lasts for ever. Here every single
+receive asks its `Flight` how much is left, waits in short slices, and ends the moment the wire is cut. The
+connection goes to an address that `Names` judged; the name is not resolved a second time behind our back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from console.core.clock import Clock
+from console.core.errors import Away
+from sync.addresses import Names, whole
+
+_SLICE_S = 0.25
+T = TypeVar("T")
+
+
+class Flight:
+    """One fetch under way: how long it may still last, and where it may connect."""
+
+    def __init__(self, clock: Clock, cut: threading.Event, source: str, deadline_s: float, allow_private: bool) -> None:
+        self._clock = clock
+        self._cut = cut
+        self._deadline_s = deadline_s
+        self._until = clock.monotonic_s() + deadline_s
+        self.source = source
+        self.allow_private = allow_private
+        self.connected = False
+        """True once this fetch opened a connection of its own instead of using a kept one."""
+
+    def left_s(self) -> float:
+        """Seconds left, more than 0. Cut or out of time raises `Away`."""
+        if self._cut.is_set():
+            raise Away("sync.cut", source=self.source)
+        left = self._until - self._clock.monotonic_s()
+        if left <= 0:
+            raise Away("sync.away.slow", source=self.source, seconds=whole(self._deadline_s))
+        return left
+
+    def check(self) -> None:
+        """Raise `Away` where this fetch has to end."""
+        self.left_s()
+
+
+class Flights(threading.local):
+    """The flight of the thread that runs: kept connections are shared, deadlines are not."""
+
+    current: Flight | None = None
+
+    def now(self) -> Flight:
+        """The flight under way in this thread."""
+        if self.current is None:
+            raise RuntimeError("a socket was used outside a fetch")
+        return self.current
+
+
+class Sockets:
+    """All open sockets of a wire: opens them, and shuts them down at once when it is cut."""
+
+    def __init__(self, clock: Clock, names: Names, *, connect_s: float, resolve_s: float) -> None:
+        self.flights = Flights()
+        self._clock = clock
+        self._names = names
+        self._connect_s = connect_s
+        self._resolve_s = resolve_s
+        self._lock = threading.Lock()
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def hold(self, sock: socket.socket) -> None:
+        """Remember a socket, so that a cut finds it."""
+        with self._lock:
+            self._open.add(sock)
+
+    def shut(self) -> None:
+        """End every conversation under way. Their fetches raise `Away`."""
+        with self._lock:
+            held = list(self._open)
+        for sock in held:
+            # already closed, or handed over to TLS, which is held by itself
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """A connection to a judged address of the host, within the connect deadline over all its addresses."""
+        flight = self.flights.now()
+        flight.connected = True
+        rows = self._names.find(
+            host.rstrip("."),
+            port,
+            allow_private=flight.allow_private,
+            timeout_s=min(self._resolve_s, flight.left_s()),
+            stopped=flight.check,
+        )
+        until = self._clock.monotonic_s() + min(self._connect_s, flight.left_s())
+        trouble: OSError | None = None
+        for tried, (family, kind, protocol, _, address) in enumerate(rows):
+            left = until - self._clock.monotonic_s()
+            if left <= 0:
+                break
+            sock = GuardedSocket(family, kind, protocol)
+            sock.sockets = self
+            self.hold(sock)
+            # the last one may use all that is left, the others leave some for those behind them
+            sock.settimeout(left if tried == len(rows) - 1 else max(0.3, left / 2))
+            try:
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return sock
+            except OSError as refused:
+                sock.close()
+                trouble = refused
+                flight.check()
+        if trouble is None or isinstance(trouble, TimeoutError):
+            raise Away("sync.away.connect", source=flight.source, seconds=whole(self._connect_s))
+        raise Away("sync.away.refused", source=flight.source, reason=_reason(trouble)) from trouble
+
+    def patient(self, sock: socket.socket, job: Callable[[], T]) -> T:
+        """Do a socket's job in short waits until it is done, the flight's time is up or the wire is cut."""
+        flight = self.flights.now()
+        while True:
+            sock.settimeout(min(flight.left_s(), _SLICE_S))
+            try:
+                return job()
+            except TimeoutError:
+                continue
+
+
+class GuardedSocket(socket.socket):
+    """A plain socket whose every receive stands under the flight's deadline."""
+
+    sockets: Sockets
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        return self.sockets.patient(self, lambda: super(GuardedSocket, self).recv_into(*args, **kwargs))
+
+
+class GuardedTls(ssl.SSLSocket):
+    """The same over TLS."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        sockets = self._sockets()
+        sockets.hold(self)
+        try:
+            sockets.patient(self, lambda: super(GuardedTls, self).do_handshake(block))
+        except Away:
+            # the library closes what fails with an error of its own kind only
+            self.close()
+            raise
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        return self._sockets().patient(self, lambda: super(GuardedTls, self).recv_into(*args, **kwargs))
+
+    def _sockets(self) -> Sockets:
+        context = self.context
+        if not isinstance(context, GuardedContext):
+            raise RuntimeError("a TLS socket without its wire")
+        return context.sockets
+
+
+class GuardedContext(ssl.SSLContext):
+    """TLS as we want it, always verified: the certificates we ship and, where given, a city's own authority."""
+
+    sockets: Sockets
+    sslsocket_class = GuardedTls
+
+    @classmethod
+    def made(cls, sockets: Sockets, authorities: list[str]) -> GuardedContext:
+        """A context that trusts those PEM files and nothing of the machine's environment."""
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.sockets = sockets
+        for path in authorities:
+            context.load_verify_locations(path)
+        return context
+
+
+def _reason(trouble: OSError) -> str:
+    return trouble.strerror or str(trouble) or type(trouble).__name__

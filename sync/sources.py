@@ -1,0 +1,129 @@
+"""All sources of the pack, each with a thread of its own: started, stirred, moved and ended together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from console.core.clock import Clock
+from console.core.pack import CityPack, FeedEntry
+from console.core.records import SourceHealth
+from sync.engine_log import EngineLog
+from sync.feed import Feed
+from sync.pull import Pull
+
+EMBEDDED = "embedded:"
+"""Address of a source that the embedded centre serves, wherever it listens."""
+EMBEDDED_PATH = "/open311/v2"
+THREAD = "source "
+"""Names of the threads begin so, the source's id follows."""
+END_WITHIN_S = 3.0
+
+
+class Sources:
+    """The pulls of a pack. Used by the engine's main and listening threads, one at a time."""
+
+    def __init__(
+        self,
+        pack: CityPack,
+        kinds: Mapping[str, type[Feed]],
+        make: Callable[[Feed], Pull],
+        log: EngineLog,
+        clock: Clock,
+    ) -> None:
+        """`make` makes the pull of a feed, with its memo."""
+        self._clock = clock
+        self._pack = pack
+        self._kinds = kinds
+        self._make = make
+        self._log = log
+        self._lock = threading.Lock()
+        self._pulls: dict[str, tuple[Pull, threading.Thread]] = {}
+        self._cut = False
+        self._ended = False
+
+    def start(self, centre: str = "") -> None:
+        """Begin with every source that has an address, and a kind that is known."""
+        with self._lock:
+            for entry in self._pack.feeds:
+                self._begin(entry, centre)
+
+    def centre(self, address: str) -> None:
+        """Where the embedded centre listens now."""
+        with self._lock:
+            for entry in self._pack.feeds:
+                if not entry.address.startswith(EMBEDDED):
+                    continue
+                if entry.id in self._pulls:
+                    self._pulls[entry.id][0].moved(self._kinds[entry.kind](at(entry, address), self._pack))
+                else:
+                    self._begin(entry, address)
+
+    def now(self, source: str = "") -> None:
+        """Try a source at once; "" tries all."""
+        with self._lock:
+            for name, (pull, _) in self._pulls.items():
+                if source in ("", name):
+                    pull.now()
+
+    def cut(self, cut: bool) -> None:
+        """The connection is cut on purpose, or whole again."""
+        with self._lock:
+            self._cut = cut
+            for pull, _ in self._pulls.values():
+                if cut:
+                    pull.cut()
+                else:
+                    pull.joined()
+
+    def woke(self) -> None:
+        """The machine slept."""
+        with self._lock:
+            for pull, _ in self._pulls.values():
+                pull.woke()
+
+    def stir(self) -> None:
+        """Look again whether intake may go on."""
+        with self._lock:
+            for pull, _ in self._pulls.values():
+                pull.stir()
+
+    def health(self) -> list[SourceHealth]:
+        """How each one stands."""
+        with self._lock:
+            return [pull.health for pull, _ in self._pulls.values()]
+
+    def stop(self) -> list[str]:
+        """End all threads, bounded; the ids of those that still hang, which end with the process."""
+        with self._lock:
+            self._ended = True
+            pulls = list(self._pulls.items())
+        for _, (pull, _) in pulls:
+            pull.stop()
+        until_s = self._clock.monotonic_s() + END_WITHIN_S
+        for _, (_, thread) in pulls:
+            thread.join(max(0.0, until_s - self._clock.monotonic_s()))
+        return [name for name, (_, thread) in pulls if thread.is_alive()]
+
+    def _begin(self, entry: FeedEntry, centre: str) -> None:
+        kind = self._kinds.get(entry.kind)
+        if kind is None:
+            self._log.tell("engine.feed_unknown", source=entry.id)
+            return
+        if self._ended or entry.id in self._pulls or (entry.address.startswith(EMBEDDED) and not centre):
+            return
+        pull = self._make(kind(at(entry, centre), self._pack))
+        if self._cut:
+            pull.cut()
+        thread = threading.Thread(target=pull.run, name=f"{THREAD}{entry.id}", daemon=True)
+        self._pulls[entry.id] = (pull, thread)
+        thread.start()
+
+
+def at(entry: FeedEntry, centre: str) -> FeedEntry:
+    """The entry with its real address: the embedded centre's is on loopback, which it alone is allowed."""
+    if not entry.address.startswith(EMBEDDED):
+        return entry
+    path = entry.address.removeprefix(EMBEDDED) or EMBEDDED_PATH
+    return replace(entry, address=centre.rstrip("/") + path, allow_private=True)

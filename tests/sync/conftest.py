@@ -1,0 +1,29 @@
+"""A misbehaving server and an impatient wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from console.core.clock import SystemClock
+from sync.wire import Limits, Wire
+from tests.sync.faults import FaultServer
+
+LIMITS = Limits(deadline_s=20, connect_s=10, resolve_s=10, body_bytes=1 << 20, inflated_bytes=1 << 20)
+"""Patient, so that a busy machine fails no test; what has to run out of time gets `HASTE_S`."""
+HASTE_S = 0.3
+
+
+@pytest.fixture
+def faults() -> Iterator[FaultServer]:
+    server = FaultServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire(SystemClock(), agent="kendali-test", limits=LIMITS)
+    yield wire
+    wire.close()

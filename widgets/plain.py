@@ -1,0 +1,109 @@
+"""Text from outside is shown as text: never markup, never another line's order, never a megabyte long.
+
+`one_line` and `lines` make a string safe to draw; `tip` makes it safe as a tooltip, which Qt would else read as
+rich text; `Label` is a QLabel that cannot read markup.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from functools import lru_cache
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from widgets import theme
+from widgets.theme import Role
+
+MOST = 400
+"""Characters of a one-line text that are drawn; no column is wider."""
+MOST_LINES = 20_000
+
+# These turn the order of what follows, so that a name could be made to read as another.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+def _keep(char: str) -> str:
+    if char in _TURNING:
+        return ""
+    category = unicodedata.category(char)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return "" if category in ("Cs", "Co") else char
+
+
+@lru_cache(4096)
+def one_line(text: str, most: int = MOST) -> str:
+    """`text` as one drawable line: control characters become spaces, marks that turn the order go, the rest is cut."""
+    cut = text[: most + 1]
+    plain = cut.isascii() and cut.isprintable()
+    safe = cut if plain else " ".join("".join(map(_keep, cut)).split())
+    return safe if len(text) <= most else safe[: most - 1] + "…"
+
+
+def lines(text: str, most: int = MOST_LINES) -> str:
+    """The same for a text of several lines: its line breaks stay."""
+    return "\n".join(one_line(line, most) for line in text[:most].splitlines())
+
+
+def tip(text: str) -> str:
+    """A tooltip that shows `text` as it is. Qt takes any tooltip that looks like markup for markup."""
+    return f"<qt>{html.escape(lines(text, 1000)).replace(chr(10), '<br/>')}</qt>" if text else ""
+
+
+class Label(QLabel):
+    """A label for said or outside text: plain, and with a role instead of a size."""
+
+    def __init__(self, text: str = "", role: Role = Role.BODY, *, wrap: bool = False) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role.value)
+        self.setWordWrap(wrap)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(lines(text) if self.wordWrap() else one_line(text))
+
+
+class Elided(QWidget):
+    """One line that gives way: what does not fit ends in …, and the whole is in the tooltip."""
+
+    def __init__(self, text: str = "", role: Role = Role.BODY, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._role = role
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.set_text(text)
+
+    @property
+    def text(self) -> str:
+        """What is drawn where there is room."""
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        text = one_line(text)
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        measure = theme.metrics(theme.of(self), self._role)
+        return QSize(round(measure.horizontalAdvance(self._text)) + 2, round(measure.height()) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), theme.of(self).px(24)), self.sizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        measure = theme.metrics(tokens, self._role)
+        shown = measure.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        self.setToolTip(tip(self._text) if shown != self._text else "")
+        with QPainter(self) as painter:
+            painter.setFont(theme.font(tokens, self._role))
+            painter.setPen(theme.colour(tokens.second if self._role is Role.SECOND else tokens.text))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

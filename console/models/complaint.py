@@ -1,0 +1,36 @@
+"""Everything one sheet of paper would hold of a complaint: facts, history, what can be done, what can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from console.core.pack import CityPack
+from console.core.records import Complaint, Event
+from console.models.deeds import Offer, offers, undoable
+from console.store.read import Read
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One complaint, as it stands."""
+
+    complaint: Complaint
+    events: Sequence[Event]
+    """Newest first."""
+    offers: Sequence[Offer]
+    undo: Event | None
+    """The deed the operator can take back."""
+
+
+def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Sheet | None]:
+    """The job that reads it; None where there is no such complaint."""
+
+    def job(read: Read) -> Sheet | None:
+        found = read.complaint(complaint)
+        if found is None:
+            return None
+        events = read.events_of(complaint)
+        return Sheet(found, tuple(reversed(events)), offers(read, found, by, pack), undoable(events, by))
+
+    return job

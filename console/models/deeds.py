@@ -1,0 +1,139 @@
+"""From the hand to the black box: which deeds a complaint allows, and the one road on which one is asked.
+
+A deed is checked on a worker by the command's own words before it is handed on, and once more where it is
+written. A refusal comes back to where it was asked, in words, from either place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from console import commands
+from console.core.command import Command, CommandFace, Outcome, Receipt
+from console.core.errors import ConsoleError, Refused
+from console.core.lifecycle import Deed, after
+from console.core.pack import CityPack
+from console.core.records import Complaint, Event
+from console.models.desk import Desk
+from console.store.read import Read
+
+_ELSEWHERE = frozenset({Deed.RECORD, Deed.UNDO})
+"""Deeds that are not done to the complaint one looks at as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A deed that can be asked for now, or why it cannot."""
+
+    deed: Deed
+    face: CommandFace
+    why: ConsoleError | None = None
+    """None where it is possible."""
+
+
+def offers(read: Read, complaint: Complaint, by: str, pack: CityPack) -> list[Offer]:
+    """All deeds on that complaint, in the order of their life. Pure reading, for a worker."""
+    kinds = commands.found()
+    return [
+        Offer(deed, kinds[deed].face, _refusal(read, complaint, deed, by, pack))
+        for deed in Deed
+        if deed in kinds and deed not in _ELSEWHERE
+    ]
+
+
+def _refusal(read: Read, complaint: Complaint, deed: Deed, by: str, pack: CityPack) -> ConsoleError | None:
+    """Why the deed cannot be. One that asks for something is judged by the table; its answers when they are given."""
+    if commands.found()[deed].face.asks:
+        return None if after(complaint.state, deed) is not None else Refused(f"commands.stands.{complaint.state.name}")
+    try:
+        commands.make(deed, complaint, by, pack).check(read)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def undoable(events: Sequence[Event], by: str) -> Event | None:
+    """The newest deed of `by` in a history, where it can be taken back and nobody built on it."""
+    kinds = commands.found()
+    for event in reversed(events):
+        if event.undone or event.deed in ("source", Deed.UNDO):
+            continue
+        known = Deed(event.deed) if event.deed in Deed._value2member_map_ else None
+        own = event.by == by and bool(event.command) and known in kinds
+        return event if own and known is not None and kinds[known].face.undoable else None
+    return None
+
+
+class Doing(QObject):
+    """Asks for deeds on behalf of one panel, and tells what became of its own."""
+
+    sent = Signal(str)
+    """Id of a command that is in the black box."""
+    settled = Signal(object)
+    """`Receipt` of a command this panel sent."""
+    refused = Signal(object)
+    """`ConsoleError`: why a deed was not done, before or in the write."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._sent: set[str] = set()
+        desk.news.receipt.connect(self._on_receipt)
+
+    @property
+    def under_way(self) -> int:
+        """Commands sent whose receipt has not come."""
+        return len(self._sent)
+
+    def ask(self, deed: Deed, complaint: Complaint, answers: Mapping[str, Any] | None = None) -> None:
+        """Check, then hand on. `answers` are the fields the command's face asks for."""
+        command = commands.make(deed, complaint, self._desk.operator, self._desk.pack, **(answers or {}))
+        self._desk.work.run(_checked(command), self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
+
+    def ask_by_id(self, deed: Deed, complaint: str) -> None:
+        """The same for a complaint of which only the id is at hand, and a deed that asks for nothing."""
+        by, pack = self._desk.operator, self._desk.pack
+
+        def check(read: Read) -> Command:
+            seen = read.complaint(complaint)
+            if seen is None:
+                raise Refused("commands.absent", complaint=complaint)
+            command = commands.make(deed, seen, by, pack)
+            command.check(read)
+            return command
+
+        self._desk.work.run(check, self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
+
+    def undo(self, complaint: Complaint, event: Event) -> None:
+        """Take back an own deed."""
+        self.ask(Deed.UNDO, complaint, {"command_id": event.command})
+
+    def _hand_on(self, command: Command) -> None:
+        try:
+            sent = self._desk.do(command)
+        except ConsoleError as trouble:
+            self.refused.emit(trouble)
+            return
+        self._sent.add(sent)
+        self.sent.emit(sent)
+
+    @Slot(object)
+    def _on_receipt(self, receipt: Receipt) -> None:
+        if receipt.command not in self._sent:
+            return
+        self._sent.discard(receipt.command)
+        self.settled.emit(receipt)
+        if receipt.outcome is Outcome.REFUSED:
+            self.refused.emit(Refused(receipt.says, **receipt.values))
+
+
+def _checked(command: Command) -> Callable[[Read], Command]:
+    def check(read: Read) -> Command:
+        command.check(read)
+        return command
+
+    return check

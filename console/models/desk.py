@@ -1,0 +1,79 @@
+"""What a panel may use, and no more: reads, deeds, news, the selection it shares, the clock, the city, the words.
+
+One `Desk` serves one link group of windows; `Desk.open` makes the first, `beside` makes those of other groups,
+which share everything but the selection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from console.core.clock import Clock
+from console.core.command import Command
+from console.core.pack import CityPack
+from console.core.phrases import Phrases
+from console.core.settings import Settings
+from console.models.news import LinkGroup, LinkState, News, Ticks
+from console.models.sources import Sources
+from console.models.work import Work
+from console.store.read import Read
+
+__all__ = ["Desk", "LinkGroup", "LinkState", "News", "Sources", "Ticks", "Work"]
+
+
+def _nothing(_source: str) -> None:
+    """Stands for `try_now` where no engine is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What a panel may use."""
+
+    work: Work
+    do: Callable[[Command], str]
+    """Hands a command to the engine by way of the black box; gives its id. Its `Receipt` comes by `news`.
+
+    Raises `Refused` or `DiskTrouble` where it cannot even be asked."""
+    news: News
+    links: LinkGroup
+    clock: Clock
+    pack: CityPack
+    phrases: Phrases
+    settings: Settings
+    ticks: Ticks
+    sources: Sources
+    """Health of all sources, read once for all panels."""
+    try_now: Callable[[str], None] = _nothing
+    """Ask the engine to try a source at once (`SourceHealth.id`)."""
+
+    @classmethod
+    def open(
+        cls,
+        open_read: Callable[[], Read],
+        *,
+        do: Callable[[Command], str],
+        clock: Clock,
+        pack: CityPack,
+        phrases: Phrases,
+        settings: Settings,
+        try_now: Callable[[str], None] = _nothing,
+    ) -> Desk:
+        """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
+        work, news, ticks = Work(open_read), News(), Ticks()
+        sources = Sources(work, news, ticks, clock)
+        return cls(work, do, news, LinkGroup(), clock, pack, phrases, settings, ticks, sources, try_now=try_now)
+
+    def beside(self, links: LinkGroup) -> Desk:
+        """The same desk for another link group."""
+        return replace(self, links=links)
+
+    @property
+    def operator(self) -> str:
+        """Name recorded with deeds."""
+        return str(self.settings["operator"])
+
+    def close(self) -> None:
+        """End timer and workers. Nothing is delivered after it."""
+        self.ticks.stop()
+        self.work.close()

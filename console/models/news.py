@@ -1,0 +1,78 @@
+"""What the parts of a screen tell each other: the engine's news, the shared selection, the second.
+
+Made once by the shell; panels and models only listen, and select.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+
+class LinkState(StrEnum):
+    """How this console stands to the centre."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    CUT = "cut"
+    """Cut on purpose, by the switch."""
+    STARTING = "starting"
+
+
+class News(QObject):
+    """What the engine tells. The shell emits; panels and models listen."""
+
+    changed = Signal(object)
+    """`Changes` of one write."""
+    receipt = Signal(object)
+    """`Receipt` of one command."""
+    link = Signal(object)
+    """`LinkState`."""
+
+
+class LinkGroup(QObject):
+    """What is selected in the windows that follow each other."""
+
+    area_changed = Signal(str)
+    complaint_changed = Signal(str)
+    deed_asked = Signal(str, str)
+    """A `Deed` was asked for on a complaint (id) where its form does not stand: the complaint panel opens it."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.area = ""
+        """Kemendagri code, "" for the whole city."""
+        self.complaint = ""
+        """Complaint id, "" for none."""
+
+    def select_area(self, code: str) -> None:
+        """Select an area in all windows of the group; the same again is no news."""
+        if code != self.area:
+            self.area = code
+            self.area_changed.emit(code)
+
+    def select_complaint(self, complaint: str) -> None:
+        """Select a complaint in all windows of the group; the same again is no news."""
+        if complaint != self.complaint:
+            self.complaint = complaint
+            self.complaint_changed.emit(complaint)
+
+
+class Ticks(QObject):
+    """The one timer behind every age on screen."""
+
+    second = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self.second)
+
+    def start(self) -> None:
+        """Start ticking. A test emits `second` itself instead."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()

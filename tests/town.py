@@ -1,0 +1,185 @@
+"""A small town with a real store for the tests of the screen: complaints, a source, an operator, and a desk on it.
+
+The engine's part is played at once and in this process: what is done is applied and told before `do` returns.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from console import commands
+from console.core.clock import TurnedClock
+from console.core.command import Command, Receipt
+from console.core.lifecycle import State
+from console.core.phrases import LANGUAGES, Phrases, flatten
+from console.core.records import Batch, Changes, Kind, SourceComplaint, SourceHealth
+from console.core.settings import Settings, declared
+from console.models.desk import Desk
+from console.store.files import Profile
+from console.store.read import Read
+from console.store.store import Store
+from tests.cities import small_pack
+from tests.tree import ROOT
+
+NOW = datetime(2026, 11, 21, 3, 42, tzinfo=UTC)
+"""Sab 21 Nov 2026, 10.42 WIB."""
+OPERATOR = "Rani"
+SOURCE = "rekaan"
+PLACES = {
+    "99.71.01.1001": (106.02, -6.01),
+    "99.71.01.1002": (106.01, -6.03),
+    "99.71.01.1003": (106.03, -6.03),
+    "99.71.02.1001": (106.05, -6.02),
+    "99.71.02.1002": (106.04, -6.05),
+}
+_CATEGORIES = ("jalan-rusak", "lampu-jalan", "sampah")
+_OPDS = ("PU", "DISHUB", "DLH")
+_STATES = (State.NEW, State.NEW, State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.DONE)
+_TITLES = ("Jalan berlubang di depan pasar", "Lampu jalan padam", "Sampah menumpuk di tepi kali")
+
+
+def complaint(number: int, **more: Any) -> SourceComplaint:
+    """The complaint of that number: the higher, the older, an hour apart; always the same."""
+    area = list(PLACES)[number % len(PLACES)]
+    lon, lat = PLACES[area]
+    kind = number % 3
+    made = SourceComplaint(
+        id=f"{SOURCE}:{number:06d}",
+        source=SOURCE,
+        native_id=f"{number:06d}",
+        native_state="masuk",
+        state=_STATES[number % len(_STATES)],
+        title=f"{_TITLES[kind]} nomor {number}",
+        text=f"Mohon segera ditangani. Laporan ke-{number}.",
+        category=_CATEGORIES[kind],
+        agency="",
+        address=f"Jalan Merdeka {number}",
+        lat=lat + (number % 7) * 0.0005,
+        lon=lon + (number % 11) * 0.0005,
+        area=area,
+        requested_at=NOW - timedelta(hours=number, minutes=5),
+        updated_at=None,
+        expected_at=None,
+        zone_assumed=number % 4 == 0,
+        media_url="",
+        opd=_OPDS[kind] if number % 6 >= 3 else "",
+    )
+    return made._replace(**more)
+
+
+def health(**more: Any) -> SourceHealth:
+    """A source that answered twelve seconds ago."""
+    made = SourceHealth(
+        id=SOURCE,
+        title="Pengaduan rekaan",
+        kind="open311",
+        cadence_s=60.0,
+        stale_after_s=900.0,
+        last_good_at=NOW - timedelta(seconds=12),
+        last_try_at=NOW - timedelta(seconds=12),
+        next_at=NOW + timedelta(seconds=48),
+        newest_at=NOW - timedelta(minutes=5),
+        records_last=3,
+        records_total=1234,
+        refused_last=0,
+        error="",
+        error_values={},
+        trouble="",
+        lost_since=None,
+        licence="Kota Rekaan, CC BY 4.0",
+    )
+    return replace(made, **more)
+
+
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    texts: dict[str, dict[str, str]] = {name: {} for name in LANGUAGES}
+    for name in LANGUAGES:
+        for path in sorted((ROOT / "resources/phrases" / name).glob("*.toml")):
+            texts[name].update(flatten(tomllib.loads(path.read_text("utf-8"))))
+    return texts
+
+
+def phrases(language: str = LANGUAGES[0]) -> Phrases:
+    """All sentences of the program, with nobody listening yet."""
+    return Phrases(_texts(), language)
+
+
+class Town:
+    """A store in a folder, and a desk on it."""
+
+    def __init__(self, folder: Path, language: str = LANGUAGES[0], *, store: bool = True) -> None:
+        self.clock = TurnedClock(NOW, seed=1)
+        self.pack = small_pack()
+        self.profile = Profile.at(folder)
+        self.store = Store.open(self.profile, self.clock, self.pack) if store else None
+        self.tried: list[str] = []
+        self.done: list[Command] = []
+        settings = Settings(declared((ROOT / "resources/settings.toml").read_bytes()), {"operator": OPERATOR})
+        self.phrases = phrases(language)
+        self.desk = Desk.open(
+            lambda: Read.open(self.profile),
+            do=self.do,
+            clock=self.clock,
+            pack=self.pack,
+            phrases=self.phrases,
+            settings=settings,
+            try_now=self.tried.append,
+        )
+
+    @property
+    def writer(self) -> Store:
+        """The store's writing side."""
+        assert self.store is not None
+        return self.store
+
+    def fill(self, count: int) -> None:
+        """The complaints 0 to `count`, and a source in good health."""
+        self.take(complaint(number) for number in range(count))
+        self.stand()
+
+    def take(self, complaints: Iterable[SourceComplaint]) -> Changes:
+        """Those complaints come in, and it is told."""
+        changes = self.writer.take(Batch(SOURCE, list(complaints)))
+        self.desk.news.changed.emit(changes)
+        return changes
+
+    def stand(self, **more: Any) -> None:
+        """The source stands so from now on, and it is told."""
+        self.writer.health(health(**more))
+        self.desk.news.changed.emit(Changes(frozenset({Kind.SOURCE})))
+
+    def do(self, command: Command) -> str:
+        """What the engine does with a command."""
+        self.done.append(command)
+        envelope = commands.seal(command, self.clock, OPERATOR)
+        receipt, changes = self.writer.apply(envelope, commands.open_envelope(envelope, self.pack))
+        QTimer.singleShot(0, lambda: self._tell(receipt, changes))  # as in life, the id is known before the receipt
+        return envelope.id
+
+    def _tell(self, receipt: Receipt, changes: Changes) -> None:
+        self.desk.news.receipt.emit(receipt)
+        self.desk.news.changed.emit(changes)
+
+    def close(self) -> None:
+        """End workers and store."""
+        self.desk.close()
+        if self.store is not None:
+            self.store.close()
+
+
+@pytest.fixture
+def town(qtbot: Any, tmp_path: Path) -> Iterator[Town]:
+    """An empty town."""
+    made = Town(tmp_path)
+    yield made
+    made.close()

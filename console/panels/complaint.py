@@ -1,0 +1,334 @@
+"""One complaint: its facts, what it says, what happened to it, and what can be done to it now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from console import commands
+from console.core.command import Outcome, Receipt
+from console.core.errors import ConsoleError
+from console.core.lifecycle import Deed, State
+from console.core.records import Changes, Kind
+from console.models.complaint import Sheet, read_sheet
+from console.models.deeds import Doing
+from console.models.desk import Desk
+from console.models.timeline import entries
+from console.panels.complaint_parts import DeedRow, FactTable, History
+from console.panels.deed_form import DeedForm
+from console.panels.deed_menu import deed_of
+from console.panels.facts import Teller
+from console.panels.panel import Panel, PanelFace
+from console.store.read import Read
+from widgets.plain import Label
+from widgets.state_mark import StateMark
+from widgets.theme import Role
+
+_AGES_S = 30
+
+
+class ComplaintSheet(Panel):
+    """The complaint chosen in the link group."""
+
+    face = PanelFace(
+        "complaint",
+        "panels.complaint.title",
+        "complaint",
+        frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX}),
+        (
+            Deed.TAKE,
+            Deed.VERIFY,
+            Deed.DISPOSE,
+            Deed.START,
+            Deed.NOTE,
+            Deed.CLOSE,
+            Deed.REOPEN,
+            Deed.DUPLICATE,
+            Deed.UNDO,
+        ),
+    )
+
+    def build(self, desk: Desk) -> None:
+        self.sheet: Sheet | None = None
+        self.complaint = desk.links.complaint
+        self._seconds = 0
+        self._wanted: Deed | None = None
+        self.doing = Doing(desk, self)
+        self._make_parts(desk)
+        self._lay_out()
+        self._query = self.live(self._ask_sheet, self._take, touches=self._touches)
+        self._connect()
+        if not self.complaint:
+            self._show_none()
+
+    def _make_parts(self, desk: Desk) -> None:
+        self.mark = StateMark()
+        self.heading = Label("", Role.TITLE, wrap=True)
+        self.native = Label("", Role.SECOND)
+        self.waiting = Label("", Role.SECOND, wrap=True)
+        self.refusal = Label("", wrap=True)
+        self.deeds = DeedRow(desk.phrases)
+        self.form = DeedForm(desk.pack, desk.phrases)
+        self.undo = QPushButton()
+        self.undone_what = Label("", Role.SECOND, wrap=True)
+        self.facts = FactTable()
+        self.text_title, self.history_title = Label("", Role.STRONG), Label("", Role.STRONG)
+        self.text = Label("", wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.history = History(desk.phrases)
+
+    def _lay_out(self) -> None:
+        self.paper = QWidget()
+        column = QVBoxLayout(self.paper)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self.heading)
+        column.addWidget(_row(self.mark, self.native))
+        column.addWidget(self.waiting)
+        column.addWidget(self.deeds)
+        column.addWidget(self.form)
+        column.addWidget(self.refusal)
+        self.undo_row = _row(self.undo, self.undone_what, last_wide=True)
+        column.addWidget(self.undo_row)
+        column.addSpacing(4)
+        column.addWidget(self.facts)
+        written: tuple[tuple[Label, QWidget], ...] = (
+            (self.text_title, self.text),
+            (self.history_title, self.history),
+        )
+        for title, body in written:
+            column.addSpacing(8)
+            column.addWidget(title)
+            column.addWidget(body)
+        column.addStretch(1)
+        self.roll = QScrollArea()
+        self.roll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.roll.setFrameShape(QFrame.Shape.NoFrame)
+        self.roll.setWidgetResizable(True)
+        self.roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.roll.setWidget(self.paper)
+        outer = QVBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.roll)
+
+    def _connect(self) -> None:
+        links = self.desk.links
+        links.complaint_changed.connect(self.show_complaint)
+        links.deed_asked.connect(self._deed_asked)
+        self.deeds.asked.connect(lambda deed: self.start(Deed(deed)))
+        self.undo.clicked.connect(self.take_back)
+        self.doing.sent.connect(self._sent)
+        self.doing.settled.connect(self._settled)
+        self.doing.refused.connect(self._refused)
+        self.form.sent.connect(self._send_form)
+        self.form.closed.connect(self.roll.setFocus)
+
+    # reading
+
+    def show_complaint(self, complaint: str) -> None:
+        """Turn to another complaint; "" to none."""
+        if complaint == self.complaint:
+            return
+        self.complaint, self.sheet, self._wanted = complaint, None, None
+        self.form.close_form()
+        self.refusal.hide()
+        self.roll.verticalScrollBar().setValue(0)
+        if complaint:
+            self._query.again()
+        else:
+            self._show_none()
+
+    def _touches(self, changes: Changes) -> bool:
+        return bool(self.complaint) and (not changes.ids or self.complaint in changes.ids)
+
+    def _ask_sheet(self) -> Callable[[Read], Sheet | None]:
+        if not self.complaint:
+            return _nothing
+        return read_sheet(self.complaint, self.desk.operator, self.desk.pack)
+
+    def _take(self, sheet: Sheet | None) -> None:
+        if not self.complaint:
+            self._show_none()
+            return
+        self.sheet = sheet
+        if sheet is None:
+            absent = self.say("commands.absent", complaint=self.complaint.partition(":")[2])
+            self.show_empty(absent, self.say("panels.complaint.absent_hint"))
+            return
+        self._draw_sheet(sheet)
+        self.show_ready()
+        if self._wanted is not None:
+            self.start(self._wanted)
+
+    def _show_none(self) -> None:
+        self.sheet = None
+        self.show_empty(self.say("panels.complaint.none"), self.say("panels.complaint.none_hint"))
+
+    # drawing
+
+    def _draw_sheet(self, sheet: Sheet) -> None:
+        found, say = sheet.complaint, self.say
+        word = say(f"state.{found.state.name}")
+        if found.state is State.UNKNOWN and found.native_state:
+            word = found.native_state
+        self.mark.show_state(found.state, word, pending=bool(found.pending))
+        self.heading.setText(found.title or say("panels.complaint.untitled"))
+        self.native.setText(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
+        self.text.setText(found.text or say("panels.complaint.no_text"))
+        self._draw_waiting()
+        self.deeds.offer(sheet.offers)
+        self._draw_undo(sheet)
+        self._draw_facts()
+        now = self.desk.clock.now()
+        self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
+
+    def _draw_facts(self) -> None:
+        if self.sheet is not None:
+            titles = {source.id: source.title for source in self.desk.sources.rows}
+            teller = Teller(self.desk.pack, self.desk.phrases, self.desk.clock.now(), titles)
+            self.facts.set_facts(teller.facts(self.sheet.complaint))
+
+    def _draw_waiting(self) -> None:
+        parts = []
+        if self.doing.under_way:
+            parts.append(self.say("panels.complaint.saving"))
+        if self.sheet is not None and self.sheet.complaint.pending:
+            parts.append(self.say("panels.complaint.pending", count=self.sheet.complaint.pending))
+        self.waiting.setText(" · ".join(parts))
+        self.waiting.setVisible(bool(parts))
+
+    def _draw_undo(self, sheet: Sheet) -> None:
+        self.undo_row.setVisible(sheet.undo is not None)
+        if sheet.undo is not None:
+            face = commands.found()[Deed.UNDO].face
+            last = entries([sheet.undo], self.desk.pack, self.desk.phrases, self.desk.clock.now())[0]
+            self.undo.setText(f"{self.say(face.title)}  {face.key}")
+            self.undo.setAccessibleName(self.say(face.title))
+            self.undone_what.setText(self.say("panels.complaint.last_deed", what=last.what, at=last.at))
+
+    def _on_second(self) -> None:
+        super()._on_second()
+        self._seconds = (self._seconds + 1) % _AGES_S
+        if self._seconds == 0 and self.isVisible():
+            self._draw_facts()
+
+    def counts(self) -> str:
+        return self.complaint
+
+    # deeds
+
+    def start(self, deed: Deed) -> None:
+        """Begin a deed: open its form, or do it where it asks for nothing."""
+        self._wanted = None
+        if self.sheet is None:
+            self._wanted = deed
+            return
+        offer = next((offer for offer in self.sheet.offers if offer.deed is deed), None)
+        if offer is None:
+            return
+        if offer.why is not None:
+            self._refused(offer.why)
+        elif offer.face.asks:
+            self.refusal.hide()
+            self.form.open(offer.face, self._known())
+        else:
+            self.form.close_form()
+            self.doing.ask(deed, self.sheet.complaint)
+
+    def _known(self) -> dict[str, str]:
+        """What a form can be filled with: the office that usually answers for the category."""
+        assert self.sheet is not None
+        found = self.sheet.complaint
+        category = self.desk.pack.categories.get(found.category)
+        usual = category.opd if category is not None else ""
+        return {"opd": usual} if usual and usual != found.opd else {}
+
+    def _deed_asked(self, complaint: str, deed: str) -> None:
+        if complaint and self.isVisible():
+            self.show_complaint(complaint)
+            self.start(Deed(deed))
+
+    def _send_form(self, answers: Mapping[str, str]) -> None:
+        if self.sheet is not None and self.form.face is not None and not self.doing.under_way:
+            self.doing.ask(self.form.face.deed, self.sheet.complaint, answers)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The deeds' own keys. Where nobody is named yet they are left to the window, which asks for the name."""
+        deed = deed_of(event, self.face.commands) if self.desk.operator and self.sheet is not None else None
+        if deed is None:
+            super().keyPressEvent(event)
+        elif deed is Deed.UNDO:
+            self.take_back()
+        else:
+            self.start(deed)
+
+    def take_back(self) -> None:
+        """Take back the last own deed."""
+        if self.sheet is not None and self.sheet.undo is not None:
+            self.doing.undo(self.sheet.complaint, self.sheet.undo)
+
+    def _sent(self, _command: str) -> None:
+        self.refusal.hide()
+        self._draw_waiting()
+
+    def _settled(self, receipt: Receipt) -> None:
+        if receipt.outcome is Outcome.TAKEN:
+            self.form.close_form()
+        self._draw_waiting()
+        self._query.again()
+
+    def _refused(self, why: ConsoleError) -> None:
+        told = self.desk.phrases.tell(why)
+        if self.form.face is not None:
+            self.form.refuse(told)
+        else:
+            self.refusal.setText(told)
+            self.refusal.show()
+        self._draw_waiting()
+
+    # words and memory
+
+    def fill_menu(self, menu: QMenu) -> None:
+        if self.complaint:
+            menu.addAction(self.say("panels.queue.copy_id"), self._copy_id)
+
+    def _copy_id(self) -> None:
+        QGuiApplication.clipboard().setText(self.complaint.partition(":")[2])
+
+    def retranslate(self) -> None:
+        self.roll.setAccessibleName(self.say(self.face.title))
+        self.text_title.setText(self.say("panels.complaint.text"))
+        self.history_title.setText(self.say("panels.complaint.history"))
+        self.form.retranslate()
+        if self.sheet is not None:
+            self._draw_sheet(self.sheet)
+        elif not self.complaint:
+            self._show_none()
+
+    def keep(self) -> dict[str, Any]:
+        return {"complaint": self.complaint}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        complaint = kept.get("complaint")
+        if isinstance(complaint, str) and not self.complaint:
+            self.show_complaint(complaint)
+
+
+def _row(*parts: QWidget, last_wide: bool = False) -> QWidget:
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(12)
+    for part in parts:
+        row.addWidget(part, int(last_wide and part is parts[-1]))
+    if not last_wide:
+        row.addStretch(1)
+    return made
+
+
+def _nothing(_read: Read) -> None:
+    return None

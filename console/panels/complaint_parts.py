@@ -1,0 +1,194 @@
+"""Parts of the complaint's sheet: the table of facts, the history, and the row of deeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from console.core.lifecycle import Deed
+from console.core.phrases import Phrases
+from console.models.deeds import Offer
+from console.models.timeline import Entry
+from console.panels.facts import Fact
+from widgets import marks, theme
+from widgets.marks import Severity
+from widgets.plain import Label, lines, tip
+from widgets.theme import Role
+
+
+def _clear(layout: QGridLayout | QVBoxLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+class FactTable(QWidget):
+    """Label, value and note of each fact; what is late has its mark."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: tuple[Fact, ...] = ()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What is shown."""
+        return self._facts
+
+    def set_facts(self, facts: Sequence[Fact]) -> None:
+        """Show other facts; the same again changes nothing."""
+        if tuple(facts) == self._facts:
+            return
+        self._facts = tuple(facts)
+        _clear(self._grid)
+        for row, fact in enumerate(self._facts):
+            told = f"{fact.value} · {fact.note}" if fact.note else fact.value
+            value = Label(told, wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(Label(fact.label, Role.SECOND), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, row, 1)
+            if fact.late:
+                self._grid.addWidget(_LateMark(), row, 2, Qt.AlignmentFlag.AlignTop)
+
+
+class _LateMark(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        side = theme.of(self).px(16)
+        return QSize(side, side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        with QPainter(self) as painter:
+            drawn = marks.severity_pixmap(tokens, Severity.SIAGA, self.width(), self.devicePixelRatioF())
+            painter.drawPixmap(0, 0, drawn)
+
+
+class History(QWidget):
+    """The entries one below the other, the newest on top; what waits is dotted, what was taken back is struck out."""
+
+    MOST = 60
+
+    def __init__(self, phrases: Phrases) -> None:
+        super().__init__()
+        self._phrases = phrases
+        self._entries: tuple[Entry, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What is shown."""
+        return self._entries
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show other entries; the same again changes nothing."""
+        if tuple(entries) == self._entries and self._entries:
+            return
+        self._entries = tuple(entries)
+        _clear(self._column)
+        for number, entry in enumerate(self._entries[: self.MOST]):
+            last = number == len(self._entries) - 1
+            self._column.addWidget(_Entry(entry, self._phrases, last=last))
+        if not self._entries:
+            self._column.addWidget(Label(self._phrases.say("panels.timeline.none"), Role.SECOND, wrap=True))
+        left_out = len(self._entries) - self.MOST
+        if left_out > 0:
+            self._column.addWidget(Label(self._phrases.say("panels.timeline.older", count=left_out), Role.SECOND))
+
+
+class _Entry(QWidget):
+    """One entry: its mark on a line, what was done, by whom and when, and the words."""
+
+    def __init__(self, entry: Entry, phrases: Phrases, *, last: bool) -> None:
+        super().__init__()
+        self._entry, self._last = entry, last
+        say = phrases.say
+        what = say("panels.timeline.undone", what=entry.what) if entry.undone else entry.what
+        self._what = Label(what, Role.BODY, wrap=True)
+        second = [entry.by, entry.at, *([say("panels.timeline.pending")] if entry.pending else [])]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 4, 0, 8)
+        column.setSpacing(2)
+        column.addWidget(self._what)
+        column.addWidget(Label(" · ".join(filter(None, second)), Role.SECOND, wrap=True))
+        if entry.text:
+            column.addWidget(Label(lines(entry.text), wrap=True))
+        if entry.undone:
+            struck = self._what.font()
+            struck.setStrikeOut(True)
+            self._what.setFont(struck)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        side, middle, top = tokens.px(14), 8, 6
+        with QPainter(self) as painter:
+            style = Qt.PenStyle.DotLine if self._entry.pending else Qt.PenStyle.SolidLine
+            painter.setPen(theme.pen(tokens.line, 1.0, style))
+            if not self._last:
+                painter.drawLine(middle, top + side + 2, middle, self.height())
+            if self._entry.state is not None:
+                drawn = marks.state_pixmap(tokens, self._entry.state, side, self.devicePixelRatioF())
+                painter.drawPixmap(middle - side // 2, top, drawn)
+            else:
+                painter.fillRect(QRect(middle - 3, top + side // 2 - 3, 6, 6), theme.colour(tokens.second))
+
+
+class DeedRow(QWidget):
+    """A button for each deed that can be done now, with its key."""
+
+    asked = Signal(str)
+    """A `Deed`."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        super().__init__()
+        self._phrases = phrases
+        self.buttons: dict[Deed, QPushButton] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(8)
+        self._offered: tuple[Deed, ...] = ()
+
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Show those that are possible."""
+        possible = [offer for offer in offers if offer.why is None]
+        if tuple(offer.deed for offer in possible) != self._offered:
+            self._offered = tuple(offer.deed for offer in possible)
+            _clear(self._grid)
+            self.buttons = {}
+            for offer in possible:
+                button = QPushButton()
+                button.clicked.connect(lambda _=False, deed=offer.deed: self.asked.emit(str(deed)))
+                self.buttons[offer.deed] = button
+            self._place()
+        for offer in possible:
+            self._name(self.buttons[offer.deed], offer)
+
+    def _name(self, button: QPushButton, offer: Offer) -> None:
+        title = self._phrases.say(offer.face.title)
+        key = f"  {offer.face.key}" if offer.face.key else ""
+        button.setText(f"{title}{'…' if offer.face.asks else ''}{key}")
+        button.setAccessibleName(title)
+        button.setToolTip(tip(self._phrases.say(offer.face.says)))
+
+    def _place(self) -> None:
+        """As many beside each other as there is room for."""
+        across = max(1, self.width() // theme.of(self).px(140))
+        for number, button in enumerate(self.buttons.values()):
+            self._grid.addWidget(button, number // across, number % across)
+
+    def resizeEvent(self, _event: object) -> None:
+        self._place()

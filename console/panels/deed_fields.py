@@ -1,0 +1,39 @@
+"""What a command asks, as fields of a form: offices, categories and areas as choices of this city, the rest as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from console.commands.intake import Channel
+from console.core.command import Ask, CommandFace
+from console.core.pack import CityPack, Level
+from console.core.phrases import Phrases
+from console.models.choices import category_name
+from widgets.form import FieldKind, FormField
+
+
+def fields_of(face: CommandFace, pack: CityPack, phrases: Phrases, known: Mapping[str, str]) -> list[FormField]:
+    """The fields of a command's form; `known` fills some of them by name."""
+    return [_field(ask, pack, phrases, known.get(ask.name, "")) for ask in face.asks]
+
+
+def _field(ask: Ask, pack: CityPack, phrases: Phrases, value: str) -> FormField:
+    choices = choices_of(ask.kind, pack, phrases)
+    kind = FieldKind.CHOICE if choices else FieldKind.LINES if ask.kind == "lines" else FieldKind.TEXT
+    return FormField(ask.name, phrases.say(ask.says), kind, ask.required, choices, value)
+
+
+def choices_of(kind: str, pack: CityPack, phrases: Phrases) -> Sequence[tuple[str, str]]:
+    """Codes and names to choose from, by name; () where the answer is free."""
+    if kind == "opd":
+        named = [(code, f"{opd.short} · {opd.name}") for code, opd in pack.opds.items()]
+    elif kind == "category":
+        named = [(code, category_name(pack, code, phrases)) for code in pack.categories]
+    elif kind == "channel":
+        return [(channel.value, channel.value) for channel in Channel]
+    elif kind == "area":
+        below = (area for area in pack.areas.values() if area.level is not Level.KOTA)
+        named = [(area.code, " › ".join(step.name for step in pack.path(area.code)[1:])) for area in below]
+    else:
+        return ()
+    return sorted(named, key=lambda each: each[1])

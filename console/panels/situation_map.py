@@ -1,0 +1,261 @@
+"""The situation on the map: open complaints by area, from the city down to the kelurahan, and their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from console.core.pack import Level
+from console.core.records import AreaCount, Kind
+from console.models.desk import Desk
+from console.models.situation import Situation, parts_of, read_point_of, read_situation
+from console.panels.panel import Panel, PanelFace
+from console.store.read import Read
+from widgets import theme
+from widgets.bar_rows import BarRow, BarRows
+from widgets.breadcrumb import Breadcrumb
+from widgets.chip import Chip
+from widgets.map_points import looks_of
+from widgets.map_view import AreaFacts, MapView
+from widgets.plain import Label
+from widgets.theme import Role
+
+_ELSEWHERE = ""
+"""Key of the row of complaints that lie in no part."""
+_WIDE_PX = 640
+"""A narrower panel has room for the map alone."""
+
+
+class SituationMap(Panel):
+    """Areas tinted by what is open in them; a click selects, a double click goes down, Backspace goes up."""
+
+    face = PanelFace("situation_map", "panels.map.title", "map", frozenset({Kind.COMPLAINT}))
+
+    def build(self, desk: Desk) -> None:
+        self.situation: Situation | None = None
+        self._focus = desk.pack.city.code
+        self._points_by_hand: bool | None = None
+        self._make_parts(desk)
+        self._lay_out()
+        self._query = self.live(self._ask, self._take, every_s=1.0)
+        self._connect()
+        self._draw_areas()
+        self._follow_area(desk.links.area)
+
+    def _make_parts(self, desk: Desk) -> None:
+        self.map = MapView(desk.phrases)
+        self.ranks = BarRows()
+        self.ranks_title = Label("", Role.SECOND)
+        self.path = Breadcrumb()
+        self.points_chip, self.ranks_chip = Chip(), Chip()
+        self.ranks_chip.setChecked(True)
+
+    def _lay_out(self) -> None:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(4)
+        self.ranks_title.setContentsMargins(8, 0, 8, 0)
+        column.addWidget(self.ranks_title)
+        column.addWidget(self.ranks, 1)
+        self.side = side
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.map)
+        self.split.addWidget(side)
+        self.split.setStretchFactor(0, 1)
+        self.split.setSizes([900, 280])
+        self.split.setCollapsible(0, False)
+        outer = QHBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.split)
+        self.frame.add_chip(self.path)
+        self.frame.add_chip(self.points_chip)
+        self.frame.add_chip(self.ranks_chip)
+
+    def _connect(self) -> None:
+        links = self.desk.links
+        self.map.area_clicked.connect(links.select_area)
+        self.map.area_activated.connect(self.go)
+        self.map.up_requested.connect(self.up)
+        self.map.point_clicked.connect(self._point_clicked)
+        self.ranks.row_clicked.connect(self._rank_clicked)
+        self.path.chosen.connect(self.go)
+        self.points_chip.clicked.connect(self._toggle_points)
+        self.ranks_chip.toggled.connect(self._place_ranks)
+        links.area_changed.connect(self._follow_area)
+        links.complaint_changed.connect(self._mark_complaint)
+
+    def _place_ranks(self) -> None:
+        """Beside the map where they are wanted and there is room for both."""
+        room = self.width() >= theme.of(self).px(_WIDE_PX)
+        self.side.setVisible(room and self.ranks_chip.isChecked())
+        self.ranks_chip.setEnabled(room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_ranks()
+
+    # where one looks
+
+    @property
+    def focus(self) -> str:
+        """Code of the area whose parts are shown."""
+        return self._focus
+
+    def go(self, code: str) -> None:
+        """Look at the parts of an area, and select it (the whole city selects nothing)."""
+        if code in self.desk.pack.areas:
+            self._look_at(code)
+            self.desk.links.select_area("" if code == self.desk.pack.city.code else code)
+
+    def up(self) -> None:
+        """Look at the area above."""
+        above = self.desk.pack.areas[self._focus].parent
+        if above in self.desk.pack.areas:
+            self.go(above)
+
+    def _look_at(self, code: str) -> None:
+        if code != self._focus:
+            self._focus = code
+            self.situation = None
+            self._draw_areas()
+            self._query.again()
+
+    def _follow_area(self, code: str) -> None:
+        """Bring a selected area into sight: as a part of what is shown, else shown itself or within the one above."""
+        pack = self.desk.pack
+        if code in pack.areas and code != self._focus:
+            shown = {area.code for area in parts_of(pack, self._focus)}
+            if code not in shown:
+                above = pack.areas[code].parent
+                self._look_at(above if above in pack.areas else code)
+        elif not code and self._focus != pack.city.code:
+            self._look_at(pack.city.code)
+        self.map.set_selected(code)
+        self.ranks.set_current(code or "-")
+
+    # reading
+
+    @property
+    def points_shown(self) -> bool:
+        """Whether the places of complaints are drawn: from a kecamatan down, unless a hand said otherwise."""
+        if self._points_by_hand is not None:
+            return self._points_by_hand
+        return self.desk.pack.areas[self._focus].level is not Level.KOTA
+
+    def _ask(self) -> Callable[[Read], Situation]:
+        return read_situation(self.desk.pack, self._focus, self.desk.clock.now(), points=self.points_shown)
+
+    def _take(self, situation: Situation) -> None:
+        if situation.area != self._focus:
+            return
+        self.situation = situation
+        self._draw_numbers()
+        if situation.points is None:
+            self.map.set_points((), (), (), ())
+        else:
+            points = situation.points
+            self.map.set_points(points.lon, points.lat, looks_of(points.state), points.rowid)
+            self._mark_complaint(self.desk.links.complaint)
+        self.show_ready()
+
+    # drawing
+
+    def _draw_areas(self) -> None:
+        pack = self.desk.pack
+        self.map.set_areas(parts_of(pack, self._focus), pack.areas[self._focus])
+        self.path.set_path([(area.code, area.name) for area in pack.path(self._focus)])
+        self.points_chip.setChecked(self.points_shown)
+
+    def _draw_numbers(self) -> None:
+        situation, show = self.situation, self.desk.phrases.show
+        if situation is None:
+            return
+        values: dict[str, float | None] = {part.area: part.open for part in situation.parts}
+        texts = {part.area: show(part.open) for part in situation.parts}
+        self.map.set_values(values, texts, self.say("panels.map.legend"))
+        self.map.set_facts({part.area: self._facts(part) for part in situation.parts})
+        self.ranks.set_rows([*map(self._rank, situation.parts), *self._elsewhere(situation)])
+        self.ranks.set_current(self.desk.links.area or "-")
+        self.foot()
+
+    def _facts(self, count: AreaCount) -> AreaFacts:
+        numbers = (("open", count.open), ("late", count.late), ("day", count.day))
+        lines = [(self.say(f"panels.map.{name}"), self.desk.phrases.show(number)) for name, number in numbers]
+        return AreaFacts(self.desk.pack.area_name(count.area), lines)
+
+    def _rank(self, count: AreaCount) -> BarRow:
+        name = self.desk.pack.area_name(count.area)
+        facts = "\n".join(f"{label}: {number}" for label, number in self._facts(count).lines)
+        return BarRow(count.area, name, count.open, self.desk.phrases.show(count.open), f"{name}\n{facts}")
+
+    def _elsewhere(self, situation: Situation) -> list[BarRow]:
+        if not situation.elsewhere:
+            return []
+        text = self.desk.phrases.show(situation.elsewhere)
+        hover = self.say("panels.map.elsewhere_tip")
+        return [BarRow(_ELSEWHERE, self.say("panels.map.elsewhere"), situation.elsewhere, text, hover)]
+
+    def counts(self) -> str:
+        if self.situation is None:
+            return ""
+        whole = self.situation.whole
+        return self.say("panels.map.counts", open=whole.open, late=whole.late, day=whole.day)
+
+    # hand
+
+    def _toggle_points(self) -> None:
+        self._points_by_hand = not self.points_shown
+        self.points_chip.setChecked(self.points_shown)
+        self._query.again()
+
+    def _rank_clicked(self, code: str) -> None:
+        if code in self.desk.pack.areas:
+            self.desk.links.select_area(code)
+
+    def _point_clicked(self, rowid: int) -> None:
+        self.map.set_selected_point(rowid)
+        self.desk.work.run(
+            lambda read: read.id_of(rowid),
+            self.desk.links.select_complaint,
+            fail=self.show_fault,
+            key="point",
+            owner=self,
+            urgent=True,
+        )
+
+    def _mark_complaint(self, complaint: str) -> None:
+        points = self.situation.points if self.situation is not None else None
+        if not complaint or points is None:
+            self.map.set_selected_point(None)
+            return
+        job = read_point_of(points, complaint)
+        self.desk.work.run(job, self.map.set_selected_point, fail=self.show_fault, key="mark", owner=self)
+
+    # words and memory
+
+    def retranslate(self) -> None:
+        pack = self.desk.pack
+        self.points_chip.say(self.say("panels.map.points"))
+        self.ranks_chip.say(self.say("panels.map.ranks"))
+        self.ranks_title.setText(self.say("panels.map.ranks_title"))
+        self.ranks.setAccessibleName(self.say("panels.map.ranks_title"))
+        schematic = self.say("widgets.map.schematic") if pack.schematic else ""
+        self.map.set_notes(credit=" · ".join(pack.credits), schematic=schematic)
+        self._draw_numbers()
+
+    def keep(self) -> dict[str, Any]:
+        return {"focus": self._focus, "points": self._points_by_hand, "ranks": self.ranks_chip.isChecked()}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        focus, points = kept.get("focus"), kept.get("points")
+        if isinstance(points, bool):
+            self._points_by_hand = points
+        self.ranks_chip.setChecked(kept.get("ranks") is not False)
+        if isinstance(focus, str) and focus in self.desk.pack.areas and not self.desk.links.area:
+            self._look_at(focus)
+        self.points_chip.setChecked(self.points_shown)

@@ -1,0 +1,201 @@
+"""The sources: one row each, how it stands, how old it is against its promise, and what went wrong in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.core.records import Kind, SourceHealth, SourceState, source_state
+from console.models.desk import Desk
+from console.panels import standing
+from console.panels.panel import Panel, PanelFace
+from widgets import marks, theme
+from widgets.age_bar import AgeBar
+from widgets.plain import Elided, Label
+from widgets.theme import Role
+from widgets.tick_strip import Tick, TickStrip
+
+
+class SourceList(Panel):
+    """Every source the store knows of."""
+
+    face = PanelFace("sources", "panels.sources.title", "sources", frozenset({Kind.SOURCE}))
+
+    def build(self, desk: Desk) -> None:
+        self.rows: dict[str, SourceRow] = {}
+        self.paper = QWidget()
+        self.column = QVBoxLayout(self.paper)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addStretch(1)
+        roll = QScrollArea()
+        roll.setFrameShape(QFrame.Shape.NoFrame)
+        roll.setWidgetResizable(True)
+        roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        roll.setWidget(self.paper)
+        outer = QVBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(roll)
+        desk.sources.changed.connect(self._draw_rows)
+
+    def _draw_rows(self) -> None:
+        sources = self.desk.sources
+        if sources.error is not None:
+            self.show_fault(sources.error)
+            return
+        known = {source.id: source for source in sources.rows}
+        for gone in self.rows.keys() - known.keys():
+            row = self.rows.pop(gone)
+            row.hide()
+            row.deleteLater()
+        for source in known.values():
+            if source.id not in self.rows:
+                self.rows[source.id] = SourceRow(self.desk)
+                self.column.insertWidget(self.column.count() - 1, self.rows[source.id])
+            self.rows[source.id].show_source(source)
+        if known:
+            self.show_ready()
+        elif sources.known:
+            self.show_empty(self.say("panels.sources.empty"), self.say("panels.sources.empty_hint"))
+
+    def _draw(self) -> None:
+        """Stale and lost are told by the rows here, and no strip lies over them."""
+        super()._draw()
+        if self.rows and self.frame.state in (self.frame.state.STALE, self.frame.state.LOST):
+            self.frame.show_ready()
+
+    def _on_second(self) -> None:
+        super()._on_second()
+        if self.isVisible():
+            for row in self.rows.values():
+                row.tell_age()
+
+    def counts(self) -> str:
+        return self.say("panels.sources.count", count=len(self.rows))
+
+    def retranslate(self) -> None:
+        for row in self.rows.values():
+            row.deleteLater()
+        self.rows = {}
+        self._draw_rows()
+
+
+class _Mark(QWidget):
+    """How a source stands, as its glyph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = SourceState.NEVER
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        side = theme.of(self).px(16)
+        return QSize(side, side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        with QPainter(self) as painter:
+            drawn = marks.source_pixmap(tokens, self.state, self.width(), self.devicePixelRatioF())
+            painter.drawPixmap(0, 0, drawn)
+
+
+class SourceRow(QWidget):
+    """One source."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.source: SourceHealth | None = None
+        self.mark, self.bar = _Mark(), AgeBar()
+        self.name, self.state = Elided("", Role.STRONG), Label("")
+        self.age = Label("", Role.SECOND)
+        self.strip = TickStrip(desk.phrases)
+        self.strip.setMaximumWidth(theme.of(self).px(300))
+        self.times, self.records = Label("", Role.SECOND, wrap=True), Label("", Role.SECOND, wrap=True)
+        self.why = Label("", wrap=True)
+        self.again = QPushButton()
+        self.again.clicked.connect(self._try)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.mark)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.state)
+        head.addSpacing(8)
+        head.addWidget(self.again)
+        ages = QGridLayout()
+        ages.setHorizontalSpacing(16)
+        ages.addWidget(self.age, 0, 0)
+        ages.addWidget(self.bar, 1, 0)
+        ages.addWidget(self.strip, 0, 1, 2, 1)
+        ages.setColumnStretch(0, 1)
+        ages.setColumnStretch(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 10, 16, 12)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addLayout(ages)
+        for part in (self.why, self.times, self.records):
+            column.addWidget(part)
+
+    def show_source(self, source: SourceHealth) -> None:
+        """Show how it stands now."""
+        self.source = source
+        say, desk = self._desk.phrases.say, self._desk
+        self.name.set_text(source.title)
+        why = standing.why(desk, source)
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+        good, following = standing.moment(desk, source.last_good_at), standing.moment(desk, source.next_at)
+        self.times.setText(say("panels.sources.times", good=good, next=following))
+        told = say("panels.sources.records", last=source.records_last, total=source.records_total)
+        if source.refused_last:
+            told = f"{told} · {say('panels.sources.refused', count=source.refused_last)}"
+        self.records.setText(told)
+        self.strip.set_ticks([Tick(each) for each in desk.sources.tries(source.id)])
+        self.again.setText(say("panels.sources.again"))
+        self.again.setAccessibleName(say("panels.sources.again_name", title=source.title))
+        self.again.setEnabled(not source.paused)
+        self.tell_age()
+
+    def tell_age(self) -> None:
+        """How old it is now, against its promise; told again every second."""
+        source, desk = self.source, self._desk
+        if source is None:
+            return
+        now, say = desk.clock.now(), desk.phrases.say
+        self.mark.state = source_state(source, now)
+        self.mark.update()
+        self.state.setText(say("panels.sources.paused" if source.paused else f"panels.source.{self.mark.state}"))
+        promise = desk.phrases.span(source.stale_after_s)
+        if source.last_good_at is None:
+            self.age.setText(say("panels.sources.promise", promise=promise))
+            self.bar.show_part(None, self.age.text())
+            return
+        age_s = (now - source.last_good_at).total_seconds()
+        self.age.setText(say("panels.sources.age", age=desk.phrases.span(age_s), promise=promise))
+        self.bar.show_part(age_s / source.stale_after_s if source.stale_after_s > 0 else None, self.age.text())
+
+    def _try(self) -> None:
+        if self.source is not None:
+            self._desk.try_now(self.source.id)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        with QPainter(self) as painter:
+            if self.mark.state in marks.HATCHED:
+                painter.fillRect(0, 0, tokens.unit, self.height() - 1, marks.hatch(tokens))
+            painter.setPen(theme.pen(tokens.line))
+            painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)

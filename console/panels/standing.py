@@ -1,0 +1,69 @@
+"""How old what a panel shows is, in words: the age in its head, the strip over stale or lost content, its credit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from console.core.records import SourceHealth, SourceState, source_state
+from console.models.desk import Desk
+
+
+def age_words(desk: Desk) -> tuple[SourceState, str, str]:
+    """State, age and the whole story of what a panel shows: of the source that stands worst."""
+    sources, say = desk.sources, desk.phrases.say
+    at = sources.newest_good_at
+    if at is None:
+        return sources.state, say("panels.age.never"), "\n".join(story(desk, each) for each in sources.rows)
+    age = desk.phrases.span((desk.clock.now() - at).total_seconds())
+    return sources.state, age, "\n".join(story(desk, each) for each in sources.rows)
+
+
+def story(desk: Desk, source: SourceHealth) -> str:
+    """One source: how it stands, when it last answered, what it last told, when it is asked next."""
+    say = desk.phrases.say
+    return say(
+        "panels.age.story",
+        title=source.title,
+        state=say(f"panels.source.{source_state(source, desk.clock.now())}"),
+        received=moment(desk, source.last_good_at),
+        observed=moment(desk, source.newest_at),
+        next=moment(desk, source.next_at),
+    )
+
+
+def moment(desk: Desk, at: datetime | None) -> str:
+    """An instant as the city writes it, "—" where there is none."""
+    if at is None:
+        return desk.phrases.say("core.unknown")
+    return desk.phrases.moment(at, desk.pack.zone, desk.pack.zone_label, desk.clock.now())
+
+
+def stale_words(desk: Desk) -> str:
+    """Since when what is shown is older than promised."""
+    worst = desk.sources.worst
+    if worst is None:
+        return desk.phrases.say("panels.stale.never")
+    state = source_state(worst, desk.clock.now())
+    at = worst.newest_at if state is SourceState.SILENT else worst.last_good_at
+    return desk.phrases.say(f"panels.stale.{state}", title=worst.title, at=moment(desk, at))
+
+
+def lost_words(desk: Desk) -> tuple[str, str, str]:
+    """Since when the source is lost, why, and when it is tried again."""
+    worst, say = desk.sources.worst, desk.phrases.say
+    if worst is None:
+        return say("panels.stale.never"), "", ""
+    since = say("panels.lost.since", title=worst.title, at=moment(desk, worst.lost_since or worst.last_good_at))
+    next_try = say("panels.lost.next", at=moment(desk, worst.next_at)) if worst.next_at else ""
+    return since, why(desk, worst), next_try
+
+
+def why(desk: Desk, source: SourceHealth) -> str:
+    """The last error of a source, in words; "" where there is none."""
+    return desk.phrases.say(source.error, **source.error_values) if source.error else ""
+
+
+def credit(desk: Desk) -> str:
+    """Where what is shown is from: the sources' credit lines, else their names."""
+    named = [source.licence or source.title for source in desk.sources.rows]
+    return " · ".join(dict.fromkeys(named))

@@ -1,0 +1,1 @@
+"""The windows of a workstation, and what they share. See README.md."""

@@ -1,0 +1,205 @@
+"""The strip on top of each window: the menu, the city and how it stands, the connection, the time.
+
+`Standing` reads once for all windows what the strips say, and says it again when the second hand, the sources or
+the outbox moved it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from console.core.phrases import Phrases
+from console.core.records import AreaCount, Kind, SourceState, source_state
+from console.models.desk import Desk
+from console.models.live import LiveQuery
+from console.models.news import LinkState
+from widgets import icons, theme
+from widgets.banner import Banner
+from widgets.plain import Elided
+from widgets.theme import Role
+
+if TYPE_CHECKING:
+    from console.store.read import Read
+
+_EVERY_S = 1.0
+_WRONG = frozenset(
+    {SourceState.STALE, SourceState.SILENT, SourceState.LOST, SourceState.SHAPE_CHANGED, SourceState.DENIED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the strips say now."""
+
+    link: LinkState
+    connection: str
+    switch: str
+    city: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    total: AreaCount
+    newest_at: datetime | None
+
+
+class Standing(QObject):
+    """How the console stands to the centre, and the city to its complaints, in words."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.link = LinkState.STARTING
+        self.since = desk.clock.now()
+        """Since when the link is as it is."""
+        self._seen: _Seen | None = None
+        self._said: Said | None = None
+
+        def ask() -> Callable[[Read], _Seen]:
+            now = desk.clock.now()
+            return lambda read: _Seen(read.total("", now), read.newest_received_at())
+
+        # Trouble with the store is told by the panels, which show what they lack; the strip says what it knows.
+        self._query = LiveQuery(
+            desk, (Kind.COMPLAINT,), ask, self._on_seen, fail=lambda _error: None, every_s=_EVERY_S, parent=self
+        )
+        desk.news.link.connect(self._on_link)
+        desk.sources.changed.connect(self.say_again)
+        desk.ticks.second.connect(self.say_again)
+
+    def begin(self) -> None:
+        """Start to look. The first window is painted before."""
+        self._query.seen = True
+
+    @property
+    def said(self) -> Said:
+        """The words, in the language now spoken."""
+        if self._said is None:
+            self._said = self._say()
+        return self._said
+
+    def say_again(self) -> None:
+        """Say everything anew; tell only where a word changed."""
+        said = self._say()
+        if said != self._said:
+            self._said = said
+            self.changed.emit()
+
+    def _on_seen(self, seen: _Seen) -> None:
+        self._seen = seen
+        self.say_again()
+
+    def _on_link(self, link: LinkState) -> None:
+        if link != self.link:
+            self.link, self.since = link, self._desk.clock.now()
+            self.say_again()
+
+    def _say(self) -> Said:
+        phrases, pack, now = self._desk.phrases, self._desk.pack, self._desk.clock.now()
+        time = f"{phrases.day(now, pack.zone)} {phrases.time(now, pack.zone, pack.zone_label)}"
+        switch = phrases.say("shell.link.switch_join" if self.link is LinkState.CUT else "shell.link.switch_cut")
+        return Said(self.link, self._connection(now), switch, self._city(now), time)
+
+    def _connection(self, now: datetime) -> str:
+        phrases, pack = self._desk.phrases, self._desk.pack
+        since = phrases.moment(self._lost_since(), pack.zone, "", now)
+        parts = [phrases.say(f"shell.link.{self.link.value}", since=since)]
+        outbox = self._desk.sources.outbox
+        if outbox.waiting:
+            parts.append(phrases.say("shell.link.waiting", count=outbox.waiting))
+        if outbox.refused:
+            parts.append(phrases.say("shell.link.refused", count=outbox.refused))
+        if self.link is LinkState.STARTING and self._seen is not None and self._seen.newest_at is not None:
+            age_s = (now - self._seen.newest_at).total_seconds()
+            parts.append(phrases.say("shell.link.newest", age=phrases.span(age_s)))
+        return " · ".join(parts)
+
+    def _lost_since(self) -> datetime:
+        """Offline: since the last good answer of any source, be it before this start. Else since the link turned."""
+        good = [each.last_good_at for each in self._desk.sources.rows if each.last_good_at is not None]
+        return max(good) if good and self.link is LinkState.OFFLINE else self.since
+
+    def _city(self, now: datetime) -> str:
+        if self._seen is None:
+            return ""
+        say, total = self._desk.phrases.say, self._seen.total
+        wrong = sum(source_state(each, now) in _WRONG for each in self._desk.sources.rows)
+        parts = [
+            say("shell.city.open", count=total.open),
+            say("shell.city.late", count=total.late) if total.late else say("shell.city.none_late"),
+            say("shell.city.day", count=total.day),
+        ]
+        if wrong:
+            parts.append(say("shell.city.sources", count=wrong))
+        return " · ".join(parts)
+
+
+class MenuButton(QToolButton):
+    """Opens the menu, by mouse or F10."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setMenu(QMenu(self))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def dress(self) -> None:
+        """Draw the icon in the colours and size of the window."""
+        tokens = theme.of(self)
+        self.setIcon(icons.icon("menu", tokens.icon, tokens.text, self.devicePixelRatioF()))
+        self.setIconSize(QSize(tokens.icon, tokens.icon))
+
+
+class Strip(QWidget):
+    """The strip of one window."""
+
+    cut_asked = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.menu = MenuButton()
+        self.banner = Banner()
+        self.banner.action_asked.connect(self.cut_asked)
+        self._name = Elided(desk.pack.name, Role.TITLE)
+        self._city = Elided("", Role.STRONG)
+        self._city.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.menu)
+        self._row.addWidget(self._name)
+        self._row.addWidget(self._city, 5)
+        self._row.addWidget(self.banner, 6)
+
+    def show_said(self, said: Said) -> None:
+        """Show what stands now."""
+        self._city.set_text(said.city)
+        self.banner.show_state(said.link.value, said.connection, said.switch, right=said.time)
+
+    def dress(self) -> None:
+        """Take the sizes of the window."""
+        unit = theme.of(self).unit
+        self._row.setContentsMargins(2 * unit, 0, 0, 0)
+        self._row.setSpacing(3 * unit)
+        self.menu.dress()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        with QPainter(self) as painter:
+            painter.setPen(theme.pen(tokens.line))
+            painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+
+    def retranslate(self) -> None:
+        """Say everything again."""
+        phrases: Phrases = self._desk.phrases
+        self.menu.setAccessibleName(phrases.say("shell.menu.title"))
+        self.menu.setToolTip(phrases.say("shell.menu.tip"))

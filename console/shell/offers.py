@@ -1,0 +1,147 @@
+"""What the shell itself offers: palette, switch, panels, views, help, areas; the deeds stand in `deeds.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from console.core.errors import ConsoleError, Refused
+from console.core.phrases import LANGUAGES
+from console.models.news import LinkState
+from console.shell.actions import Action, Menu, named, phrase
+from console.shell.content import Panels
+from console.shell.layouts import Monitor
+from widgets.tokens import THEMES
+
+if TYPE_CHECKING:
+    from console.shell.shell import Shell
+
+_MOST_WINDOWS = 6
+_PANEL_ORDER = ("queue", "complaint", "situation_map", "indicators", "sources")
+
+
+class Offers:
+    """Makes the actions of one shell."""
+
+    def __init__(self, shell: Shell, panels: Panels) -> None:
+        self._shell = shell
+        self._panels = panels
+
+    def all(self) -> Iterator[Action]:
+        """Every action, in the order of the menus."""
+        yield from self._console()
+        yield from self._shell.deeds.actions()
+        yield from self._panel_actions()
+        yield from self._view()
+        yield from self._help()
+        yield from self._areas()
+
+    def _console(self) -> Iterator[Action]:
+        shell = self._shell
+        cut = self._is_cut
+        yield Action("palette", Menu.CONSOLE, phrase("shell.do.palette"), shell.open_palette, "Ctrl+K", icon="search")
+        yield Action(
+            "cut", Menu.CONSOLE, phrase("shell.do.cut"), shell.cut_asked.emit, "Ctrl+Shift+K", on=cut, icon="cut",
+            more=phrase("shell.do.cut_more"),
+        )  # fmt: skip
+        yield Action("try_now", Menu.CONSOLE, phrase("shell.do.try_now"), self._try_now, "F5", icon="refresh")
+        yield Action("operator", Menu.CONSOLE, phrase("shell.do.operator"), self._ask_operator, icon="person")
+        yield Action("menu", Menu.CONSOLE, phrase("shell.do.menu"), self._open_menu, "F10", icon="menu")
+        yield Action("quit", Menu.CONSOLE, phrase("shell.do.quit"), shell.ending.emit, "Ctrl+Q", icon="close")
+
+    def _ask_operator(self) -> None:
+        self._shell.deeds.ask_operator()
+
+    def _open_menu(self) -> None:
+        self._shell.here().strip.menu.showMenu()
+
+    def _is_cut(self) -> bool:
+        return self._shell.standing.link is LinkState.CUT
+
+    def _try_now(self) -> None:
+        for source in self._shell.desk.sources.rows:
+            self._shell.desk.try_now(source.id)
+
+    def _panel_actions(self) -> Iterator[Action]:
+        known = [name for name in _PANEL_ORDER if name in self._panels]
+        rest = [name for name in self._panels if name not in known]
+        for nth, name in enumerate([*known, *rest], 1):
+            face = self._panels[name].face
+            key = f"Alt+{nth}" if nth <= 9 else ""
+            yield Action(
+                f"panel.{name}", Menu.PANELS, phrase("shell.do.panel", panel=face.title),
+                lambda name=name: self._shell.open_panel(name), key, icon=face.icon,  # type: ignore[misc]
+            )  # fmt: skip
+
+    def _view(self) -> Iterator[Action]:
+        shell = self._shell
+        for name, choices in (("language", LANGUAGES), ("theme", THEMES)):
+            yield Action(
+                f"next.{name}", Menu.VIEW, phrase(f"shell.do.next_{name}"),
+                lambda name=name, choices=choices: self._next(name, choices),  # type: ignore[misc]
+                {"language": "Ctrl+Shift+L", "theme": "Ctrl+Shift+T"}[name], icon="settings",
+            )  # fmt: skip
+            for choice in choices:
+                yield Action(
+                    f"set.{name}.{choice}", Menu.VIEW, phrase(f"shell.set.{name}.{choice}"),
+                    lambda name=name, choice=choice: shell.preferences.change(name, choice),  # type: ignore[misc]
+                    on=lambda name=name, choice=choice: bool(shell.preferences[name] == choice),  # type: ignore[misc]
+                    icon="settings",
+                )  # fmt: skip
+        yield Action(
+            "wall_type", Menu.VIEW, phrase("shell.do.wall_type"), self._turn_wall_type, "Ctrl+Shift+W",
+            on=lambda: shell.here().wall, icon="wall",
+        )  # fmt: skip
+        yield Action("full", Menu.VIEW, phrase("shell.do.full"), self._turn_full, "F11", icon="wall")
+        yield Action("usual", Menu.VIEW, phrase("shell.do.usual"), shell.use_usual, icon="undo")
+        for nth in range(1, _MOST_WINDOWS + 1):
+            yield Action(
+                f"window.{nth}", Menu.VIEW, named("shell.do.window", number=str(nth)),
+                lambda nth=nth: self._raise(nth), f"Ctrl+{nth}",  # type: ignore[misc]
+                lambda nth=nth: self._no_window(nth), icon="wall",  # type: ignore[misc]
+            )  # fmt: skip
+
+    def _next(self, name: str, choices: tuple[str, ...]) -> None:
+        now = choices.index(self._shell.preferences[name])
+        self._shell.preferences.change(name, choices[(now + 1) % len(choices)])
+
+    def _turn_wall_type(self) -> None:
+        window = self._shell.here()
+        window.monitor = Monitor(window.kept().content, not window.wall)
+        self._shell.dress_all()
+
+    def _turn_full(self) -> None:
+        window = self._shell.here()
+        if window.isFullScreen():
+            window.showMaximized()
+        else:
+            window.showFullScreen()
+
+    def _no_window(self, nth: int) -> ConsoleError | None:
+        return None if len(self._shell.wall.windows) >= nth else Refused("shell.palette.no_window")
+
+    def _raise(self, nth: int) -> None:
+        window = self._shell.wall.windows[nth - 1]
+        window.raise_()
+        window.activateWindow()
+        first = next((slot for slot in window.content.slots() if slot.isVisible()), None)
+        if first is not None:
+            first.setFocus()
+
+    def _help(self) -> Iterator[Action]:
+        yield Action("keys", Menu.HELP, phrase("shell.do.keys"), self._shell.open_manual, "F1", icon="keyboard")
+
+    def _areas(self) -> Iterator[Action]:
+        desk = self._shell.desk
+        pack = desk.pack
+        yield Action(
+            "area.", Menu.AREAS, named("shell.do.area_all", city=pack.name), lambda: desk.links.select_area(""),
+            icon="pin",
+        )  # fmt: skip
+        for code in sorted(pack.areas):
+            path = pack.path(code)[1:]
+            if path:
+                yield Action(
+                    f"area.{code}", Menu.AREAS, named("shell.do.area", area=" · ".join(a.name for a in path)),
+                    lambda code=code: desk.links.select_area(code), icon="pin",  # type: ignore[misc]
+                )  # fmt: skip

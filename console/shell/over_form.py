@@ -1,0 +1,114 @@
+"""A form over the window, for what has no place of its own in a panel: a new complaint, and who works here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+
+from console.core.command import CommandFace
+from console.core.errors import ConsoleError
+from console.core.pack import CityPack
+from console.core.phrases import Phrases
+from console.panels.deed_fields import fields_of
+from widgets import theme
+from widgets.form import AskForm
+
+Answers = Mapping[str, str]
+_WIDE, _LINES_HIGH = 560, 96
+
+
+class OverForm(QWidget):
+    """Make one per window; `ask` shows it. Esc leaves; nothing typed is lost by a refusal or another language."""
+
+    def __init__(self, phrases: Phrases, pack: CityPack, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._above = parent
+        self._phrases = phrases
+        self._pack = pack
+        self._before: QWidget | None = None
+        self._face: CommandFace | None = None
+        self._send: Callable[[Answers], None] = _nowhere
+        self.form: AskForm | None = None
+        """What stands there now, None while it is put away."""
+        self._roll = QScrollArea()
+        self._roll.setWidgetResizable(True)
+        self._roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.addWidget(self._roll)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def ask(self, face: CommandFace, send: Callable[[Answers], None]) -> None:
+        """Show what a command asks. `send` takes the answers and raises what is to be said in the form."""
+        if self.isHidden():
+            self._before = self.window().focusWidget()
+        self._face, self._send = face, send
+        self._open({})
+
+    def close_it(self) -> None:
+        """Put it away; the keyboard goes back where it was."""
+        if self.isHidden():
+            return
+        self.hide()
+        self._face, self.form = None, None
+        if self._before is not None:
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def retranslate(self) -> None:
+        """Say everything again, with what stands in the fields."""
+        if self.form is not None:
+            self._open(self.form.values())
+
+    def _open(self, known: Answers) -> None:
+        if self._face is None:
+            return
+        title = self._phrases.say(self._face.title)
+        self.form = AskForm(title, fields_of(self._face, self._pack, self._phrases, known), self._phrases, ok=title)
+        for lines in self.form.findChildren(QPlainTextEdit):
+            lines.setMaximumHeight(theme.of(self).px(_LINES_HIGH))
+        self.form.submitted.connect(self._sent)
+        self.form.cancelled.connect(self.close_it)
+        self._roll.setWidget(self.form)
+        self._place()
+        self.show()
+        self.raise_()
+        self.form.start()
+
+    def _sent(self, answers: Answers) -> None:
+        form = self.form
+        try:
+            self._send(answers)
+        except ConsoleError as error:
+            if form is not None:
+                form.show_refusal(self._phrases.tell(error))
+            return
+        if self.form is form:  # sending may have opened the next form here
+            self.close_it()
+
+    def _place(self) -> None:
+        above, tokens = self._above, theme.of(self)
+        needed = self.form.sizeHint().height() if self.form is not None else 0
+        wide = min(tokens.px(_WIDE), above.width() - 32)
+        high = min(needed + tokens.px(48), above.height() - 32)
+        self.setGeometry((above.width() - wide) // 2, max(16, (above.height() - high) // 4), wide, high)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._above and event.type() is QEvent.Type.Resize and not self.isHidden():
+            self._place()
+        return False
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(theme.pen(tokens.edge))
+            painter.setBrush(theme.colour(tokens.raised))
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.unit, tokens.unit)
+
+
+def _nowhere(_answers: Answers) -> None:
+    pass

@@ -1,0 +1,132 @@
+"""A page over a window: the keys, a page of the manual, or the report of a bug. Esc puts it away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+
+from console.core.phrases import Phrases
+from console.shell.actions import KEYS, Actions
+from console.shell.menus import keys_page
+from console.store.files import resource
+from widgets import theme
+from widgets.plain import Label
+from widgets.theme import Role
+
+
+class Page(QWidget):
+    """Make one per window."""
+
+    def __init__(self, phrases: Phrases, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._above = parent
+        self._phrases = phrases
+        self._before: QWidget | None = None
+        self._manual = ""
+        """The page of the manual that was opened last, "" for a report."""
+        self._title = Label("", Role.TITLE)
+        self.text = QTextBrowser()
+        self.text.setOpenLinks(False)
+        self.copy = QPushButton()
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        self.leave = QPushButton()
+        self.leave.clicked.connect(self.close_it)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self.text, 1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.copy)
+        row.addWidget(self.leave)
+        column.addLayout(row)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def show_manual(self, page: str, actions: Actions) -> None:
+        """A page of the manual in the language now spoken; the keys stand in it as they are now."""
+        raw = _manual(self._phrases.language, page).decode("utf-8")
+        head, _, body = raw.partition("\n")
+        self._open(head.lstrip("# ").strip())
+        self._manual = page
+        self.text.setMarkdown(body.replace("{keys}", keys_list(actions, self._phrases)))
+
+    def show_report(self, report: str) -> None:
+        """The report of a bug, to be copied."""
+        self._open(self._phrases.say("shell.crash.title"))
+        self._manual = ""
+        self.text.setPlainText(report)
+
+    def retranslate(self, actions: Actions) -> None:
+        """Say the page of the manual that stands there again; a report stays as it was written."""
+        if not self.isHidden() and self._manual:
+            self.show_manual(self._manual, actions)
+
+    def close_it(self) -> None:
+        """Put it away; the keyboard goes back where it was."""
+        if self.isHidden():
+            return
+        self.hide()
+        if self._before is not None:
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _open(self, title: str) -> None:
+        if self.isHidden():
+            self._before = self.window().focusWidget()
+        self._title.setText(title)
+        self.copy.setText(self._phrases.say("shell.page.copy"))
+        self.leave.setText(self._phrases.say("shell.page.leave"))
+        self.text.setAccessibleName(title)
+        self._place()
+        self.show()
+        self.raise_()
+        self.text.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self) -> None:
+        above, tokens = self._above, theme.of(self)
+        wide = min(tokens.px(760), above.width() - 32)
+        high = min(tokens.px(820), above.height() - 64)
+        self.setGeometry((above.width() - wide) // 2, (above.height() - high) // 2, wide, high)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_it()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._above and event.type() is QEvent.Type.Resize and not self.isHidden():
+            self._place()
+        return False
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.of(self)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(theme.pen(tokens.edge))
+            painter.setBrush(theme.colour(tokens.raised))
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.unit, tokens.unit)
+
+
+def _manual(language: str, page: str) -> bytes:
+    """A page of the manual; one that is not written yet gives the page of keys."""
+    try:
+        return resource(f"manual/{language}/{page}.md")
+    except FileNotFoundError:
+        return resource(f"manual/{language}/{KEYS}.md")
+
+
+def keys_list(actions: Actions, phrases: Phrases) -> str:
+    """All keys as Markdown, a list a menu."""
+    parts = []
+    for title, lines in keys_page(actions, phrases):
+        rows = "\n".join(f"- **{_plain(key)}** · {_plain(says)}" for key, says in lines)
+        parts.append(f"### {title}\n\n{rows}\n")
+    return "\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    """A text that is none of Markdown's own signs."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|" else sign for sign in text)

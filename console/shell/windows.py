@@ -1,0 +1,154 @@
+"""One window a monitor: the strip on top, the notices below it, then the panels. It knows its monitor, not the others.
+
+Keys are the window's own (one set a window, so that a key works whichever window has the focus); what they do is
+the shell's list of actions.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from console.models.desk import Desk
+from console.shell.actions import Actions, Menu
+from console.shell.banner import Strip
+from console.shell.content import Content, Panels, Slot
+from console.shell.layouts import Monitor
+from console.shell.notices import NoticeBar
+from console.shell.screens import ScreenInfo
+from widgets import theme
+from widgets.theme import Tokens
+
+_UNKNOWN_SCALE = 1.5
+"""A wall whose pixels nobody has measured."""
+_LEAST_SCALE, _MOST_SCALE = 1.25, 2.5
+_LEAST_PITCH_MM, _MOST_PITCH_MM = 0.08, 3.0
+
+
+def type_scale(info: ScreenInfo, wall: bool, distance_m: float) -> float:
+    """How many times a desk's sizes a monitor needs; 1 on a desk, by distance and pixel pitch on a wall."""
+    if not wall:
+        return 1.0
+    pitch_mm = info.width_mm / info.width if info.width else 0.0
+    if not info.wall_by_size or not _LEAST_PITCH_MM <= pitch_mm <= _MOST_PITCH_MM:
+        return _UNKNOWN_SCALE
+    return min(max(theme.wall_scale(distance_m, pitch_mm), _LEAST_SCALE), _MOST_SCALE)
+
+
+class Window(QMainWindow):
+    """The window of one monitor."""
+
+    closing = Signal()
+    """Somebody closed this window: the console is one whole and ends with it."""
+    panel_built = Signal(object)
+
+    def __init__(self, number: int, home: ScreenInfo, monitor: Monitor, desk: Desk, panels: Panels) -> None:
+        super().__init__()
+        self.number = number
+        self.home = home
+        """The monitor it belongs to, be it there now or not."""
+        self.monitor = monitor
+        self._desk = desk
+        self._panels = panels
+        self._letters: dict[QKeySequence, Callable[[], None]] = {}
+        self.strip = Strip(desk)
+        self.notices = NoticeBar(desk.phrases)
+        self.content = Content(monitor.content, desk, panels, self.panel_built.emit)
+        self.body = QWidget()
+        """Everything below the title bar; forms and pages lie over it."""
+        self.body.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._rows = QVBoxLayout(self.body)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._rows.addWidget(self.strip)
+        self._rows.addWidget(self.notices)
+        self._rows.addWidget(self.content.widget, 1)
+        self.setCentralWidget(self.body)
+        self.retranslate()
+
+    @property
+    def wall(self) -> bool:
+        """Whether it is looked at from across the room."""
+        return self.home.wall if self.monitor.wall is None else self.monitor.wall
+
+    def dress(self, tokens: Tokens, distance_m: float) -> None:
+        """Take a theme, at the size this monitor needs."""
+        scale = type_scale(self.home, self.wall, distance_m)
+        theme.dress(self, theme.scaled(tokens, scale) if scale != 1.0 else tokens)
+
+    def take_keys(self, actions: Actions, do: Callable[[str], None]) -> None:
+        """Listen to the key of every action while this window has the focus; `do` does one by its id.
+
+        Keys of deeds are letters, which a panel that has the focus takes first: the window takes what is left.
+        """
+        for action in actions:
+            if action.key and action.menu is Menu.COMPLAINT:
+                self._letters[QKeySequence(action.key)] = functools.partial(do, action.id)
+            elif action.key:
+                shortcut = QShortcut(QKeySequence(action.key), self, context=Qt.ShortcutContext.WindowShortcut)
+                shortcut.activated.connect(functools.partial(do, action.id))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        act = self._letters.get(QKeySequence(event.keyCombination()))
+        if act is None:
+            super().keyPressEvent(event)
+        else:
+            act()
+
+    def show_panel(self, panel: str) -> bool:
+        """Bring a panel to the front, with the focus; false where this window has none of that kind."""
+        slot = self.content.show_panel(panel)
+        if slot is None:
+            return False
+        self.raise_()
+        self.activateWindow()
+        slot.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True
+
+    def put(self, monitor: Monitor) -> None:
+        """Other content: the panels are made anew from what they kept."""
+        self.monitor = monitor
+        old = self.content.widget
+        self.content = Content(monitor.content, self._desk, self._panels, self.panel_built.emit)
+        self._rows.replaceWidget(old, self.content.widget)
+        self._rows.setStretchFactor(self.content.widget, 1)
+        old.hide()
+        old.deleteLater()
+        self.fill_seen()
+
+    def kept(self) -> Monitor:
+        """What stands here now, to be found again."""
+        return Monitor(self.content.kept(), self.monitor.wall)
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the first panel of a desk; on a wall nothing is marked as if somebody sat there."""
+        first = next(self.content.slots(), None)
+        if first is not None and not self.wall:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.body.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def empty_slots(self) -> list[Slot]:
+        """Places in sight whose panel is not made yet."""
+        return [slot for slot in self.content.slots() if slot.panel is None and slot.isVisibleTo(self)]
+
+    def fill_seen(self) -> None:
+        """Make every panel in sight."""
+        for slot in self.empty_slots():
+            slot.fill()
+
+    def retranslate(self) -> None:
+        """Say everything again."""
+        phrases = self._desk.phrases
+        self.setWindowTitle(phrases.say("shell.window.title", city=self._desk.pack.name, number=self.number))
+        self.content.retranslate()
+        self.strip.retranslate()
+        self.notices.retranslate()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.closing.emit()

@@ -1,0 +1,138 @@
+"""Screen, engine and centre of one workstation, tied together: windows first, processes once they are painted."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from console.commands import seal
+from console.core.clock import Clock
+from console.core.command import Command
+from console.core.errors import BadPack
+from console.core.pack import CityPack
+from console.core.phrases import Phrases
+from console.models.desk import Desk
+from console.shell.actions import phrase
+from console.shell.catalogue import Catalogue
+from console.shell.notices import Gravity, Notice, of_error
+from console.shell.options import RunOptions
+from console.shell.preferences import Preferences
+from console.shell.screens import Screens
+from console.shell.shell import Shell
+from console.store.files import Profile
+from console.store.packs import load as load_pack
+from console.store.read import Read
+
+if TYPE_CHECKING:
+    from console.shell.engine_link import Trouble
+    from console.shell.processes import Processes
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a start knows before there is a window."""
+
+    profile: Profile
+    clock: Clock
+    preferences: Preferences
+    phrases: Phrases
+    options: RunOptions
+
+
+class Workstation(QObject):
+    """Made whole, opened, closed. What is told from elsewhere (bugs, a second start) is handed in by who runs it."""
+
+    def __init__(self, start: Start, app: QGuiApplication) -> None:
+        super().__init__()
+        self.start = start
+        pack, faults = read_pack(start.profile, start.preferences)
+        self.desk = Desk.open(
+            functools.partial(Read.open, start.profile),
+            do=self._do,
+            clock=start.clock,
+            pack=pack,
+            phrases=start.phrases,
+            settings=start.preferences,
+            try_now=self._try_now,
+        )
+        self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
+        self._processes: Processes | None = None
+        for fault in faults:
+            self.shell.notices.add(fault)
+        self.shell.painted.connect(self._tie)
+
+    @property
+    def processes(self) -> Processes:
+        """Engine, centre and how they stand. There are none before the first window is painted."""
+        if self._processes is None:
+            raise RuntimeError("not painted yet")
+        return self._processes
+
+    def open(self) -> None:
+        """Show the windows; engine and centre start when the last panel stands."""
+        self.shell.open()
+
+    def close(self) -> None:
+        """End everything in its order. What was asked is in the black box before the engine ends."""
+        self.shell.close()
+        self.desk.close()
+        if self._processes is not None:
+            self._processes.stop()
+
+    def report(self, report: str) -> None:
+        """A bug of ours: say so, with the report one press away."""
+        show = functools.partial(self.shell.open_report, report)
+        told = phrase("shell.crash.told")
+        self.shell.notices.add(Notice("bug", Gravity.BUG, told, "shell.crash.show", show))
+
+    def _tie(self) -> None:
+        from console.shell.processes import Processes
+
+        shell, news, preferences = self.shell, self.desk.news, self.start.preferences
+        processes = self._processes = Processes(self.start.options, self.desk, self.start.profile, self)
+        processes.engine.changed.connect(news.changed)
+        processes.engine.receipt.connect(news.receipt)
+        processes.engine.trouble.connect(self._tell)
+        shell.begin()
+        shell.complete.connect(processes.start)
+        shell.cut_asked.connect(lambda: preferences.change("sync.cut", not processes.connection.cut))
+        preferences.on_change(self._on_setting)
+
+    def _on_setting(self, name: str) -> None:
+        if name == "sync.cut":
+            self.processes.connection.cut = self.start.preferences["sync.cut"]
+
+    def _try_now(self, source: str) -> None:
+        self.processes.engine.ask_now(source)
+
+    def _tell(self, trouble: Trouble) -> None:
+        name = f"engine.{trouble.says}"
+        if trouble.gone:
+            self.shell.notices.drop(name)
+            return
+        gravity = Gravity.DISK if trouble.says.startswith("store.") else Gravity.NOTE
+        notice = Notice(name, gravity, lambda phrases: phrases.say(trouble.says, **trouble.values))
+        self.shell.notices.add(notice)
+
+    def _do(self, command: Command) -> str:
+        operator = self.start.preferences["operator"]
+        if not operator:
+            self.shell.deeds.ask_operator()
+        envelope = seal(command, self.start.clock, operator)
+        self.processes.engine.do(envelope)
+        return envelope.id
+
+
+def read_pack(profile: Profile, preferences: Preferences) -> tuple[CityPack, list[Notice]]:
+    """The city pack of the settings; where that is unsound, the shipped one, and every fault as a notice."""
+    try:
+        return load_pack(profile, preferences["pack"]), []
+    except BadPack as trouble:
+        usual = preferences.known["pack"].default
+        if preferences["pack"] == usual:
+            raise
+        return load_pack(None, usual), [of_error(trouble), *(of_error(fault) for fault in trouble.faults)]

@@ -1,0 +1,111 @@
+"""The one door in: what is typed decides what is imported; a fault of the world is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import main as door
+from console.core.errors import BadPack, Fault, Refused
+from console.store.files import load_phrases
+
+ROOT = Path(__file__).parents[1]
+LINUX = "linux"
+
+
+def parsed(*typed: str) -> object:
+    return door.parser({"HOME": "/home/sari"}, LINUX).parse_args(typed)
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "there"),
+    [
+        ({}, LINUX, False),
+        ({"DISPLAY": ":0"}, LINUX, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, LINUX, True),
+        ({"DISPLAY": ":0", "QT_QPA_PLATFORM": "offscreen"}, LINUX, False),
+        ({"QT_QPA_PLATFORM": "offscreen:configfile=x"}, LINUX, False),
+        ({"QT_QPA_PLATFORM": "vnc"}, LINUX, True),
+        ({}, "win32", True),
+        ({}, "darwin", True),
+    ],
+)
+def test_whether_there_is_a_screen(environ: dict[str, str], platform: str, there: bool) -> None:
+    assert door.has_display(environ, platform) is there
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("run",), ("run", "--shots", "x", "--replay", "f.json", "--pace", "60", "--screens", "2", "--no-centre"),
+        ("engine",), ("engine", "--notes"), ("centre", "--port", "0", "--seed", "3"), ("pack", "check", "x"),
+        ("pack", "add", "x"), ("store", "check"), ("store", "backup"), ("store", "restore"), ("store", "restore", "b"),
+        ("store", "export", "complaint", "--format", "csv"), ("feed", "try", "open311", "x.json"), ("feed", "list"),
+    ],
+)  # fmt: skip
+def test_every_part_takes_a_profile(typed: tuple[str, ...]) -> None:
+    assert parsed(*typed).profile == Path("/home/sari/.local/share/kendali")  # type: ignore[attr-defined]
+    assert parsed(*typed, "--profile", "/p").profile == Path("/p")  # type: ignore[attr-defined]
+
+
+def test_what_is_wrong_is_one_sentence_and_a_line_for_each_fault() -> None:
+    phrases = load_phrases()
+    assert door.tell(Refused("shell.deed.none_selected"), phrases) == "Pilih dahulu satu pengaduan."
+    bad = BadPack("shell.layout.form", [Fault.at("areas.csv:3", "shell.layout.panel", panel="x")])
+    assert (
+        door.tell(bad, phrases).splitlines()[1] == "  areas.csv:3: Panel x dari susunan yang tersimpan tidak ada lagi."
+    )
+
+
+def started(*typed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *typed], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("run", "--screens", "9"),
+        ("--replay", "/nowhere/at/all.json"),
+        ("pack", "check", "/nowhere/at/all"),
+        ("feed", "try", "nonsense", "x"),
+    ],
+)
+def test_a_fault_of_the_world_is_a_sentence_on_stderr_and_exit_2(typed: tuple[str, ...], tmp_path: Path) -> None:
+    done = started(*typed, "--profile", str(tmp_path / "p"))
+    assert done.returncode == 2
+    assert done.stderr.strip() or done.stdout.strip()
+    assert "Traceback" not in done.stderr
+    assert "«" not in done.stderr.replace("«nonsense»", "").replace("«9»", "")
+
+
+def test_a_profile_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    done = started("run", "--screens", "1", "--profile", str(tmp_path / "file" / "p"), "--language", "en")
+    assert done.returncode == 2
+    assert done.stderr.startswith("The disk reports an error")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("typed", ["pack check x", "store check", "feed list", "centre --help", "engine --help"])
+def test_only_the_screen_imports_qt(typed: str, tmp_path: Path) -> None:
+    asked = [*typed.split(), "--profile", str(tmp_path)]
+    code = (
+        "import sys, main, os\n"
+        f"try:\n    main.main({asked!r}, {{}}, 'linux')\n"
+        "except (SystemExit, ImportError):\n    pass\n"
+        "print([m for m in sys.modules if m.startswith('PySide6')], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_the_version_and_the_help() -> None:
+    assert started("--version").stdout.strip() == door.VERSION
+    assert "run" in started("--help").stdout

@@ -38,7 +38,7 @@ class SourceList(Panel):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addStretch(1)
-        roll = QScrollArea()
+        self.roll = roll = QScrollArea()
         roll.setFrameShape(QFrame.Shape.NoFrame)
         roll.setWidgetResizable(True)
         roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -84,6 +84,7 @@ class SourceList(Panel):
         return self.say("panels.sources.count", count=len(self.rows))
 
     def retranslate(self) -> None:
+        self.roll.setAccessibleName(self.say(self.face.title))
         for row in self.rows.values():
             row.deleteLater()
         self.rows = {}

@@ -178,7 +178,7 @@ class Strip(QWidget):
         self._row.addWidget(self.menu)
         self._row.addWidget(self._name)
         self._row.addWidget(self._city, 5)
-        self._row.addWidget(self.banner, 8)
+        self._row.addWidget(self.banner, 7)
 
     def show_said(self, said: Said) -> None:
         """Show what stands now."""

@@ -27,6 +27,9 @@ class Kind(StrEnum):
     SOURCE = "source"
     OUTBOX = "outbox"
     STORE = "store"  # health of the store itself
+    CONFLICT = "conflict"
+    HUB = "hub"  # how we stand with the centre's database server
+    FILE = "file"  # photos and other files
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,92 @@ class OutboxSummary:
     waiting: int
     oldest_at: datetime | None
     refused: int = 0
+
+
+class Waiting(StrEnum):
+    """How a change in the outbox stands."""
+
+    WAITING = "waiting"
+    REFUSED = "refused"
+    """The centre said no; it is tried again when a person says so, or what they can change has changed."""
+    WITHDRAWN = "withdrawn"
+    """A person took it back before the centre held it. It is kept, and never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One document with changes the centre does not hold yet."""
+
+    doc: str
+    rev: str
+    """Its newest unsent revision."""
+    complaint: ComplaintId
+    title: str
+    """Of the complaint, "" where it is not known."""
+    deeds: tuple[str, ...]
+    """Kinds of the commands that made its unsent changes, oldest first; "" for a merge or what came by a bundle."""
+    by: str
+    since_at: datetime
+    """When the oldest of them was made."""
+    changes: int
+    state: Waiting
+    says: str = ""
+    """Why it was refused: a phrase key with `values`."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    tried_at: datetime | None = None
+    next_at: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One side of a conflict."""
+
+    rev: str
+    by: str
+    at: datetime | None
+    fields: Mapping[str, Any]
+    """As in the document's body; a state is its number."""
+    held: bool
+    """Whether the centre holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A document with two open versions that no rule settles. It stays until a person decides."""
+
+    doc: str
+    complaint: ComplaintId
+    title: str
+    since_at: datetime
+    versions: tuple[Version, ...]
+    """The winner first."""
+    base: Mapping[str, Any]
+    """Fields of the last version both sides knew; {} where it is not kept here."""
+    fields: tuple[str, ...]
+    """Names of the fields a person must decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubState:
+    """How we stand with the centre's database server."""
+
+    url: str
+    """"" where none is set up."""
+    last_good_at: datetime | None
+    trouble: str = ""
+    """Phrase key of what is wrong, with `values`; "" where nothing is."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    questions: tuple[tuple[str, str], ...] = ()
+    """(place, phrase key): exchanges that stand still until a person chooses (GOALS R16, R17)."""
+    next_at: datetime | None = None
+    bytes_hour: int = 0
+    """Bytes of the last hour, both ways."""
+    bytes_limit: int = 0
+    """Allowed per hour, 0 for no limit."""
+    places: int = 0
+    places_done: int = 0
+    """How many places have been read to their end once."""
 
 
 class AreaCount(NamedTuple):

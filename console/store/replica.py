@@ -53,8 +53,8 @@ class Folded(Protocol):
 class Folding(Protocol):
     """Who merges, and makes the read model agree with trees that moved: in the same transaction."""
 
-    def after(self, docs: Sequence[str]) -> Folded:
-        """The trees of these documents moved."""
+    def after(self, docs: Sequence[str], known: Mapping[str, Mapping[str, Any]] | None = None) -> Folded:
+        """The trees of these documents moved. `known`: bodies at hand, of documents with one open end."""
         ...
 
 
@@ -67,7 +67,7 @@ class _Nothing:
 class NoFold:
     """Trees alone, without a read model."""
 
-    def after(self, docs: Sequence[str]) -> Folded:  # noqa: ARG002
+    def after(self, docs: Sequence[str], known: Mapping[str, Mapping[str, Any]] | None = None) -> Folded:  # noqa: ARG002
         """Nothing follows."""
         return _Nothing()
 
@@ -175,7 +175,9 @@ class Replica:
         more, moved = self._rest(page, rest)
         docs += moved
         done.fresh += len(docs)
-        folded = self.tools.fold.after(list(dict.fromkeys(docs))) if docs else _Nothing()
+        alone = {each.doc for each in new}
+        bodies = {each.doc: each.body for each in revisions if each.doc in alone}
+        folded = self.tools.fold.after(list(dict.fromkeys(docs)), bodies) if docs else _Nothing()
         done.conflicts += folded.conflicts
         done.changes = _joined(done.changes, folded.changes, self._sent(touched | more, page.by), page.by)
 

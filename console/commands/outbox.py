@@ -23,7 +23,11 @@ class Retry(Command):
     """Offer a change to the centre again that it refused."""
 
     face: ClassVar[CommandFace] = CommandFace(
-        Deed.RETRY, "commands.retry.title", "commands.retry.says", asks=(Ask("doc", "commands.ask.doc"),), undoable=False
+        Deed.RETRY,
+        "commands.retry.title",
+        "commands.retry.says",
+        asks=(Ask("doc", "commands.ask.doc"),),
+        undoable=False,
     )
 
     doc: str

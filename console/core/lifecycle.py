@@ -67,6 +67,8 @@ class Deed(StrEnum):
     DUPLICATE = "duplicate"
     UNDO = "undo"
     SETTLE = "settle"  # two versions met, and a person chose
+    RETRY = "retry"  # offer to the centre again what it refused
+    WITHDRAW = "withdraw"  # take back what the centre does not hold yet
 
 
 _ACTIVE = (State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.SCHEDULED, State.POSTPONED, State.REOPENED)

@@ -73,6 +73,7 @@ class Store:
         except BaseException:
             self._readings.close()
             raise
+        self._city = pack.id
         self.replica = Replica(self._attach(), self._clock, self._written, self._ask_room)
         if self.notices:
             readings.keep_notices(self._readings, self.notices, self._clock)
@@ -88,7 +89,7 @@ class Store:
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
+        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)

@@ -23,14 +23,10 @@ class Retry(Command):
     """Offer a change to the centre again that it refused."""
 
     face: ClassVar[CommandFace] = CommandFace(
-        Deed.RETRY,
-        "commands.retry.title",
-        "commands.retry.says",
-        asks=(Ask("doc", "commands.ask.doc"),),
-        undoable=False,
+        Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False, elsewhere=True
     )
 
-    doc: str
+    doc: str = ""
 
     def check(self, read: Looking) -> None:
         """Refuse where nothing of the document waits, or it was not refused."""
@@ -50,12 +46,13 @@ class Withdraw(Command):
         Deed.WITHDRAW,
         "commands.withdraw.title",
         "commands.withdraw.says",
-        asks=(Ask("doc", "commands.ask.doc"), Ask("reason", "commands.ask.reason", "lines")),
+        asks=(Ask("reason", "commands.ask.reason", "lines"),),
         undoable=False,
+        elsewhere=True,
     )
 
-    doc: str
-    reason: str
+    doc: str = ""
+    reason: str = ""
 
     def check(self, read: Looking) -> None:
         """Refuse without a reason, where the centre holds it already, and what is not ours to take back."""

@@ -111,7 +111,8 @@ class Command:
 
     def plain(self) -> dict[str, Any]:
         """The command's own fields as JSON values, without what is only `given` where it is opened."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
+        values = {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,9 @@ class Deed(StrEnum):
     REOPEN = "reopen"
     DUPLICATE = "duplicate"
     UNDO = "undo"
+    RETRY = "retry"  # a change the centre refused is offered again
+    WITHDRAW = "withdraw"  # a change the centre does not hold yet is taken back
     SETTLE = "settle"  # two versions met, and a person chose
-    RETRY = "retry"  # offer to the centre again what it refused
-    WITHDRAW = "withdraw"  # take back what the centre does not hold yet
 
 
 _ACTIVE = (State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.SCHEDULED, State.POSTPONED, State.REOPENED)

@@ -22,8 +22,9 @@ from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
 from console.store.casebook import FIELDS, About, Casebook, Edit, told_at
 from console.store.cases import BITS
+from console.store.database import plain
 from console.store.fold import Fold
-from console.store.histories import COMPLAINT, DEED, is_was, said_by
+from console.store.histories import COMPLAINT, DEED, is_was, said_by, was_text
 from console.store.tallies import names
 from console.store.words import Words
 
@@ -93,6 +94,8 @@ class Deeds:
             patch = command.patch(standing.case)
             if patch.record is not None:
                 raise Refused("store.complaint_stands", complaint=name)
+            if patch.retries:
+                return self._offer_again(envelope, name, patch.retries)
             if self._change(envelope, standing, patch):
                 kinds |= {Kind.CONFLICT}
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
@@ -111,13 +114,12 @@ class Deeds:
     def _change(self, envelope: Envelope, standing: _Standing, patch: Patch) -> bool:
         """True where a conflict may have come or gone."""
         about = standing.about
-        if patch.retries:
-            self._outbox.retry(patch.retries)
-            return False
         was, moved = self._written(envelope, standing, patch)
         folded = self._fold.after(moved)
         before = names(about.values["state"])
         after = names(was["then"]["state"]) if "state" in was.get("then", ()) else before
+        if patch.withdraws:  # then stands what the centre says
+            after = names(plain(self._db.execute("SELECT state FROM complaint WHERE n = ?", (standing.n,)).fetchone()))
         self._deed(envelope, about.name, patch, was, before=before, after=after, place=about.place)
         self._db.execute(
             "UPDATE complaint SET touched_at = max(coalesce(touched_at, 0), ?) WHERE n = ?",
@@ -131,6 +133,8 @@ class Deeds:
         about = standing.about
         if patch.withdraws:
             revs = self._documents.set_aside(patch.withdraws)
+            if not revs:
+                raise Refused("commands.withdraw.sent")
             self._outbox.withdraw(patch.withdraws, revs, millis(envelope.at))
             return {}, [patch.withdraws]
         if patch.settles:
@@ -140,6 +144,13 @@ class Deeds:
         if patch.undoes:
             return self._take_back(envelope, standing, patch.undoes)
         return self._edit(envelope, about, Edit({name: _plain(value) for name, value in patch.fields.items()}))
+
+    def _offer_again(self, envelope: Envelope, name: str, doc: str) -> tuple[Receipt, Changes]:
+        """Offer to the centre once more what it refused of a document. Nothing for the history."""
+        if not self._outbox.retry(doc):
+            raise Refused("commands.retry.waits")
+        receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
+        return receipt, Changes(frozenset({Kind.OUTBOX}), frozenset({name}), envelope.by)
 
     def _edit(self, envelope: Envelope, about: About, edit: Edit) -> tuple[dict[str, Any], list[str]]:
         strange = edit.fields.keys() - set(FIELDS)
@@ -224,8 +235,8 @@ class Deeds:
                 patch.text,
                 body["before"],
                 body["after"],
-                json.dumps(shown, ensure_ascii=False),
-                json.dumps(was, ensure_ascii=False),
+                json.dumps(shown, ensure_ascii=False, sort_keys=True),
+                was_text(was),
                 envelope.id,
                 patch.undoes,
             ),

@@ -317,7 +317,7 @@ class TestEdits:
             "",
             "store.not_taken.id",
             "store.rev_conflict",
-            "store.not_taken.json",
+            "store.not_taken.content",
             "",
         ]
         assert Shelf(replica.tools.db).waiting_places() == []

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Any
 
 from console.core.clock import from_millis, millis
 from console.core.lifecycle import State
@@ -179,7 +180,7 @@ def _open_within(db: sqlite3.Connection, words: Words, marks: Sequence[int], are
 def points(db: sqlite3.Connection, words: Words, asked: QueueFilter, limit: int) -> Points:
     """Places of the newest complaints of a filter that have one, in no order."""
     found = Points()
-    flat = list(chain.from_iterable(_placed(db, words, asked, limit)))
+    flat: list[Any] = list(chain.from_iterable(_placed(db, words, asked, limit)))
     found.lon.extend(flat[0::4])
     found.lat.extend(flat[1::4])
     found.state.extend(flat[2::4])

@@ -164,11 +164,16 @@ def test_hostile_words_break_nothing(frame: PanelFrame) -> None:
     assert isinstance(frame, QWidget)
 
 
-def test_a_sentence_on_a_wide_page_has_room_for_all_its_lines(qtbot, said: Phrases) -> None:
+def test_a_sentence_on_a_wide_page_has_room_for_all_its_lines(qtbot, said: Phrases, dark: Tokens) -> None:
     page = MessagePage(said)
     qtbot.addWidget(page)
-    page.tell("fault", "Disk melaporkan kesalahan.", "Periksa ruang dan sambungan disk. " * 4)
+    page.tell(
+        "fault", "Disk melaporkan kesalahan.", "Periksa ruang dan sambungan disk. Panel ini mencoba lagi sendiri."
+    )
     page.resize(1200, 700)
     page.show()
+    page.scale_to(dark)
+    QApplication.processEvents()
     body = page._body
+    assert body.width() < 500
     assert body.height() >= body.heightForWidth(body.width())

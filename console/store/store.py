@@ -61,6 +61,7 @@ class Store:
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
         store = cls(profile, clock, lock, room or Room(profile.reserve))
         try:
+            store.room.make_way()
             store._open(pack)
         except BaseException:
             lock.drop()

@@ -85,8 +85,8 @@ class Asking:
             if reply.status == 400:
                 return None
             page = couch.read_changes(self._expected(reply, 200))
-            if not ahead:
-                self.pages.took(page.count, self._clock.monotonic_s() - start_s)
+            if reply.seconds or not ahead:
+                self.pages.took(page.count, reply.seconds or self._clock.monotonic_s() - start_s)
             return page
 
         return page

@@ -219,10 +219,7 @@ class Console:
 
     def edit(self, doc: str, body: Mapping[str, Any], *, saw: str | None = None, deleted: bool = False) -> str:
         """What an operator does who saw revision `saw`, the winner where it is not said."""
-        if saw is None:
-            seen = self.shelf.revision(self.place, doc, "")
-        else:
-            seen = self.shelf.revision(self.place, doc, saw)
+        seen = self.shelf.revision(self.place, doc, saw or "")
         parent = seen.rev if seen else ""
         rev = name_rev(parent, body, deleted)
         path = (rev, *(seen.path if seen else ()))

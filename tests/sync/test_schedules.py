@@ -1,4 +1,4 @@
-"""A thousand schedules of faults, crashes and hubs that go back, each from its seed: SYNC.md's invariants after quiet."""
+"""A thousand schedules of faults, crashes and hubs that go back, each from its seed: what must hold after quiet."""
 
 from __future__ import annotations
 

@@ -300,6 +300,9 @@ def test_a_document_that_breaks_the_server_holds_up_the_others_only_for_a_while(
             console.replicator.push()
     assert console.replicator.push().held == 4
     assert console.waiting() == 1
+    console.edit("x:f", {"v": "f"})
+    assert console.replicator.push().held == 1, "it is known by now, and goes last"
+    assert console.waiting() == 1
     hub.answer = answer  # type: ignore[method-assign]
     assert console.replicator.push().held == 1
 

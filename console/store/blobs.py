@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from console.core.errors import DiskTrouble, Refused
+from console.core.pieces import is_name
 from console.store.files import append, atomic_write, drop_file, make_folder, read_bytes
 from console.store.room import MB, free_bytes
 
@@ -22,7 +22,6 @@ MOST_BYTES = 8 * MB
 """Largest content kept as one; what we make ourselves is cut into pieces far smaller."""
 OPERATORS_LEAST = 50 * MB
 """Left free on the disk when an operator attaches something; downloads stop far earlier (`Room.intake_bytes`)."""
-_NAME = re.compile(r"[0-9a-f]{64}")
 _PART = ".part"
 _PARTS = "parts"
 
@@ -41,11 +40,6 @@ class Blob:
         """The name of those bytes."""
         md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode("ascii")
         return cls(hashlib.sha256(data).hexdigest(), f"md5-{md5}", len(data))
-
-
-def is_name(text: str) -> bool:
-    """Whether a text can be the name of some bytes: nothing else ever becomes part of a path."""
-    return _NAME.fullmatch(text) is not None
 
 
 class Blobs:

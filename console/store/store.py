@@ -18,6 +18,8 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.records import Batch, Changes, Kind, SourceHealth
 from console.store import backup, check, readings
+from console.store.blob_rows import BlobRows
+from console.store.blobs import Blobs
 from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -84,6 +86,8 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self.blobs = Blobs(self.profile.blobs)
+        self.blob_rows = BlobRows(self._db)
         self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None

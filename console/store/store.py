@@ -7,19 +7,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.records import Batch, Changes, Kind, SourceHealth
 from console.store import backup, check, readings
 from console.store.blob_rows import BlobRows
-from console.store.blobs import Blobs
+from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -250,6 +250,13 @@ class Store:
             self._db.close()
             self._readings.close()
             self._lock.drop()
+
+    def note_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Know bytes that were kept beside the file."""
+        named = list(blobs)
+        if named:
+            with self._written():
+                self.blob_rows.note(named, millis(self._clock.now()))
 
     @contextmanager
     def _written(self) -> Iterator[None]:

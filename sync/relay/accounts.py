@@ -39,13 +39,19 @@ class Account:
 
     @classmethod
     def made(
-        cls, name: str, secret: str, *, reads: Iterable[str] = (), writes: Iterable[str] = (), entropy: Entropy = os.urandom
+        cls,
+        name: str,
+        secret: str,
+        *,
+        reads: Iterable[str] = (),
+        writes: Iterable[str] = (),
+        entropy: Entropy = os.urandom,
     ) -> Account:
         """An account with that secret. One too short, or an odd name, raises `Refused`."""
         if not _NAME.fullmatch(name):
-            raise Refused("sync.relay.name_bad", name=name[:64])
+            raise Refused("relay.name_bad", name=name[:64])
         if len(secret) < SHORTEST_SECRET:
-            raise Refused("sync.relay.secret_short", least=SHORTEST_SECRET)
+            raise Refused("relay.secret_short", least=SHORTEST_SECRET)
         salt = entropy(16)
         raw = _scrypt(secret, salt, _COST, _BLOCK, _LANES).hex()
         return cls(name, f"scrypt${_COST}${_BLOCK}${_LANES}${salt.hex()}${raw}", tuple(reads), tuple(writes))
@@ -91,8 +97,8 @@ def from_bytes(raw: bytes, where: str) -> list[Account]:
     try:
         return [_row(each) for each in json.loads(raw)["accounts"]]
     except (ValueError, TypeError, KeyError, RecursionError) as trouble:
-        faults = [Fault.at(where, "sync.relay.accounts_bad", reason=str(trouble)[:100])]
-        raise BadSetting("sync.relay.accounts_unsound", faults) from trouble
+        faults = [Fault.at(where, "relay.accounts_bad", reason=str(trouble)[:100])]
+        raise BadSetting("relay.accounts_unsound", faults) from trouble
 
 
 def _row(row: Mapping[str, Any]) -> Account:

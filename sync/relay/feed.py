@@ -6,17 +6,19 @@ that had this name, or of a future that a restored store has not seen, begins ag
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from console.core.clock import Clock
 from console.core.replica import Change, ChangesRead, Named
 from sync.relay.answer import Answer, dumped
-from sync.relay.documents import Told, told_of
-from sync.relay.faults import Fault, Hangup, bad, not_offered
+from sync.relay.faults import Hangup, bad, not_offered
 from sync.relay.host import Base, Host
-from sync.relay.request import Request, decoded
+from sync.relay.request import Request
+from sync.relay.told import Told, told_of
+from sync.relay.wakes import Wakes
 
 PIECE = 500
 """Rows read at a time."""
@@ -48,7 +50,7 @@ class Asked:
 def changes(base: Base, request: Request, clock: Clock, gone: Gone) -> Answer:
     """Answer `_changes`. `gone` says whether nobody is there to be answered any more."""
     asked = _asked(base, request)
-    follow = _Follow(base, asked, clock, gone)
+    follow = _Follow(base, asked, _Beats(clock, gone, asked.wait_s, asked.beat_s))
     match asked.feed:
         case "normal":
             return Answer(200, follow.listed(wait=False), _JSON)
@@ -115,6 +117,9 @@ def _since(base: Base, said: str) -> int:
     if not found:
         raise bad(f"Malformed sequence supplied in 'since' parameter: {said[:40]}")
     number = int(found[1])
+    if number > head:
+        base.wakes.stir()  # what was read may be older than what was told
+        head = base.wakes.heads().get(base.place, 0)
     ours = found[2] in (None, base.tag)
     return number if ours and number <= head else 0
 
@@ -124,37 +129,63 @@ def seq(base: Base, number: int) -> str:
     return f"{number}-{base.tag}" if number else "0"
 
 
+class _Beats:
+    """The wait of one follower, with a sign of life now and then where it asked for one."""
+
+    def __init__(self, clock: Clock, gone: Gone, wait_s: float, beat_s: float) -> None:
+        self._clock = clock
+        self._gone = gone
+        self._wait_s = wait_s
+        self._beat_s = beat_s
+
+    def until(self, wakes: Wakes, come: Callable[[], bool]) -> Iterator[bytes]:
+        """Heartbeats until that has come, or the time is up; with heartbeats there is no end of the time. One who
+        has hung up raises `Hangup`."""
+        now = self._clock.monotonic_s()
+        until, beat = now + self._wait_s, now + self._beat_s
+        with wakes.waiting() as stirred:
+            while not wakes.ended:
+                stirred.clear()
+                now = self._clock.monotonic_s()
+                if come() or not self._wait_s or (now >= until and not self._beat_s):
+                    return
+                self._clock.wait(stirred, max(0.01, min(_LOOK_S, (beat if self._beat_s else until) - now)))
+                if self._gone():
+                    raise Hangup
+                if self._beat_s and self._clock.monotonic_s() >= beat:
+                    yield b"\n"
+                    beat = self._clock.monotonic_s() + self._beat_s
+
+
 class _Follow:
     """One follower's walk through the feed."""
 
-    def __init__(self, base: Base, asked: Asked, clock: Clock, gone: Gone) -> None:
+    def __init__(self, base: Base, asked: Asked, beats: _Beats) -> None:
         self._base = base
         self._asked = asked
-        self._clock = clock
-        self._gone = gone
+        self._beats = beats
         self._left = asked.limit
         self._last = asked.since
+        self._pending = 0
 
     def listed(self, *, wait: bool) -> Iterator[bytes]:
         """One JSON object with all rows; `wait` for the first where there is none."""
         start = b'{"results":['
-        pending = 0
         came = False
         if wait:
             yield start + b"\n"
             start = b""
-            for piece in self._until_news():
-                yield piece
-        for rows, pending in self._pieces():
+            yield from self._until_news()
+        for rows in self._pieces():
             if rows:
                 yield start + (b",\n" if came else b"") + b",\n".join(rows)
                 start, came = b"", True
-        yield start + b'\n],\n"last_seq":' + dumped(seq(self._base, self._last)) + b',"pending":%d}\n' % pending
+        yield start + b'\n],\n"last_seq":' + dumped(seq(self._base, self._last)) + b',"pending":%d}\n' % self._pending
 
     def lines(self) -> Iterator[bytes]:
         """A line for each row, for ever: until the limit, the time-out or the other side's end."""
         while True:
-            for rows, _ in self._pieces():
+            for rows in self._pieces():
                 if rows:
                     yield b"\n".join(rows) + b"\n"
             if self._left <= 0:
@@ -169,24 +200,7 @@ class _Follow:
         return self._base.wakes.heads().get(self._base.place, 0) > self._last
 
     def _until_news(self) -> Iterator[bytes]:
-        """Heartbeats until there is a row to be told, or the time is up."""
-        asked, clock = self._asked, self._clock
-        until = None if asked.beat_s else clock.monotonic_s() + asked.wait_s
-        beat = clock.monotonic_s() + asked.beat_s
-        with self._base.wakes.waiting() as stirred:
-            while not self._base.wakes.ended:
-                stirred.clear()
-                if self._news() and self._matter():
-                    return
-                now = clock.monotonic_s()
-                if until is not None and now >= until:
-                    return
-                clock.wait(stirred, min(_LOOK_S, until - now if until is not None else max(0.01, beat - now)))
-                if self._gone():
-                    raise Hangup
-                if asked.beat_s and clock.monotonic_s() >= beat:
-                    yield b"\n"
-                    beat = clock.monotonic_s() + asked.beat_s
+        return self._beats.until(self._base.wakes, lambda: self._news() and self._matter())
 
     def _matter(self) -> bool:
         """Whether what is new concerns this follower; what does not is passed over for good."""
@@ -204,14 +218,15 @@ class _Follow:
         with self._base.shelves.one() as shelf:
             return shelf.changes(self._base.place, since, limit, descending=self._asked.descending)
 
-    def _pieces(self) -> Iterator[tuple[list[bytes], int]]:
-        """Rows as JSON, a piece at a time, with how many documents changed after."""
+    def _pieces(self) -> Iterator[list[bytes]]:
+        """Rows as JSON, a piece at a time."""
         asked = self._asked
         while self._left > 0:
             size = min(PIECE, self._left) if asked.only is None else PIECE
             rows, read = self._piece(size)
             self._last = read.last if not asked.descending else max(self._last, read.last)
-            yield rows, read.pending
+            self._pending = read.pending
+            yield rows
             if len(read.rows) < size or asked.descending or not read.pending:
                 return
 
@@ -246,16 +261,57 @@ class _Follow:
 
 def updates(host: Host, names: Sequence[str], request: Request, clock: Clock, gone: Gone) -> Answer:
     """Answer `_db_updates`: which of those databases have news since a sequence, waited for where there are none."""
-    if request.head.query.get("feed", "normal") not in ("normal", "longpoll"):
-        raise not_offered("this feed")
-    wakes, heads = host.wakes()
-    bases = [base for base in map(host.find, names) if base is not None]
-    said = request.head.query.get("since", "0")
-    known: dict[str, int] = {}
+    feed = request.head.query.get("feed", "normal")
+    if feed not in ("normal", "longpoll"):
+        raise not_offered(f"feed={feed[:20]}")
+    known = _marks(host, names, request.head.query.get("since", "0"))
+    wait_s = request.whole("timeout", int(LONGEST_WAIT_S * 1000), int(LONGEST_WAIT_S * 1000)) / 1000
+    beat_s = _beat(request)
+    beats = _Beats(clock, gone, wait_s if feed == "longpoll" else 0.0, beat_s)
+    return Answer(200, _updates(host, names, known, beats), _JSON)
+
+
+def _updates(host: Host, names: Sequence[str], known: Mapping[str, int], beats: _Beats) -> Iterator[bytes]:
+    wakes = host.wakes()
+    heads: Mapping[str, int] = {}
+
+    def news() -> list[str]:
+        nonlocal heads
+        heads = wakes.heads()
+        return [name for name in names if heads.get(name, 0) > known.get(name, 0)]
+
+    yield b'{"results":[\n'
+    yield from beats.until(wakes, lambda: bool(news()))
+    rows = []
+    for name in news():
+        base = host.find(name)
+        if base is not None:
+            rows.append(dumped({"db_name": name, "type": "updated", "seq": seq(base, heads[name])}))
+    told = {name: max(heads.get(name, 0), known.get(name, 0)) for name in names}
+    yield b",\n".join(rows) + b'\n],"last_seq":' + dumped(_mark(host, names, told)) + b"}\n"
+
+
+def _mark(host: Host, names: Sequence[str], heads: Mapping[str, int]) -> str:
+    """All heads as one sequence: numbers in the order of the names, and a mark of those names and their making."""
+    return ".".join(str(heads.get(name, 0)) for name in names) + f"-{_tag(host, names)}"
+
+
+def _tag(host: Host, names: Sequence[str]) -> str:
+    bases = (host.find(name) for name in names)
+    raw = "\n".join(f"{base.place} {base.instance}" for base in bases if base is not None)
+    return hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()[:12]
+
+
+def _marks(host: Host, names: Sequence[str], said: str) -> Mapping[str, int]:
+    """The heads of such a sequence; all from the beginning where it is that of other databases."""
     if said == "now":
-        known = dict(heads)
-    elif said not in ("", "0"):
-        table = decoded(said.encode())
-        del table
-    del known, bases, wakes
-    raise Fault(501, "not_implemented", "soon")
+        return host.wakes().heads()
+    if said in ("", "0"):
+        return {}
+    numbers, dash, tag = said.partition("-")
+    parts = numbers.split(".")
+    if not dash or not all(re.fullmatch(r"\d{1,18}", each) for each in parts):
+        raise bad("Malformed sequence supplied in 'since' parameter")
+    if tag != _tag(host, names) or len(parts) != len(names):
+        return {}
+    return dict(zip(names, map(int, parts), strict=True))

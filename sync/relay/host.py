@@ -6,14 +6,17 @@ A request borrows a reader for one look and gives it back before a byte is sent,
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from console.core.clock import Clock
+from console.core.records import Changes
 from console.store.blobs import Blobs
 from console.store.keeper import Keeper
 from console.store.shelf import Shelf
+from sync.relay.identity import Identity
 from sync.relay.wakes import Wakes
 
 READERS = 4
@@ -71,8 +74,6 @@ class Base:
     """When it was made, microseconds: another value is another database."""
     held: bool
     """Whether what is written here is at its home (the embedded centre) or still to be sent on (a console)."""
-    others: Callable[[str], bool] = lambda _: False
-    """Whether a name is that of another database of the same store."""
 
     @property
     def tag(self) -> str:
@@ -102,6 +103,67 @@ class Host(Protocol):
         """Let one go with all in it; False where that is not allowed."""
         ...
 
-    def wakes(self) -> tuple[Wakes, Mapping[str, int]]:
-        """The waiting room for news of all of them, and their heads as of now."""
+    def wakes(self) -> Wakes:
+        """The waiting room for news of all of them."""
         ...
+
+
+class OneStore:
+    """Some places of one store: a console's own, or the embedded centre's. None is made or dropped from outside."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        open_shelf: Callable[[], Shelf],
+        clock: Clock,
+        *,
+        places: Sequence[str],
+        blobs: Blobs,
+        identity: Identity,
+        held: bool,
+    ) -> None:
+        self.uuid = identity.uuid
+        self._keeper = keeper
+        self._shelves = Shelves(open_shelf)
+        self._wakes = Wakes(self._heads, clock)
+        self._bases = {
+            place: Base(place, keeper, self._shelves, self._wakes, blobs, identity.instance, held)
+            for place in sorted(places)
+        }
+        self._before = keeper.on_changes
+        keeper.on_changes = self._heard
+
+    def _heard(self, changes: Changes) -> None:
+        self._wakes.heard(changes)
+        self._before(changes)
+
+    def _heads(self) -> dict[str, int]:
+        with self._shelves.one() as shelf:
+            return shelf.heads(tuple(self._bases))
+
+    def find(self, name: str) -> Base | None:
+        """The database of that name."""
+        return self._bases.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """All places, sorted."""
+        return tuple(self._bases)
+
+    def make(self, name: str) -> bool:
+        """Places are the city's: none is made by a client."""
+        return name in self._bases
+
+    def drop(self, name: str) -> bool:  # noqa: ARG002
+        """None is dropped by a client."""
+        return False
+
+    def wakes(self) -> Wakes:
+        """Where all wait for the store's next commit."""
+        return self._wakes
+
+    def close(self) -> None:
+        """Let go of the readers, and of the keeper's news where nobody came in between."""
+        self._wakes.end()
+        self._shelves.close()
+        if self._keeper.on_changes == self._heard:
+            self._keeper.on_changes = self._before

@@ -76,7 +76,9 @@ def _path(revisions: Any, rev: str) -> tuple[str, ...]:
     if revisions is None:
         return (rev,) if rev else ()
     match revisions:
-        case {"start": int(start), "ids": [*ids]} if all(isinstance(each, str) and _HASH.fullmatch(each) for each in ids):
+        case {"start": int(start), "ids": [*ids]} if all(
+            isinstance(each, str) and _HASH.fullmatch(each) for each in ids
+        ):
             if not ids or start < len(ids):
                 raise bad("_revisions counts below 1")
             path = tuple(f"{start - at}-{each}" for at, each in enumerate(ids))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -53,7 +53,6 @@ class Request:
     body: bytes = b""
     peer: str = ""
     """Address it came from."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -83,15 +82,19 @@ class Request:
         said = self.head.query.get(name)
         return None if said is None else decoded(said.encode())
 
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object, whatever its content type says."""
+        found = decoded(self.body)
+        if not isinstance(found, dict):
+            raise bad("Document must be a JSON object")
+        return found
+
     def table(self) -> dict[str, Any]:
         """The body as a JSON object."""
         kind = self.head.get("content-type").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise Fault(415, "bad_content_type", "Content-Type must be application/json")
-        found = decoded(self.body)
-        if not isinstance(found, dict):
-            raise bad("Request body must be a JSON object")
-        return found
+        return self.object()
 
 
 def decoded(raw: bytes) -> Any:

@@ -2,6 +2,5 @@
 
 from sync.relay.accounts import Account
 from sync.relay.relay import Relay
-from sync.relay.tls import OwnKey, own_key
 
-__all__ = ["Account", "OwnKey", "Relay", "own_key"]
+__all__ = ["Account", "Relay"]

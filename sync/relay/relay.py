@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from console.core.clock import Clock
 from console.store.blobs import Blobs
@@ -15,7 +16,9 @@ from sync.relay.host import OneStore
 from sync.relay.identity import identity_of, remember
 from sync.relay.routes import Routes
 from sync.relay.server import Server
-from sync.relay.tls import OwnKey
+
+if TYPE_CHECKING:
+    from sync.relay.tls import OwnKey
 
 VERSION = "0.1.0"
 

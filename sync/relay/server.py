@@ -227,7 +227,7 @@ def _told(fault: Fault) -> Answer:
 
 def _of_disk(trouble: DiskTrouble) -> Fault:
     """What the disk refused: 507 where it is full, 503 where a later try may do."""
-    if trouble.says in ("store.full", "store.no_room", "files.room"):
+    if trouble.says in ("store.full", "store.little_room", "files.room"):
         return Fault(507, "insufficient_storage", "No room is left here.", {"Retry-After": "60"})
     return Fault(503, "service_unavailable", "The store cannot be used now.", {"Retry-After": "5"})
 

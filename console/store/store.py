@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.records import Batch, Changes, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
+from console.store.blob_rows import BlobRows
+from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -95,6 +97,8 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self.blobs = Blobs(self.profile.blobs)
+        self.blob_rows = BlobRows(self._db)
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
@@ -263,6 +267,13 @@ class Store:
             self._db.close()
             self._readings.close()
             self._lock.drop()
+
+    def note_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Know bytes that were kept beside the file."""
+        named = list(blobs)
+        if named:
+            with self._written():
+                self.blob_rows.note(named, millis(self._clock.now()))
 
     @contextmanager
     def _written(self) -> Iterator[None]:

@@ -125,6 +125,8 @@ class Replica:
     ) -> None:
         self.tools = tools
         """Others after a fault of the disk: operators may meet it between two slices of a page."""
+        self.written = 0
+        """Revisions written since somebody set it to 0: the log of the file grows with them."""
         self._clock = clock
         self._writing = writing or self._alone
         self._ask_room = ask_room
@@ -162,6 +164,7 @@ class Replica:
             pause.let_in()
 
     def _slice(self, page: Page, revisions: Sequence[Revised], done: _Sum) -> None:
+        self.written += len(revisions)
         arrivals: list[Arrival] = []
         bodies: dict[str, Mapping[str, Any]] = {}
         for each in revisions:
@@ -234,6 +237,7 @@ class Replica:
         """What the centre said of what it was offered: held ones leave the outbox with their ancestors, of refused
         ones the reason is kept."""
         del place  # a name of a revision holds in every place
+        self.written += len(held)
         with self._writing():
             touched = self.tools.outbox.settle(held)
             touched |= self.tools.outbox.refuse(refused, millis(self._clock.now()))
@@ -293,6 +297,7 @@ class Replica:
         ).fetchall()
 
     def _offer_again(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.written += len(rows)
         touched = set()
         for doc, _, number, rev, text, held in rows:
             if held:

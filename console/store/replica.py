@@ -207,19 +207,21 @@ class Replica:
 
     def _rest(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str]]:
         """Revisions of documents we know, or of which several came."""
-        moved, waiting = [], set()
+        documents = self.tools.documents
+        moved: list[str] = []
+        settled: set[str] = set()
+        waiting: set[str] = set()
         for each in arrivals:
-            fresh = self.tools.documents.join(each, page.place)
-            if fresh:
+            joined = documents.join(each, page.place, held=page.held)
+            settled |= joined.waited
+            if joined.fresh:
                 moved.append(each.doc)
-            if fresh and not page.held and not self.tools.documents.held(each):
+            if joined.fresh and not page.held and not documents.held(each):
                 row = self._waiting(each, json.loads(each.text))
                 self.tools.outbox.add(*row, via=page.by)
                 waiting.add(row[2])
         self.tools.outbox.recount(waiting)
-        if page.held:
-            waiting |= self.tools.outbox.settle(Named(each.doc, _name(each)) for each in arrivals)
-        return waiting, moved
+        return settled | waiting, moved
 
     def _waiting(self, arrival: Arrival, body: Mapping[str, Any]) -> tuple[str, str, str, str, int]:
         """Its row of the outbox."""

@@ -165,11 +165,12 @@ class Wire:
         with self._flight(target, allow_private, deadline_s) as flight:
             return self._followed(ask, target, flight)
 
-    def line(self, *, allow_private: bool = False, pin: str = "") -> Line:
+    def line(self, *, allow_private: bool = False, pin: str = "", count: Callable[[int], object] | None = None) -> Line:
         """A conversation with one server, cut when this wire is cut. `pin` is the SHA-256 of its certificate or of
-        its public key, in hex: then that key is trusted and no authority."""
+        its public key, in hex: then that key is trusted and no authority. `count` hears of all bytes that went over
+        the wire, also in vain."""
         tls = GuardedContext.pinned(self._sockets, pin) if pin else self._tls
-        line = Line(self, self._fresh_session(_Adapter(self._sockets, tls, KEPT_OF_A_LINE)), allow_private)
+        line = Line(self, self._fresh_session(_Adapter(self._sockets, tls, KEPT_OF_A_LINE)), allow_private, count)
         with self._lock:
             self._lines.add(line)
         return line
@@ -352,7 +353,10 @@ class Line:
     Redirects are not followed, and no cookie is kept: who signs in puts it into the heads of its messages.
     """
 
-    def __init__(self, wire: Wire, session: requests.Session, allow_private: bool) -> None:
+    def __init__(
+        self, wire: Wire, session: requests.Session, allow_private: bool, count: Callable[[int], object] | None
+    ) -> None:
+        self._count = count
         self._wire = wire
         self._session = session
         self._allow_private = allow_private
@@ -374,8 +378,12 @@ class Line:
                 allow_redirects=False,
             )
             repeatable = message.repeatable or message.method in ("GET", "HEAD")
-            with self._wire._sent(send, flight, repeatable=repeatable) as reply:
-                return self._response(reply, flight)
+            try:
+                with self._wire._sent(send, flight, repeatable=repeatable) as reply:
+                    return self._response(reply, flight)
+            finally:
+                if self._count is not None:
+                    self._count(flight.sent + flight.got)
 
     def close(self) -> None:
         """Let go of kept connections. A later message opens new ones."""

@@ -61,6 +61,14 @@ def test_bytes_of_both_ways_are_counted(serving: Serving, line: Line) -> None:
     assert 20_000 < sent.got < 21_000
 
 
+def test_bytes_spent_in_vain_are_counted_too(faults: FaultServer, wire: Wire) -> None:
+    counted: list[int] = []
+    line = wire.line(allow_private=True, count=counted.append)
+    with pytest.raises(BadAnswer):
+        line.send(Message("POST", faults.url("endless")))
+    assert counted[0] > 1 << 20
+
+
 def test_a_body_longer_than_any_buffer_goes_out_whole(serving: Serving, line: Line) -> None:
     body = b"0123456789" * 800_000
     server = serving(lambda heard: Said(hashlib.sha256(heard.raw).hexdigest()))

@@ -54,6 +54,8 @@ class Reply:
     size: int = 0
     """Bytes on the wire."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    """How long it was under way, without waiting for its turn; 0 where that is not told."""
 
 
 class Server(NamedTuple):

@@ -65,8 +65,8 @@ class Taking:
         """A page that came by a long poll: the next visit begins with it."""
         self._kept = (since, page)
 
-    def pull(self) -> Pulled:
-        """Everything the hub has for us now. The caller has checked who is there."""
+    def pull(self, halt: Callable[[], bool]) -> Pulled:
+        """Everything the hub has for us now. The caller has checked who is there. `halt()` ends it after a page."""
         if self._meeting.rewind():
             # A run broke off. Where that happens often, notes must come often, or nothing ever goes on.
             self._bodies = False
@@ -81,6 +81,9 @@ class Taking:
             ahead = self._following(page)
             done = self._stored(page, done)
             if done.held_up or ahead is None:
+                break
+            if halt():
+                done = replace(done, more=True)
                 break
             page = ahead()
         else:

@@ -12,6 +12,7 @@ import json
 import platform
 import uuid
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from console.core.clock import Clock
 from console.store.files import Profile, atomic_write, read_bytes
@@ -31,33 +32,47 @@ def machine_mark() -> str:
     return f"{platform.node()}/{uuid.getnode():012x}"
 
 
-def console_name(profile: Profile, clock: Clock, machine: str | None = None) -> str:
+class Identity(NamedTuple):
+    """A console's name. `fresh` until what is remembered under another name was put away: `settle`."""
+
+    name: str
+    fresh: bool
+
+
+def identity(profile: Profile, clock: Clock, machine: str | None = None) -> Identity:
     """This console's name, made where it has none or is a copy. Raises `DiskTrouble`."""
     here = f"{machine_mark() if machine is None else machine}\n{profile.folder.resolve()}"
     mark = hashlib.sha256(here.encode("utf-8", "surrogateescape")).hexdigest()
     known = _known(profile)
     if known.get("mark") == mark and known.get("name"):
-        return known["name"]
-    return _named(profile, clock, mark)
+        return Identity(str(known["name"]), known.get("fresh") is not False)
+    return Identity(_named(profile, clock, mark), True)
+
+
+def settle(profile: Profile) -> None:
+    """Nothing is remembered under another name any more. Raises `DiskTrouble`."""
+    known = _known(profile)
+    if known.get("fresh") is not False:
+        atomic_write(_path(profile), json.dumps({**known, "fresh": False}).encode())
 
 
 def rename(profile: Profile, clock: Clock) -> str:
     """A new name, where it turned out that somebody else has ours. Raises `DiskTrouble`."""
-    return _named(profile, clock, _known(profile).get("mark", ""))
+    return _named(profile, clock, str(_known(profile).get("mark", "")))
 
 
 def _named(profile: Profile, clock: Clock, mark: str) -> str:
     name = f"k{clock.new_id()[-16:]}"
-    atomic_write(_path(profile), json.dumps({"name": name, "mark": mark}).encode())
+    atomic_write(_path(profile), json.dumps({"name": name, "mark": mark, "fresh": True}).encode())
     return name
 
 
-def _known(profile: Profile) -> dict[str, str]:
+def _known(profile: Profile) -> dict[str, Any]:
     try:
         found = json.loads(read_bytes(_path(profile)) or b"{}")
     except ValueError:
         return {}
-    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _path(profile: Profile) -> Path:

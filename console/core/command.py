@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from console.core.errors import Refused
 from console.core.lifecycle import Deed
-from console.core.records import Case, Complaint, ComplaintId, Event
+from console.core.records import Case, Complaint, ComplaintId, Event, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ class Looking(Protocol):
         """Its history, oldest first."""
         ...
 
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        """What waits of one document to reach the centre, and what was withdrawn."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Patch:
@@ -67,6 +71,10 @@ class Patch:
     record: Mapping[str, Any] | None = None
     undoes: str = ""
     """Id of the command this one takes back."""
+    withdraws: str = ""
+    """Document whose changes the centre does not hold are taken back."""
+    retries: str = ""
+    """Document to offer to the centre again. That is no entry of the history."""
 
 
 GIVEN = "given"

@@ -20,7 +20,6 @@ from console.core.settings import Settings
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.shelf import Shelf
-from sync import identity
 from sync.credentials import Credentials
 from sync.engine_log import EngineLog
 from sync.hub import Follow, Gate, Ground, Hub
@@ -69,6 +68,8 @@ class Means:
     """What an exchange uses of the engine."""
 
     profile: Profile
+    console: str
+    """Our name towards others."""
     pack: CityPack
     keeper: Keeper
     wire: Lining
@@ -95,22 +96,18 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
     line = means.wire.line(allow_private=True, pin=pin_of(server.pin), count=lanes.budget.spend)
     account = Account(server.user, secret, server.way)
     wire = HubWire(line, server.url, account, lanes, clear=server.clear)
-    ours = identity.identity(means.profile, means.clock)
     ground = Ground(
         means.keeper,
         lambda: Shelf.open(means.profile, any_thread=True),
         means.clock,
         means.log,
         means.gate,
-        rename=lambda: identity.rename(means.profile, means.clock),
-        named=lambda: identity.settle(means.profile),
     )
     return Hub(
         wire,
         ground,
         url=server.url,
-        console=ours.name,
-        fresh_name=ours.fresh,
+        console=means.console,
         follow=followed(means.pack, settings["hub.follow"]),
         pace=means.pace,
     )

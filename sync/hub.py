@@ -86,10 +86,6 @@ class Ground:
     clock: Clock
     log: EngineLog
     gate: Gate
-    rename: Callable[[], str]
-    """Takes another name for this console, where somebody else turned out to have ours."""
-    named: Callable[[], None]
-    """Hears when nothing is remembered any more under another name."""
 
 
 @dataclass(slots=True)
@@ -113,12 +109,11 @@ class Hub:
         *,
         url: str,
         console: str,
-        fresh_name: bool = False,
         follow: Sequence[Follow],
         pace: Pace | None = None,
         told: Callable[[Fact], None] = lambda _: None,
     ) -> None:
-        """`console` is our name; `fresh_name` where what is remembered may still be under another one."""
+        """`console` is our name."""
         self.url = url
         self.wire = wire
         self.sums = _Sums()
@@ -140,7 +135,6 @@ class Hub:
         self._errand_due = self._errand_busy = False
         self._errand_s = 0.0
         self._went_back = 0
-        self._fresh_name = fresh_name
         self._naming = threading.Lock()
         self._state = HubState(url, None)
         self._said_s = -SAID_EVERY_S
@@ -457,15 +451,12 @@ class Hub:
         self._told(fact)
 
     def _settle_name(self) -> None:
-        """Under a new name, or one that turns out to be somebody else's too: all is compared with the hub once more."""
+        """Where the hub keeps knowing more of us than we do, another console has our name: take a new one, and all is
+        compared with the hub once more."""
         with self._naming:
             if self._went_back >= NAMESAKE:
-                self._went_back, self._fresh_name = 0, True
-                self._console = self._ground.rename()
-            if self._fresh_name:
-                self._local.forget_sessions(PEER, list(self.visits.all))
-                self._ground.named()
-                self._fresh_name = False
+                self._went_back = 0
+                self._console = self._local.rename()
                 for visit in self.visits.all.values():
                     visit.exchange = None
 

@@ -6,8 +6,7 @@ A write is on the disk when a call returns. Raises `DiskTrouble`, and `Cancelled
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from console.core.records import Changes, Kind
@@ -134,12 +133,9 @@ class HubLocal:
         """Keep a note that never travels."""
         return self._written(lambda store, _: (store.replica.put_local(place, id, body), NOTHING))
 
-    def forget_sessions(self, peer: str, places: Iterable[str]) -> None:
-        """Under another name we never met that peer: all is compared with it once more. Who it is stays known."""
-        for place in places:
-            known = self._shelves.mine().checkpoint(peer, place)
-            if known is not None and known.sessions:
-                self.remember(replace(known, sessions=()))
+    def rename(self) -> str:
+        """Another name for this console."""
+        return self._written(lambda store, _: (store.rename(), NOTHING))
 
     def _written(self, job: Callable[[Store, Pause], tuple[T, Changes]]) -> T:
         done = self._keeper.write(job).result()

@@ -118,6 +118,12 @@ class Store:
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
 
+    def rename(self) -> str:
+        """Take another name as a console: somebody else turned out to have ours."""
+        with self._guard(), self._writing():
+            self.console = console_id.rename(self._db, self._clock)
+        return self.console
+
     @at_door
     def _complete(self, pack: CityPack) -> None:
         """What a sound file may still lack: the search index after a salvage; the numbers of the pack's codes, given

@@ -86,7 +86,7 @@ class Asking:
                 return None
             page = couch.read_changes(self._expected(reply, 200))
             if not ahead:
-                self.pages.took(len(page.rows), self._clock.monotonic_s() - start_s)
+                self.pages.took(page.count, self._clock.monotonic_s() - start_s)
             return page
 
         return page

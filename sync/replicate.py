@@ -105,7 +105,7 @@ class Replicator:
             limit, docs = self._taking.wanted
             since = self._meeting.checkpoint.since
             page = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
-            if page is None or not page.rows:
+            if page is None or not page.count:
                 self._checked = False
                 return False
             self._taking.begun(since, page)

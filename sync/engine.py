@@ -132,7 +132,9 @@ class Engine:
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
-        means = Means(store.profile, pack, self.keeper, self._wire, self.gate, given.clock, log, given.pace)
+        means = Means(
+            store.profile, store.console, pack, self.keeper, self._wire, self.gate, given.clock, log, given.pace
+        )
         self.exchange = Exchange(means, settings, given.credentials or Credentials())
         self.exchange.cut(bool(given.cut))
         self.rehearsal = Rehearsal(

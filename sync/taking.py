@@ -178,9 +178,7 @@ class Taking:
         self._since_mark = 0
         self._mark_every = min(MARK_EVERY, self._mark_every * 2)
 
-    def _bodies_of(
-        self, page: ChangesPage, lacking: Sequence[Named]
-    ) -> tuple[list[Revised], list[NotTaken]]:
+    def _bodies_of(self, page: ChangesPage, lacking: Sequence[Named]) -> tuple[list[Revised], list[NotTaken]]:
         """The revisions we lack, and those that could not be had in their form."""
         given = {Named(row.change.doc, row.rev): row for row in page.rows if row.rev}
         revisions: list[Revised] = []

@@ -26,7 +26,8 @@ class Ask:
     says: str
     """Phrase key of its label."""
     kind: str = "text"
-    """"text", "lines", "opd", "category", "area", "channel" or "complaint"."""
+    """"text", "lines", "opd", "category", "area", "channel", "complaint", "file" (a path; the answer is the file's
+    name) or "position" (whether a photo may tell where it was taken)."""
     required: bool = True
 
 
@@ -67,6 +68,8 @@ class Patch:
     record: Mapping[str, Any] | None = None
     undoes: str = ""
     """Id of the command this one takes back."""
+    pieces: tuple[str, ...] = ()
+    """Names (SHA-256) of bytes this deed speaks of. They must lie in the store already."""
 
 
 GIVEN = "given"
@@ -91,7 +94,8 @@ class Command:
 
     def plain(self) -> dict[str, Any]:
         """The command's own fields as JSON values, without what is only `given` where it is opened."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
+        own = {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Deed(StrEnum):
     REOPEN = "reopen"
     DUPLICATE = "duplicate"
     UNDO = "undo"
+    ATTACH = "attach"  # lampirkan: a photo or file
 
 
 _ACTIVE = (State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.SCHEDULED, State.POSTPONED, State.REOPENED)
@@ -94,8 +95,9 @@ NEXT: dict[tuple[State, Deed], State] = {
     (State.UNKNOWN, Deed.DUPLICATE): State.DUPLICATE,
     (State.NEW, Deed.DUPLICATE): State.DUPLICATE,
     **{(state, Deed.DUPLICATE): State.DUPLICATE for state in _ACTIVE},
-    # Taking and noting leave the state as it is: they are possible in every state.
+    # Taking, noting and attaching leave the state as it is: they are possible in every state.
     **{(state, Deed.NOTE): state for state in State},
+    **{(state, Deed.ATTACH): state for state in State},
     **{(state, Deed.TAKE): state for state in State if state in OPEN},
 }
 

@@ -17,6 +17,7 @@ from console.core.command import Command, Envelope, Looking, Outcome, Patch, Rec
 from console.core.errors import Refused
 from console.core.lifecycle import State
 from console.core.records import Case, Changes, ComplaintId, Kind, SourceComplaint
+from console.store.attachments import Attachments
 from console.store.documents import Documents
 from console.store.intake import Intake
 from console.store.outbox import Outbox
@@ -52,7 +53,14 @@ class Deeds:
     """The hand that writes what operators do. One connection, one thread."""
 
     def __init__(
-        self, db: sqlite3.Connection, words: Words, documents: Documents, intake: Intake, clock: Clock
+        self,
+        db: sqlite3.Connection,
+        words: Words,
+        documents: Documents,
+        intake: Intake,
+        clock: Clock,
+        *,
+        files: Attachments | None = None,
     ) -> None:
         self._db = db
         self._words = words
@@ -60,6 +68,7 @@ class Deeds:
         self._intake = intake
         self._clock = clock
         self._outbox = Outbox(db)
+        self._files = files
 
     def again(self, command: str) -> Receipt | None:
         """What became of a command that was done or refused before."""
@@ -93,8 +102,12 @@ class Deeds:
             if patch.record is not None:
                 raise Refused("store.complaint_stands", complaint=name)
             self._change(envelope, name, standing, patch)
+        kinds = {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX}
+        if patch.pieces and self._files is not None:
+            self._files.attach(patch.pieces, envelope)
+            kinds.add(Kind.FILE)
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
-        return receipt, Changes(frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX}), frozenset({name}), envelope.by)
+        return receipt, Changes(frozenset(kinds), frozenset({name}), envelope.by)
 
     def _standing(self, name: str) -> _Standing | None:
         row = self._db.execute(f"SELECT {_ROW} FROM complaint WHERE id = ?", (name,)).fetchone()

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +16,11 @@ from console.core.clock import Clock
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
+from console.core.places import files_place
 from console.core.records import Batch, Changes, Kind, SourceHealth
 from console.store import backup, check, readings
-from console.store.blob_rows import BlobRows
-from console.store.blobs import Blobs
+from console.store.attachments import Attachments
+from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -68,6 +69,7 @@ class Store:
         return store
 
     def _open(self, pack: CityPack) -> None:
+        self._city = pack.id
         self._readings = check.open_readings(self.profile, self._clock, self.notices)
         try:
             self._db = check.open_records(self.profile, self._clock, self.notices)
@@ -87,8 +89,8 @@ class Store:
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
         self.blobs = Blobs(self.profile.blobs)
-        self.blob_rows = BlobRows(self._db)
-        self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
+        self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
+        self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock, files=self.files)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, NoFold())
@@ -187,6 +189,18 @@ class Store:
                 return known
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
+
+    def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
+        """These pieces of files lie on the disk, and the centre holds them."""
+        with self._written():
+            self.files.came(blobs)
+        return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
+
+    def pieces_lost(self, names: Sequence[str], complaints: Iterable[str]) -> Changes:
+        """These pieces are not on the disk, though they were known."""
+        with self._written():
+            self.files.rows.forget(names)
+        return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
 
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable
@@ -173,14 +174,11 @@ def test_a_deed_of_another_console_that_makes_no_sense_is_no_file(
     filled: Store, clock: TurnedClock, change: dict[str, Any]
 ) -> None:
     attach(filled, clock, TEXT)
-    fields = {
-        **seal(Attach(ComplaintId(ONE), **bring(filled.blobs, TEXT, "a.txt").fields), clock, "x").fields,
-        **change,
-    }
+    fields = {**bring(filled.blobs, TEXT, "a.txt").fields, **change}
     filled._db.execute(
         "INSERT INTO event (id, complaint, deed, at, by, text, fields, was, command, undoes)"
         " VALUES ('deed:x', ?, 'attach', 0, 'x', '', json(?), '{}', '', '')",
-        (ONE, __import__("json").dumps({k: v for k, v in fields.items() if k != "complaint"})),
+        (ONE, json.dumps(fields)),
     )
     assert len(filled.read.files_of(ONE)) == 1
 

@@ -11,17 +11,21 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.command import Envelope
-from console.core.errors import Refused
+from console.core.errors import DiskTrouble, Refused
 from console.core.file_kinds import MOST_BYTES, FileKind, safe_name
 from console.core.pieces import is_name, piece_body, piece_document, sound_list
 from console.core.records import ComplaintId, FileRow
+from console.store import schema
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
+from console.store.database import at_door, door, open_reader
 from console.store.documents import Documents
+from console.store.files import Profile
 from console.store.outbox import Outbox
 
 _ATTACHED = (
@@ -81,16 +85,36 @@ class Attachments:
 class FileShelf:
     """The eye that reads them. One connection, one thread."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, path: Path = Path("records.db")) -> None:
         self._db = db
         self.rows = BlobRows(db)
+        self.path = path
 
+    @classmethod
+    def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
+        """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
+        db = open_reader(profile.records, any_thread=any_thread)
+        try:
+            with door(profile.records):
+                if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
+                    raise DiskTrouble("store.absent", path=str(profile.records))
+        except BaseException:
+            db.close()
+            raise
+        return cls(db, profile.records)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @at_door
     def files_of(self, complaint: str) -> list[FileRow]:
         """The files of a complaint that were not taken back, the newest first."""
         rows = self._db.execute(f"{_ATTACHED} WHERE complaint = ? AND deed = 'attach' ORDER BY n DESC", (complaint,))
         told = [row for row in map(told_file, rows.fetchall()) if row is not None]
         return [self._judged(each) for each in told]
 
+    @at_door
     def since(self, number: int, limit: int = 500) -> tuple[list[FileRow], int]:
         """Files heard of after that row of the history (0 at first), the oldest first; and the last row looked at."""
         rows = self._db.execute(
@@ -99,6 +123,7 @@ class FileShelf:
         told = [row for row in map(told_file, rows) if row is not None]
         return told, int(rows[-1][0]) if rows else number
 
+    @at_door
     def named(self, sha256: str) -> list[FileRow]:
         """Files of that content, wherever they are attached."""
         rows = self._db.execute(
@@ -106,11 +131,13 @@ class FileShelf:
         ).fetchall()
         return [row for row in map(told_file, rows) if row is not None]
 
+    @at_door
     def lacking(self, names: Sequence[str]) -> list[str]:
         """Those of the names whose bytes are not here, in order."""
         known = self.rows.known(list(names))
         return [name for name in names if name not in known]
 
+    @at_door
     def spare(self, limit: int = 500) -> list[tuple[str, int]]:
         """Pieces the centre holds, the oldest first, with their length: they can be fetched again. Small ones stay:
         lists are drawn with them."""

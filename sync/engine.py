@@ -40,6 +40,7 @@ from sync.orders import Orders
 from sync.outlet import Outlet, Writable
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.sources import THREAD, Sources
+from sync.tending import Tending
 from sync.wire import Wire
 
 AGENT = "Kendali/0.1"
@@ -120,6 +121,7 @@ class Engine:
         self.sources.cut(bool(given.cut))
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
+        self._tending = Tending(store.profile, self.keeper, given.clock, log)
 
     def run(self) -> int:
         """Live until told to end, or until the input ends; the exit code."""
@@ -211,6 +213,7 @@ class Engine:
             if self._trouble is not None:
                 self._try_disk()
             self._backups.look()
+            self._tending.look()
 
     def _try_disk(self) -> None:
         """Is there room again? Then sources and waiting commands may try; what they meet says whether it is so."""
@@ -264,6 +267,7 @@ class Engine:
     def _end(self) -> None:
         self._wire.cut = True
         self._backups.stop()
+        self._tending.stop()
         hanging = self.sources.stop()
         for source in hanging:
             self._log.tell("engine.hangs", source=source)

@@ -16,15 +16,21 @@ from console.store.shelf import Shelf
 _BYTES = 4 << 20
 """Of documents looked at for what to offer; they hold no bytes of files, so that is some ten thousand."""
 
+MOST_BYTES = 20 << 30
+"""All files together; beyond that only what people look at is fetched."""
+
 
 class KeeperDesk:
     """Reads with connections of its own, opened when first needed, by one thread. `close` may come from another."""
 
-    def __init__(self, keeper: Keeper, profile: Profile, room: Room, place: str) -> None:
+    def __init__(
+        self, keeper: Keeper, profile: Profile, room: Room, place: str, *, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._keeper = keeper
         self._profile = profile
         self._room = room
         self._place = place
+        self._most_bytes = most_bytes
         self._opened: tuple[FileShelf, Shelf] | None = None
 
     def _shelves(self) -> tuple[FileShelf, Shelf]:
@@ -69,6 +75,10 @@ class KeeperDesk:
         """What the centre said of what it was offered."""
         changes = Changes(frozenset({Kind.FILE, Kind.OUTBOX}), frozenset(complaints), "hub")
         self._keeper.write(lambda store, _: (None, store.replica.settle(self._place, held, refused) | changes)).result()
+
+    def enough(self) -> bool:
+        """Whether the folder has grown to what it may take."""
+        return self._shelves()[0].total_bytes() >= self._most_bytes
 
     def least_free(self) -> int:
         """Bytes that stay free. Raises `DiskTrouble` below it."""

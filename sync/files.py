@@ -81,6 +81,10 @@ class FileDesk(Protocol):
         """What the centre said of what it was offered."""
         ...
 
+    def enough(self) -> bool:
+        """Whether so much is here already that only what people look at is fetched."""
+        ...
+
     def least_free(self) -> int:
         """Bytes that must stay free on the disk. Raises `DiskTrouble` where nothing more is to be fetched."""
         ...
@@ -284,7 +288,10 @@ class Files:
         """The next lacking piece of the file somebody looks at, else of the newest; files that are whole are done."""
         order = {name: place for place, name in enumerate(self._first)}
         newest = reversed(list(self._open.items()))
+        enough = self._desk.enough()
         for key, each in sorted(newest, key=lambda item: order.get(item[1].sha256, len(order))):
+            if enough and each.sha256 not in order:
+                return None
             lacking = self._desk.lacking(each.pieces)
             if not lacking and not self._desk.lacking([each.thumb] if each.thumb else []):
                 del self._open[key]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +32,8 @@ _ATTACHED = (
     "SELECT n, complaint, at, by, fields, command, command <> '' AND EXISTS (SELECT 1 FROM event AS later"
     " WHERE later.undoes = event.command) FROM event"
 )
+
+_SAID = "deed = 'attach' AND json_valid(fields) AND json_type(fields) = 'object'"
 
 
 class Attachments:
@@ -138,14 +140,44 @@ class FileShelf:
         return [name for name in names if name not in known]
 
     @at_door
-    def spare(self, limit: int = 500) -> list[tuple[str, int]]:
-        """Pieces the centre holds, the oldest first, with their length: they can be fetched again. Small ones stay:
+    def spare(self, limit: int = 2000) -> list[tuple[str, int]]:
+        """Pieces the centre holds, the oldest first, with their length: they can be fetched again. Small pictures stay:
         lists are drawn with them."""
         return self._db.execute(
             "SELECT blob.sha256, blob.length FROM blob JOIN doc ON doc.id = 'piece:' || blob.sha256"
-            " JOIN rev ON rev.n = doc.winner WHERE rev.held = 1 AND blob.length > ? ORDER BY blob.n LIMIT ?",
-            (_SMALL, limit),
+            " JOIN rev ON rev.n = doc.winner WHERE rev.held = 1 AND blob.sha256 NOT IN"
+            f" (SELECT coalesce(json_extract(fields, '$.thumb'), '') FROM event WHERE {_SAID}) ORDER BY blob.n LIMIT ?",
+            (limit,),
         ).fetchall()
+
+    @at_door
+    def total_bytes(self) -> int:
+        """Bytes of all that is known to be here."""
+        return self.rows.total()[1]
+
+    @at_door
+    def all_known(self) -> list[str]:
+        """Names of all that is known to be here."""
+        return [row[0] for row in self._db.execute("SELECT sha256 FROM blob")]
+
+    @at_door
+    def named_by_deeds(self) -> dict[str, str]:
+        """Names of all bytes any deed speaks of, also one that was taken back, with the command of the newest."""
+        found: dict[str, str] = {}
+        for command, raw in self._db.execute(f"SELECT command, fields FROM event WHERE {_SAID} ORDER BY n"):
+            fields = json.loads(raw)
+            if _sound(fields):
+                found |= dict.fromkeys((*fields["pieces"], *([fields["thumb"]] if fields["thumb"] else ())), command)
+        return found
+
+    @at_door
+    def unsent_bytes(self) -> tuple[int, int]:
+        """How many files the centre does not hold whole, and the bytes of theirs it lacks."""
+        count, size = self._db.execute(
+            "SELECT count(DISTINCT outbox.command), coalesce(sum(blob.length), 0) FROM outbox"
+            " JOIN blob ON outbox.doc = 'piece:' || blob.sha256"
+        ).fetchone()
+        return int(count), int(size)
 
     def waiting(self, names: Sequence[str]) -> bool:
         """Whether the centre lacks any of these pieces."""
@@ -160,7 +192,6 @@ class FileShelf:
         return told.seen(min(here, told.bytes), told.thumb in known, self.waiting(names))
 
 
-_SMALL = 64 << 10
 Row = tuple[Any, ...]
 
 
@@ -168,7 +199,7 @@ def told_file(row: Row) -> FileRow | None:
     """What a row of the history says of a file; None where that cannot be a file, or it was taken back."""
     number, complaint, at_ms, by, raw, command, undone = row
     fields = json.loads(raw)
-    if undone or not isinstance(fields, dict) or not _sound(fields):
+    if undone or not _sound(fields):
         return None
     kind = FileKind(fields["type"])
     at: datetime = from_millis(at_ms)
@@ -188,7 +219,10 @@ def told_file(row: Row) -> FileRow | None:
     )
 
 
-def _sound(fields: Mapping[str, Any]) -> bool:
+def _sound(fields: Any) -> bool:
+    """Whether these can be the fields of a deed that brought a file: another console's may be anything."""
+    if not isinstance(fields, dict):
+        return False
     texts = all(isinstance(fields.get(name), str) for name in ("name", "type", "sha256", "thumb"))
     size, pieces = fields.get("bytes"), fields.get("pieces")
     if not texts or not isinstance(size, int) or isinstance(size, bool) or not isinstance(pieces, list):

@@ -89,6 +89,11 @@ class Blobs:
             return None
         return data
 
+    def sound(self, sha256: str) -> bool:
+        """Whether the bytes are what their name says. Nothing is dropped."""
+        data = read_bytes(self.path(sha256))
+        return data is not None and hashlib.sha256(data).hexdigest() == sha256
+
     def drop(self, sha256: str) -> None:
         """Let go of bytes that may be absent."""
         drop_file(self.path(sha256))

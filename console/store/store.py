@@ -205,6 +205,15 @@ class Store:
             self.files.rows.forget(names)
         return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
 
+    def pieces_found(self, found: Sequence[tuple[Blob, str]], lost: Sequence[str]) -> Changes:
+        """What looking after the folder came to: bytes that are here and were not known, with the command that speaks
+        of them; and names that were known, without a file."""
+        with self._written():
+            for blob, command in found:
+                self.files.found(blob, command)
+            self.files.rows.forget(lost)
+        return Changes(frozenset({Kind.FILE} if found or lost else ()))
+
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""
         return self._inside.memo(source)

@@ -6,6 +6,7 @@ import json
 import os
 import random
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from console.core.pieces import SMALL_PIECE, joined, piece_document, sha256
 from console.core.records import ComplaintId, FileRow, Kind
 from console.core.replica import Named
 from console.store import blobs as blobs_module
+from console.store import terminal
 from console.store.blobs import Blob, Blobs
 from console.store.bring import bring, no_thumb, read_given
+from console.store.files import load_phrases
 from console.store.shelf import Shelf
 from console.store.store import Store
 from tests.pictures import picture
@@ -238,3 +241,16 @@ def test_a_photo_without_a_drawer_has_no_small_picture(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path / "blobs")
     assert bring(blobs, picture(), "a.jpg", thumb=no_thumb).fields["thumb"] == ""
     assert bring(blobs, picture(), "a.jpg", thumb=lambda _judged: bytes(SMALL_PIECE + 1)).fields["thumb"] == ""
+
+
+def test_a_backup_says_what_it_does_not_hold(filled: Store, clock: TurnedClock) -> None:
+    attach(filled, clock, TEXT)
+    phrases = load_phrases("id")
+    out = StringIO()
+    assert terminal.backup(filled.profile.folder, phrases, out, clock=clock) == 0
+    assert str(filled.profile.blobs) in out.getvalue()
+    assert "1 berkas (0,2 MB) belum ada di pusat" in out.getvalue()
+    filled.blobs.path(the_file(filled).pieces[0]).write_bytes(b"damaged")
+    out = StringIO()
+    terminal.check(filled.profile.folder, phrases, out)
+    assert "4 potong, 0,2 MB; 1 hilang atau rusak" in out.getvalue()

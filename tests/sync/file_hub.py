@@ -118,6 +118,7 @@ class Desk:
     store: Store
     place: str
     full: bool = False
+    satisfied: bool = False
     changed: list[frozenset[str]] = field(default_factory=list)
 
     def _shelf(self) -> FileShelf:
@@ -144,6 +145,9 @@ class Desk:
     def settle(self, held: Sequence[Named], refused: Sequence[NotTaken], complaints: Iterable[str]) -> None:
         self.store.replica.settle(self.place, held, refused)
         self.changed.append(frozenset(complaints))
+
+    def enough(self) -> bool:
+        return self.satisfied
 
     def least_free(self) -> int:
         if self.full:

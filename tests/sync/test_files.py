@@ -325,6 +325,21 @@ def test_a_full_disk_stops_fetching_and_nothing_else(console: Made) -> None:
     assert there.file().whole
 
 
+def test_where_there_is_enough_only_what_is_looked_at_is_fetched(console: Made) -> None:
+    here, there = console(), console()
+    here.attach(letter(1000, 1))
+    here.attach(picture(), TWO, thumb=picture(8, 8))
+    here.quiet()
+    there.hear_of(here)
+    there.desk.satisfied = True
+    there.quiet()
+    assert there.file().here == there.file(TWO).here == 0
+    assert there.file(TWO).thumb_here
+    there.files.prefer(there.file().sha256)
+    there.quiet()
+    assert there.file().whole and not there.file(TWO).whole
+
+
 def test_a_piece_the_centre_refuses_stays_and_holds_up_no_other(console: Made, hub: FileHub) -> None:
     here = console()
     here.attach(letter(1000, 1))

@@ -172,7 +172,7 @@ def _check_files(profile: Profile, say: Phrases, out: TextIO) -> None:
     blobs = Blobs(profile.blobs)
     with closing(FileShelf.open(profile)) as shelf:
         names = shelf.all_known()
-        lost = sum(not blobs.has(name) or not blobs.sound(name) for name in names)
+        lost = sum(blobs.peek(name) is None for name in names)
         size_mb = shelf.total_bytes() / (1 << 20)
     print(say.say("files.check", count=len(names), size_mb=size_mb, lost=lost), file=out)
 

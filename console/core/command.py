@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from console.core.errors import Refused
 from console.core.lifecycle import Deed
-from console.core.records import Case, Complaint, ComplaintId, Event
+from console.core.records import Case, Complaint, ComplaintId, Event, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Looking(Protocol):
         """Its history, oldest first."""
         ...
 
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        """What waits of one document to reach the centre, and what was withdrawn."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Patch:
@@ -70,6 +74,10 @@ class Patch:
     """Id of the command this one takes back."""
     pieces: tuple[str, ...] = ()
     """Names (SHA-256) of bytes this deed speaks of. They must lie in the store already."""
+    withdraws: str = ""
+    """Document whose changes the centre does not hold are taken back."""
+    retries: str = ""
+    """Document to offer to the centre again. That is no entry of the history."""
 
 
 GIVEN = "given"

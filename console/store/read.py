@@ -21,13 +21,15 @@ from console.core.records import (
     Complaint,
     Event,
     FileRow,
+    HubState,
+    OutboxRow,
     OutboxSummary,
     QueueFilter,
     QueueRow,
     Refusal,
     SourceHealth,
 )
-from console.store import counts, history, readings, schema, spans
+from console.store import counts, history, outbox_rows, readings, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
@@ -209,11 +211,19 @@ class Read:
     @at_door
     def outbox(self) -> OutboxSummary:
         """How many deeds wait to reach the centre, since when, and how many it refused."""
-        waiting, oldest, refused = self._db.execute(
-            "SELECT count(DISTINCT iif(refused = '', command, NULL)), min(iif(refused = '', at, NULL)),"
-            " count(DISTINCT iif(refused <> '', command, NULL)) FROM outbox"
-        ).fetchone()
-        return OutboxSummary(waiting, instant(oldest), refused)
+        return outbox_rows.summary(self._db)
+
+    @at_door
+    def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
+        """Documents with changes the centre does not hold, the one with the oldest change first."""
+        with self._one_view() as db:
+            return outbox_rows.rows(db, limit)
+
+    @at_door
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        """What waits of one document, and what was withdrawn."""
+        with self._one_view() as db:
+            return outbox_rows.of(db, doc)
 
     @at_door
     def newest_received_at(self) -> datetime | None:
@@ -230,13 +240,20 @@ class Read:
     @at_door
     def done(self, command: str) -> bool:
         """True where the command was done or refused: its line in the black box needs no other try."""
-        return self._db.execute("SELECT 1 FROM outcome WHERE command = ?", (command,)).fetchone() is not None
+        query = "SELECT 1 FROM outcome WHERE command = ?1 UNION ALL SELECT 1 FROM event WHERE command = ?1 AND ?1 <> ''"
+        return self._db.execute(query, (command,)).fetchone() is not None
 
     def sources(self) -> list[SourceHealth]:
         """How each source stands; [] until the engine has written any."""
         with door(self._profile.readings):
             db = self._second()
             return [] if db is None else readings.sources(db)
+
+    def hub(self) -> HubState | None:
+        """How we stand with the centre; None until the engine has written it."""
+        with door(self._profile.readings):
+            db = self._second()
+            return None if db is None else readings.hub(db)
 
     def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
         """The newest records of a source that were not taken, newest first."""

@@ -12,24 +12,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place
-from console.core.records import Batch, Changes, Kind, SourceHealth
-from console.store import backup, check, readings
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
+from console.store import backup, check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
+from console.store.fold import Fold
 from console.store.intake import Intake
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
 from console.store.read import Read
-from console.store.replica import NoFold, Replica, Tools
+from console.store.replica import Replica, Tools
 from console.store.room import Room
 from console.store.route import route
 from console.store.search import SearchIndex
@@ -49,6 +50,8 @@ class Store:
     def __init__(self, profile: Profile, clock: Clock, lock: FileLock, room: Room) -> None:
         self.profile = profile
         self.notices: list[Fault] = []
+        self.console = ""
+        """Name of this console: another on each machine, and for each file (console_id.py)."""
         self.room = room
         self._clock = clock
         self._lock = lock
@@ -56,21 +59,24 @@ class Store:
         self._since_home = 0
 
     @classmethod
-    def open(cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None) -> Self:
-        """The store of a profile. Raises `DiskTrouble` where it cannot be had: another writer holds it, the disk
-        is full or read-only, a newer program made the file, or nothing of a damaged one could be saved."""
+    def open(
+        cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None, machine: str = ""
+    ) -> Self:
+        """The store of a profile, on this machine ("" asks the system which it is). Raises `DiskTrouble` where it
+        cannot be had: another writer holds it, the disk is full or read-only, a newer program made the file, or
+        nothing of a damaged one could be saved."""
         lock = FileLock(profile.engine_lock)
         if not lock.take():
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
         store = cls(profile, clock, lock, room or Room(profile.reserve))
         try:
-            store._open(pack)
+            store._open(pack, machine or console_id.this_machine())
         except BaseException:
             lock.drop()
             raise
         return store
 
-    def _open(self, pack: CityPack) -> None:
+    def _open(self, pack: CityPack, machine: str) -> None:
         self._city = pack.id
         self._readings = check.open_readings(self.profile, self._clock, self.notices)
         try:
@@ -79,6 +85,7 @@ class Store:
             self._readings.close()
             raise
         self.replica = Replica(self._attach(), self._clock, self._written, self._ask_room)
+        self._name(machine)
         if self.notices:
             readings.keep_notices(self._readings, self.notices, self._clock)
         self._complete(pack)
@@ -92,13 +99,38 @@ class Store:
         self.outbox = Outbox(self._db)
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
-        self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock, files=self.files)
+        self._fold = Fold(
+            self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
+        )
+        self._deeds = Deeds(
+            self._db,
+            self._words,
+            self.documents,
+            self._intake,
+            self._clock,
+            fold=self._fold,
+            city=self._city,
+            files=self.files,
+        )
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
-        return Tools(self._db, self._words, self.documents, self.outbox, NoFold())
+        return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
 
     def _ask_room(self) -> None:
         self.room.ask_intake(self.profile.folder)
+
+    @at_door
+    def _name(self, machine: str) -> None:
+        with transaction(self._db):
+            self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
+        if copied:
+            self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
+
+    def rename(self) -> str:
+        """Take another name as a console: somebody else turned out to have ours."""
+        with self._guard(), self._writing():
+            self.console = console_id.rename(self._db, self._clock)
+        return self.console
 
     @at_door
     def _complete(self, pack: CityPack) -> None:
@@ -224,6 +256,12 @@ class Store:
             readings.keep_health(self._readings, health, self._clock)
         return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
 
+    def hub(self, state: HubState) -> Changes:
+        """Keep how we stand with the centre."""
+        with self._guard(self.profile.readings):
+            readings.keep_hub(self._readings, state, self._clock)
+        return Changes(frozenset({Kind.HUB}))
+
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""
         with self._guard(self.profile.readings):
@@ -272,6 +310,13 @@ class Store:
             self._readings.close()
             self._lock.drop()
 
+    def note_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Know bytes that were kept beside the file."""
+        named = list(blobs)
+        if named:
+            with self._written():
+                self.files.rows.note(named, millis(self._clock.now()))
+
     @contextmanager
     def _written(self) -> Iterator[None]:
         """One transaction, within the door."""
@@ -290,6 +335,7 @@ class Store:
                 self._words.look_again()
                 self._search.look_again()
                 self._intake.look_again()
+                self._fold.look_again()
             raise
 
     @contextmanager

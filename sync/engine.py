@@ -134,7 +134,16 @@ class Engine:
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
         means = Means(
-            store.profile, store.console, pack, self.keeper, self._wire, self.gate, given.clock, log, given.pace
+            store.profile,
+            store.console,
+            pack,
+            self.keeper,
+            self._wire,
+            self.gate,
+            given.clock,
+            log,
+            given.pace,
+            store.room,
         )
         self.exchange = Exchange(means, settings, given.credentials or Credentials())
         self.exchange.cut(bool(given.cut))
@@ -218,6 +227,8 @@ class Engine:
                 self._embedded(values.get("hub"))
             case "hub":
                 self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
+            case "file":
+                self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
                 self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
             case "rehearse":

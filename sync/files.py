@@ -38,8 +38,9 @@ _SLOWEST = 400.0
 """Bytes a second below which a portion is given up."""
 WRONG_TIMES = 3
 """So often bytes with the wrong hash are asked for anew at once."""
-AGAIN_S, LONGEST_S = 60.0, 3600.0
-"""A piece the centre has not, or has wrong, is asked for again after that, and then less and less often."""
+AGAIN_S, LONGEST_S = 2.0, 3600.0
+"""A piece the centre has not (the deed may come before its photo), or has wrong, is asked for again after that, and
+then less and less often."""
 
 
 class Net(Protocol):
@@ -129,6 +130,12 @@ class Later:
         """It may be asked for at once."""
         self._until.pop(name, None)
 
+    def due_s(self) -> float | None:
+        """Seconds until the next is due, None for none."""
+        now_s = self.clock.monotonic_s()
+        left = [until - now_s for until, _ in self._until.values() if until > now_s]
+        return min(left, default=None)
+
     def waits(self, name: str) -> bool:
         """Whether its time has not come."""
         return name in self._until and self._until[name][0] > self.clock.monotonic_s()
@@ -165,6 +172,11 @@ class Files:
         """Move one portion; whether another turn is worth it. Raises what the link raises, and `DiskTrouble`."""
         self._hear()
         return self._give(small=True) or self._fetch(small=True) or self._give(small=False) or self._fetch(small=False)
+
+    @property
+    def pause_s(self) -> float | None:
+        """Seconds until another turn is worth it though nothing new was heard; None for none."""
+        return self._later.due_s()
 
     def _hear(self) -> None:
         """Deeds that brought files since we looked, and what people look at."""

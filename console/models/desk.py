@@ -46,6 +46,8 @@ class Desk:
     """Health of all sources, read once for all panels."""
     try_now: Callable[[str], None] = _nothing
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
+    fetch_file: Callable[[str], None] = _nothing
+    """Ask the engine to fetch a file (its SHA-256) before others, or anew where its bytes are damaged."""
 
     @classmethod
     def open(
@@ -58,11 +60,25 @@ class Desk:
         phrases: Phrases,
         settings: Settings,
         try_now: Callable[[str], None] = _nothing,
+        fetch_file: Callable[[str], None] = _nothing,
     ) -> Desk:
         """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
-        return cls(work, do, news, LinkGroup(), clock, pack, phrases, settings, ticks, sources, try_now=try_now)
+        return cls(
+            work,
+            do,
+            news,
+            LinkGroup(),
+            clock,
+            pack,
+            phrases,
+            settings,
+            ticks,
+            sources,
+            try_now=try_now,
+            fetch_file=fetch_file,
+        )
 
     def beside(self, links: LinkGroup) -> Desk:
         """The same desk for another link group."""

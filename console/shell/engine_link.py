@@ -124,6 +124,10 @@ class EngineLink(QObject):
         """Try a source at once; "" tries all."""
         self._say("now", source=source)
 
+    def fetch_file(self, sha256: str) -> None:
+        """Fetch a file before others, and anew where its bytes here are damaged."""
+        self._say("file", sha256=sha256)
+
     def _say(self, note: str, **values: object) -> None:
         if self._up:
             self._child.write(notes.line(note, **values))

@@ -110,6 +110,8 @@ class Offer(NamedTuple):
     revision: Revised
     since_ms: int
     """When the oldest unsent change of this document was made."""
+    mark: int = 0
+    """Where to look on: the next look begins after the mark of the last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from console.core.lifecycle import State
 from console.core.records import Case, Changes, ComplaintId, Kind, SourceComplaint
 from console.store.documents import Documents
 from console.store.intake import Intake
+from console.store.outbox import Outbox
 from console.store.tallies import Tallies, due_at, names
 from console.store.words import Words
 
@@ -58,6 +59,7 @@ class Deeds:
         self._documents = documents
         self._intake = intake
         self._clock = clock
+        self._outbox = Outbox(db)
 
     def again(self, command: str) -> Receipt | None:
         """What became of a command that was done or refused before."""
@@ -260,10 +262,7 @@ class Deeds:
 
     def _send(self, doc: str, body: Mapping[str, Any], name: str, envelope: Envelope) -> None:
         rev = self._documents.edit(doc, body)
-        self._db.execute(
-            "INSERT INTO outbox (doc, rev, complaint, command, at) VALUES (?, ?, ?, ?, ?)",
-            (doc, rev, name, envelope.id, millis(envelope.at)),
-        )
+        self._outbox.add(doc, rev, name, envelope.id, millis(envelope.at))
 
     def _answer(self, receipt: Receipt) -> Receipt:
         self._db.execute(

@@ -10,11 +10,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Refused
 from console.core.records import Batch, Changes, SourceHealth
+from console.store.pause import Pause
 from console.store.store import NOTHING, Store
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ class Keeper:
         self._store = store
         self._wake = threading.Condition()
         self._operators: deque[tuple[_Job, Future[Receipt]]] = deque()
-        self._work: deque[tuple[_Job, Future[Changes]]] = deque()
+        self._work: deque[tuple[_Job, Future[Any]]] = deque()
         self._idle: deque[tuple[_Job, Future[None]]] = deque()
         self._ending = False
         self._rested = True
@@ -71,6 +72,19 @@ class Keeper:
 
         future: Future[Changes] = Future()
         return self._ask(self._work, lambda: self._fill(future, keep), future)
+
+    def write(self, job: Callable[[Store, Pause], tuple[T, Changes]]) -> Future[T]:
+        """Run a write on the store, in line with what sources sent. A long one looks at its `Pause` between slices
+        and lets operators in; it must not hold a transaction then, and finds the store's parts anew after."""
+        future: Future[T] = Future()
+
+        def run() -> tuple[T, Changes]:
+            found = job(self._store, Pause(self._urgent, self._let_in))
+            if not self._urgent():
+                self._quietly(self._store.rest)
+            return found
+
+        return self._ask(self._work, lambda: self._fill(future, run), future)
 
     def idle(self, job: Callable[[Store], None]) -> Future[None]:
         """Run something on the store when nobody waits."""

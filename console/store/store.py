@@ -23,27 +23,20 @@ from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.intake import Intake
+from console.store.outbox import Outbox
+from console.store.pause import SLICE, never, nobody
 from console.store.read import Read
+from console.store.replica import NoFold, Replica, Tools
 from console.store.room import Room
+from console.store.route import route
 from console.store.search import SearchIndex
 from console.store.words import Words
 
-SLICE = 250
-"""Records between two looks whether an operator waits: about 5 ms of work."""
 NAMED = 200
 """A change of more rows names none."""
 CHECKPOINT_PAGES = 4000
 """Pages of the write-ahead log (32 MB) after which they are brought home between two batches."""
 NOTHING = Changes(frozenset())
-
-
-def never() -> bool:
-    """Nobody waits."""
-    return False
-
-
-def nobody() -> None:
-    """Nobody is let in."""
 
 
 class Store:
@@ -79,20 +72,25 @@ class Store:
         except BaseException:
             self._readings.close()
             raise
-        self._attach()
+        self.replica = Replica(self._attach(), self._clock, self._written, self._ask_room)
         if self.notices:
             readings.keep_notices(self._readings, self.notices, self._clock)
         self._complete(pack)
         self.room.keep()
 
-    def _attach(self) -> None:
+    def _attach(self) -> Tools:
         self._words = Words(self._db)
         self._search = SearchIndex(self._db)
         self._intake = Intake(self._db, self._words, self._search, self._clock)
-        self.documents = Documents(self._db)
+        self.documents = Documents(self._db, words=self._words)
+        self.outbox = Outbox(self._db)
         self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
+        return Tools(self._db, self._words, self.documents, self.outbox, NoFold())
+
+    def _ask_room(self) -> None:
+        self.room.ask_intake(self.profile.folder)
 
     @at_door
     def _complete(self, pack: CityPack) -> None:
@@ -102,6 +100,7 @@ class Store:
             with transaction(self._db):
                 self._search.rebuild()
         with transaction(self._db):
+            route(self._db, self._words, pack.id)
             for code in (*sorted(pack.areas), *sorted(pack.opds), *sorted(pack.categories)):
                 if self._words.known(code) is None:
                     self._words.add(code)
@@ -124,7 +123,7 @@ class Store:
         Between slices, where `urgent()` is true, what is there is committed without the memo (a record is an
         idempotent upsert; after a crash the source is asked again) and `let_in()` may use the store.
         """
-        self.room.ask_intake(self.profile.folder)
+        self._ask_room()
         with self._guard():
             ids, events = self._take(batch, urgent, let_in)
         if batch.refused:
@@ -249,6 +248,13 @@ class Store:
             self._lock.drop()
 
     @contextmanager
+    def _written(self) -> Iterator[None]:
+        """One transaction, within the door."""
+        with self._guard():
+            with self._writing():
+                yield
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
         """One transaction; where it does not come to be, what is remembered is again what the file says."""
         try:
@@ -284,7 +290,7 @@ class Store:
             self._read = None
         self._db.close()
         self._db = check.open_again(self.profile)
-        self._attach()
+        self.replica.tools = self._attach()
         self._broken = ""
 
 

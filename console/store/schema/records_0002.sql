@@ -4,6 +4,8 @@
 ALTER TABLE doc ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE doc ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX doc_seq ON doc (place, seq);
+-- Those that say nothing now: deleted, or all of it taken back.
+CREATE INDEX doc_mute ON doc (place, deleted) WHERE deleted = 1 OR winner IS NULL;
 
 -- held: 1 the centre holds it. aside: 1 a person took it back: no leaf any more, never offered.
 ALTER TABLE rev ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
@@ -15,6 +17,10 @@ ALTER TABLE outbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN tried_at INTEGER;
 ALTER TABLE outbox ADD COLUMN next_at INTEGER;
 ALTER TABLE outbox ADD COLUMN withdrawn_at INTEGER;
+-- place: that of its document. via: who brought it, '' where it was made here.
+ALTER TABLE outbox ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN via TEXT NOT NULL DEFAULT '';
+CREATE INDEX outbox_place ON outbox (place, n) WHERE withdrawn_at IS NULL;
 
 -- Documents with more than one open leaf that no rule settles, and since when.
 CREATE TABLE conflict (doc INTEGER PRIMARY KEY REFERENCES doc (n), at INTEGER NOT NULL);

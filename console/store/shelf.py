@@ -1,0 +1,385 @@
+"""What other stores may read of this one: our feed of changes, revisions with their ancestry, what is to be offered.
+
+One connection, used by one thread only, never a write. Each look is one view of the file. A document is seen in its
+own place alone. Raises `DiskTrouble`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from console.core.errors import DiskTrouble
+from console.core.replica import Change, ChangesRead, Checkpoint, Named, Offer, PlaceState, Revised, Session
+from console.store import schema
+from console.store.arrivals import split_rev
+from console.store.database import door, open_reader, plain
+from console.store.files import Profile
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_MANY = 250
+_BEST = "deleted, generation DESC, hash DESC"
+Row = tuple[Any, ...]
+
+
+def _looking(method: Callable[Concatenate[Shelf, P], T]) -> Callable[Concatenate[Shelf, P], T]:
+    """A look at one view of the file, within the door."""
+
+    @wraps(method)
+    def guarded(self: Shelf, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with door(self.path), self._one_view():
+            return method(self, *args, **kwargs)
+
+    return guarded
+
+
+class Shelf:
+    """A reader of documents."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path = Path("records.db")) -> None:
+        self._db = db
+        self.path = path
+        self._words: dict[str, int] = {}
+
+    @classmethod
+    def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
+        """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
+        db = open_reader(profile.records, any_thread=any_thread)
+        try:
+            with door(profile.records):
+                if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
+                    raise DiskTrouble("store.absent", path=str(profile.records))
+        except BaseException:
+            db.close()
+            raise
+        return cls(db, profile.records)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @contextmanager
+    def _one_view(self) -> Iterator[None]:
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def _place(self, place: str) -> int:
+        """The number of a place; -1 for one nobody heard of."""
+        if place not in self._words:
+            if not _storable(place):
+                return -1
+            found = plain(self._db.execute("SELECT id FROM word WHERE text = ?", (place,)).fetchone())
+            if not found:
+                return -1
+            self._words[place] = int(found)
+        return self._words[place]
+
+    @_looking
+    def lacking(self, place: str, changes: Sequence[Change]) -> list[Named]:
+        """Leaves of a peer's feed that are not here, or not with their body. Documents that are the server's own
+        business (`_design/…`) are left out."""
+        del place  # the ids of documents are one space
+        asked = {Named(each.doc, rev) for each in changes if each.doc[:1] != "_" for rev in each.leaves}
+        known = self._standing({doc for doc, _ in asked})
+        wanted = (Named(each.doc, rev) for each in changes for rev in each.leaves)
+        return [each for each in dict.fromkeys(wanted) if each in asked and each not in known]
+
+    def _standing(self, docs: set[str]) -> set[Named]:
+        """Revisions of these documents that are here and need not come again."""
+        found: set[Named] = set()
+        for some in _pieces(sorted(doc for doc in docs if _storable(doc))):
+            found.update(
+                Named(doc, f"{head}-{tail}")
+                for doc, head, tail in self._db.execute(
+                    "SELECT doc.id, generation, hash FROM doc JOIN rev ON rev.doc = doc.n"
+                    f" WHERE doc.id IN ({_marks(some)}) AND aside = 0 AND (body IS NOT NULL OR leaf = 0)",
+                    some,
+                )
+            )
+        return found
+
+    @_looking
+    def missing(self, place: str, asked: Mapping[str, Sequence[str]]) -> dict[str, tuple[list[str], list[str]]]:
+        """Of each document the asked revisions that are not here, with our leaves that may be their ancestors."""
+        del place
+        known = self._standing(set(asked))
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for doc, revs in asked.items():
+            absent = [rev for rev in dict.fromkeys(revs) if Named(doc, rev) not in known]
+            if absent:
+                found[doc] = (absent, self._ancestors(doc, absent))
+        return found
+
+    def _ancestors(self, doc: str, absent: Sequence[str]) -> list[str]:
+        highest = max((name[0] for name in map(split_rev, absent) if name), default=0)
+        if not _storable(doc):
+            return []
+        rows = self._db.execute(
+            "SELECT generation || '-' || hash FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id = ? AND leaf = 1"
+            f" AND generation < ? ORDER BY rev.{_BEST}",
+            (doc, highest),
+        )
+        return [row[0] for row in rows]
+
+    @_looking
+    def offers(self, place: str, *, most: int, most_bytes: int, after: int = 0) -> list[Offer]:
+        """Leaves the centre does not hold, not refused and not withdrawn, the document with the oldest change first;
+        at least one where there is any. `after`: the `mark` of the last offer of the look before."""
+        rows = self._db.execute(
+            "SELECT mine.n, mine.at, doc.id, rev.n, generation, hash, rev.deleted, body FROM outbox AS mine"
+            " JOIN doc ON doc.id = mine.doc JOIN rev ON rev.doc = doc.n AND leaf = 1 AND held = 0 AND body IS NOT NULL"
+            " JOIN outbox AS last ON last.doc = doc.id AND last.rev = generation || '-' || hash AND last.refused = ''"
+            " WHERE mine.place = ? AND mine.n > ? AND mine.withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox"
+            " AS older WHERE older.doc = mine.doc AND older.n < mine.n AND older.withdrawn_at IS NULL)"
+            " ORDER BY mine.n",
+            (self._place(place), after),
+        )
+        chosen: list[Row] = []
+        size = 0
+        for _, leaves in groupby(rows, lambda row: row[0]):
+            some = list(leaves)
+            size += sum(len(row[7]) for row in some)
+            if chosen and (len(chosen) + len(some) > most or size > most_bytes):
+                break
+            chosen += some
+        revised = self._whole([row[2:] for row in chosen])
+        return [Offer(each, row[1], row[0]) for each, row in zip(revised, chosen, strict=True)]
+
+    @_looking
+    def waiting_places(self) -> list[str]:
+        """Places with something to offer."""
+        return self._named(
+            "WITH RECURSIVE step (place) AS (SELECT min(place) FROM outbox WHERE withdrawn_at IS NULL UNION ALL SELECT"
+            " (SELECT min(place) FROM outbox WHERE place > step.place AND withdrawn_at IS NULL) FROM step"
+            " WHERE step.place IS NOT NULL)"
+            " SELECT place FROM step WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.place = step.place"
+            " AND withdrawn_at IS NULL AND refused = '')"
+        )
+
+    @_looking
+    def places(self) -> list[str]:
+        """Places with any document or note."""
+        found = self._named(
+            "WITH RECURSIVE step (place) AS (SELECT min(place) FROM doc UNION ALL SELECT (SELECT min(place) FROM doc"
+            " WHERE place > step.place) FROM step WHERE step.place IS NOT NULL) SELECT place FROM step"
+        )
+        return sorted({*found, *(row[0] for row in self._db.execute("SELECT DISTINCT place FROM local_doc"))})
+
+    def _named(self, numbers: str) -> list[str]:
+        query = f"SELECT text FROM word WHERE id IN ({numbers}) AND text <> '' ORDER BY text"
+        return [row[0] for row in self._db.execute(query)]
+
+    @_looking
+    def changes(self, place: str, since: int, limit: int, *, descending: bool = False) -> ChangesRead:
+        """Documents of a place that changed after our sequence `since`, each once, with all their leaves."""
+        number = self._place(place)
+        rows = self._db.execute(
+            "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND winner IS NOT NULL"
+            f" ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",
+            (number, since, limit),
+        ).fetchall()
+        leaves = self._leaves_of([row[0] for row in rows])
+        found = [Change(doc, leaves.get(n, ()), bool(deleted), str(seq)) for n, doc, deleted, seq in rows]
+        last = rows[-1][3] if rows else since
+        side = "seq < ? AND seq > ?" if descending else "seq > ? AND seq > ?"
+        pending = 0
+        if len(rows) == limit:
+            query = f"SELECT count(*) FROM doc WHERE place = ? AND {side} AND winner IS NOT NULL"
+            pending = int(plain(self._db.execute(query, (number, last, since)).fetchone()))
+        return ChangesRead(found, int(last), pending)
+
+    def _leaves_of(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        found: dict[int, tuple[str, ...]] = {}
+        for some in _pieces(numbers):
+            rows = self._db.execute(
+                f"SELECT doc, generation || '-' || hash FROM rev WHERE doc IN ({_marks(some)}) AND leaf = 1"
+                f" ORDER BY doc, {_BEST}",
+                some,
+            )
+            for number, revs in groupby(rows, lambda row: row[0]):
+                found[number] = tuple(row[1] for row in revs)
+        return found
+
+    @_looking
+    def revision(self, place: str, doc: str, rev: str = "") -> Revised | None:
+        """One revision with its whole ancestry, "" for the winner; None where it or its body is not here."""
+        return self._asked(place, [Named(doc, rev)])[0]
+
+    @_looking
+    def revisions(self, place: str, asked: Sequence[Named]) -> list[Revised | None]:
+        """As `revision`, of many, in the order asked."""
+        return self._asked(place, asked)
+
+    def _asked(self, place: str, asked: Sequence[Named]) -> list[Revised | None]:
+        numbers = self._numbers(place, {each.doc for each in asked})
+        rows: list[Row | None] = []
+        for doc, rev in asked:
+            row = None
+            if doc in numbers and not rev:
+                row = self._row("n = ?", numbers[doc][1])
+            elif doc in numbers and (name := split_rev(rev)):
+                row = self._row("doc = ? AND generation = ? AND hash = ?", numbers[doc][0], *name)
+            rows.append(None if row is None else (doc, *row))
+        whole = iter(self._whole([row for row in rows if row is not None]))
+        return [None if row is None else next(whole) for row in rows]
+
+    def _numbers(self, place: str, docs: set[str]) -> dict[str, tuple[int, int | None]]:
+        """Number and winner of documents of a place."""
+        found: dict[str, tuple[int, int | None]] = {}
+        for some in _pieces(sorted(doc for doc in docs if _storable(doc))):
+            for doc, number, winner in self._db.execute(
+                f"SELECT id, n, winner FROM doc WHERE id IN ({_marks(some)}) AND place = ?",
+                [*some, self._place(place)],
+            ):
+                found[doc] = (number, winner)
+        return found
+
+    def _row(self, which: str, *args: Any) -> Row | None:
+        found: Row | None = self._db.execute(
+            f"SELECT n, generation, hash, deleted, body FROM rev WHERE {which} AND aside = 0 AND body IS NOT NULL", args
+        ).fetchone()
+        return found
+
+    @_looking
+    def leaves(self, place: str, doc: str) -> list[Revised]:
+        """All open ends of a document, the winner first."""
+        if not _storable(doc):
+            return []
+        rows = self._db.execute(
+            "SELECT id, rev.n, generation, hash, rev.deleted, body FROM rev JOIN doc ON doc.n = rev.doc"
+            f" WHERE doc.id = ? AND place = ? AND leaf = 1 AND body IS NOT NULL ORDER BY rev.{_BEST}",
+            (doc, self._place(place)),
+        )
+        return self._whole(rows.fetchall())
+
+    @_looking
+    def documents(
+        self,
+        place: str,
+        start: str = "",
+        end: str = "",
+        limit: int = 1000,
+        *,
+        skip: int = 0,
+        descending: bool = False,
+        inclusive_end: bool = True,
+    ) -> list[Revised]:
+        """Winners that are not deleted, by id (in order of code points), from `start` to `end` ("" is open)."""
+        low, high = (end, start) if descending else (start, end)
+        wheres = ["place = ?", "doc.deleted = 0"]
+        args: list[Any] = [self._place(place)]
+        for bound, sign, closed in ((low, ">", not descending), (high, "<", descending)):
+            if bound:
+                if not _storable(bound):
+                    return []
+                wheres.append(f"id {sign}{'=' if closed or inclusive_end else ''} ?")
+                args.append(bound)
+        rows = self._db.execute(
+            "SELECT id, rev.n, generation, hash, rev.deleted, body FROM doc JOIN rev ON rev.n = doc.winner"
+            f" WHERE {' AND '.join(wheres)} AND body IS NOT NULL ORDER BY id {'DESC' if descending else 'ASC'}"
+            " LIMIT ? OFFSET ?",
+            [*args, limit, skip],
+        )
+        return self._whole(rows.fetchall())
+
+    def _whole(self, rows: Sequence[Row]) -> list[Revised]:
+        """Rows of (id, number, generation, hash, deleted, body, …) as revisions with their ancestry."""
+        lines = self._lines([row[1] for row in rows if row[2] > 1])
+        return [
+            Revised(row[0], lines.get(row[1]) or (f"{row[2]}-{row[3]}",), json.loads(row[5]), bool(row[4]))
+            for row in rows
+        ]
+
+    def _lines(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Of each node the names from it down to the oldest kept."""
+        found: dict[int, tuple[str, ...]] = {}
+        for some in _pieces(list(dict.fromkeys(numbers))):
+            rows = self._db.execute(
+                f"WITH RECURSIVE line (seed, n, depth) AS (SELECT n, n, 0 FROM rev WHERE n IN ({_marks(some)})"
+                " UNION ALL SELECT seed, rev.parent, depth + 1 FROM line JOIN rev ON rev.n = line.n"
+                " WHERE rev.parent IS NOT NULL)"
+                " SELECT seed, generation || '-' || hash FROM line JOIN rev ON rev.n = line.n ORDER BY seed, depth",
+                some,
+            )
+            for seed, line in groupby(rows, lambda row: row[0]):
+                found[seed] = tuple(row[1] for row in line)
+        return found
+
+    @_looking
+    def checkpoint(self, peer: str, place: str) -> Checkpoint | None:
+        """How far that peer and we know each other; None where we never met."""
+        if not _storable(peer + place):
+            return None
+        row = self._db.execute(
+            "SELECT uuid, instance, sessions, held_up FROM peer WHERE name = ? AND place = ?", (peer, place)
+        ).fetchone()
+        if row is None:
+            return None
+        sessions = tuple(Session(*each) for each in json.loads(row[2]))
+        return Checkpoint(peer, place, row[0], row[1], sessions, row[3])
+
+    @_looking
+    def local(self, place: str, local: str) -> tuple[str, Mapping[str, Any]] | None:
+        """A peer's note that never travels on, with its name."""
+        if not _storable(place + local):
+            return None
+        row = self._db.execute("SELECT rev, body FROM local_doc WHERE place = ? AND id = ?", (place, local)).fetchone()
+        return None if row is None else (f"0-{row[0]}", json.loads(row[1]))
+
+    @_looking
+    def state(self, place: str, *, digest: bool = False) -> PlaceState:
+        """Our database of that place as a peer sees it; with `digest` all of it is read, a second per 400,000."""
+        number = self._place(place)
+        total, seq = self._db.execute(
+            "SELECT count(*), coalesce(max(seq), 0) FROM doc WHERE place = ?", (number,)
+        ).fetchone()
+        gone, mute = self._db.execute(
+            "SELECT coalesce(sum(deleted), 0), count(*) FROM doc WHERE place = ? AND (deleted = 1 OR winner IS NULL)",
+            (number,),
+        ).fetchone()
+        return PlaceState(place, total - mute, int(gone), int(seq), self._digest(number) if digest else "")
+
+    def _digest(self, number: int) -> str:
+        """Over id and winning revision of all that are not deleted, in order of their ids."""
+        total = hashlib.md5(usedforsecurity=False)
+        rows = self._db.execute(
+            "SELECT id || char(10) || generation || '-' || hash || char(10) FROM doc JOIN rev ON rev.n = doc.winner"
+            " WHERE place = ? AND doc.deleted = 0 ORDER BY id",
+            (number,),
+        )
+        while some := "".join(row[0] for row in islice(rows, 1000)):
+            total.update(some.encode())
+        return total.hexdigest()
+
+
+def _storable(text: str) -> bool:
+    """Whether this can stand in the file at all: no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _pieces(values: Sequence[T]) -> Iterator[list[T]]:
+    for start in range(0, len(values), _MANY):
+        yield list(values[start : start + _MANY])

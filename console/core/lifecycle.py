@@ -6,6 +6,7 @@ them); a source's own word is always kept beside ours. What is not in `NEXT` can
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
 
 
@@ -65,6 +66,7 @@ class Deed(StrEnum):
     REOPEN = "reopen"
     DUPLICATE = "duplicate"
     UNDO = "undo"
+    SETTLE = "settle"  # two versions met, and a person chose
 
 
 _ACTIVE = (State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.SCHEDULED, State.POSTPONED, State.REOPENED)
@@ -108,3 +110,48 @@ def after(state: State, deed: Deed) -> State | None:
 def possible(state: State) -> frozenset[Deed]:
     """What can be done from here."""
     return frozenset(deed for (where, deed) in NEXT if where is state)
+
+
+def _ahead() -> Mapping[State, frozenset[State]]:
+    """What can still follow each state in the same round: without reopening."""
+    steps: dict[State, set[State]] = {state: set() for state in State}
+    for (state, deed), then in NEXT.items():
+        if deed is not Deed.REOPEN and then is not state:
+            steps[state].add(then)
+    grown = True
+    while grown:
+        grown = False
+        for reached in steps.values():
+            more = set().union(*(steps[state] for state in reached)) - reached
+            reached.update(more)
+            grown = grown or bool(more)
+    return {state: frozenset(reached) for state, reached in steps.items()}
+
+
+_AHEAD = _ahead()
+
+
+def _round(base: State, state: State) -> int | None:
+    """0 in the round that `base` belongs to, 1 in the one a reopening begins; None for a step back."""
+    if state is base or state in _AHEAD[base]:
+        return 0
+    if state is State.REOPENED or (not base.open and state in _AHEAD[State.REOPENED]):
+        return 1
+    return None
+
+
+def furthest(base: State, states: Collection[State]) -> State | None:
+    """Of states that hands apart from each other reached from `base`, the one the others are on the way to.
+
+    This is the rank by which two versions settle themselves: the later round first, since who reopened a complaint
+    saw it closed; within a round what can still follow the other, as done follows disposed. None where the roads
+    part (done here, a duplicate there) or one of them leads back (taken back here, gone on there): no order of
+    states tells who is right, so a person does.
+    """
+    rounds = {state: _round(base, state) for state in states}
+    if not rounds or None in rounds.values():
+        return None
+    last = max(number for number in rounds.values() if number is not None)
+    candidates = [state for state, number in rounds.items() if number == last]
+    tops = [one for one in candidates if all(one is other or one in _AHEAD[other] for other in candidates)]
+    return tops[0] if len(tops) == 1 else None

@@ -13,7 +13,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, NewType
 
-from console.core.lifecycle import State
+from console.core.lifecycle import State, furthest
+from console.core.merge import Mark, Policy, claim, most, newest, person, union
 
 ComplaintId = NewType("ComplaintId", str)
 """`<source>:<the source's own id>`, or `<console>:<UUIDv7>` for one recorded here. The source's id is text, always."""
@@ -137,6 +138,8 @@ class Complaint:
     pending: int
     """How many deeds of operators the centre does not hold yet."""
     extra: str = ""
+    rev: str = ""
+    """Revision of the case as it was drawn, "" while nobody did anything: an edit is made above what was seen."""
 
 
 class QueueRow(NamedTuple):
@@ -185,6 +188,31 @@ class Case:
     holder: str = ""
     duplicate_of: str = ""
     native_state: str = ""
+
+
+def _state(base: Any, values: Sequence[Any]) -> Any:
+    """The state that lies furthest on the road from what both sides knew. Undecided before: from the beginning of the
+    road, where a reopened complaint stays open, the safe side."""
+    began = State.NEW if base is Mark.ABSENT else base
+    known = State._value2member_map_
+    if not all(type(value) in (int, State) and value in known for value in (began, *values)):
+        return Mark.OPEN
+    found = furthest(State(began), [State(value) for value in values])
+    return Mark.OPEN if found is None else int(found)
+
+
+CASE_POLICIES: Mapping[str, Policy] = {
+    "state": _state,
+    "opd": person,
+    "duplicate_of": person,
+    # Not the newest: clocks of consoles differ by years, and who loses a complaint unseen works on in vain.
+    "holder": claim,
+    "native_state": newest,
+    "by": newest,
+    "at": most,
+    "merged": union,
+}
+"""How two versions of a case settle what both changed. Fields not named here are for a person."""
 
 
 class AgeBucket(IntEnum):

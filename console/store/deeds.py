@@ -212,7 +212,7 @@ class Deeds:
             opd=str(record.get("opd", "")),
             extra=json.dumps(aside, ensure_ascii=False) if aside else "",
         )
-        self._intake.record(name, said, millis(envelope.at))
+        self._intake.record(said, millis(envelope.at))
         self._db.execute("UPDATE complaint SET pending = 1 WHERE id = ?", (name,))
         body = {"type": "complaint", "id": name, **record, "by": envelope.by, "at": _at(envelope)}
         self._send(f"complaint:{own}", body, name, envelope)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -77,6 +77,8 @@ class Intake:
         self._clock = clock
         self._high = self._low = self._below = self._bottom = MIDDLE
         self._oldest = 0
+        self.arrived: Callable[[Sequence[str]], None] = _nobody_waits
+        """Told of complaints that are new here, in the same transaction."""
         self.look_again()
 
     def look_again(self) -> None:
@@ -139,6 +141,8 @@ class Intake:
             self._below, self._high = below, above
             tallies.add_all([(row[_AREA + 2], row[_STATE + 2], row[_REQUESTED + 2]) for row in fresh])
         tallies.write(self._db)
+        if fresh:
+            self.arrived([row[1] for row in fresh])
         return taken
 
     def remember(self, source: str, memo: Mapping[str, Any]) -> None:
@@ -149,10 +153,17 @@ class Intake:
         )
         self._db.execute("INSERT OR IGNORE INTO meta VALUES ('followed_since', ?)", (str(millis(self._clock.now())),))
 
-    def record(self, name: str, said: SourceComplaint, touched_at: int) -> None:
-        """A complaint told to an operator here: a row like any other, but its state is ours from the start."""
-        self.take([said])
-        self._db.execute("UPDATE complaint SET touched_at = ?, decided = 1 WHERE id = ?", (touched_at, name))
+    def record(self, said: SourceComplaint, touched_at: int) -> None:
+        """A complaint told to an operator: a row like any other, but its state is ours from the start."""
+        self.record_all([(said, touched_at)])
+
+    def record_all(self, records: Sequence[tuple[SourceComplaint, int]]) -> None:
+        """Several of them, with the time each was recorded (ms)."""
+        self.take([said for said, _ in records])
+        self._db.executemany(
+            "UPDATE complaint SET touched_at = max(coalesce(touched_at, 0), ?), decided = decided | 1 WHERE id = ?",
+            [(at, said.id) for said, at in records],
+        )
 
     def _newest(self, records: Iterable[SourceComplaint]) -> dict[str, tuple[Any, ...]]:
         """Per id the newest version in the slice, as values to store."""
@@ -208,6 +219,10 @@ class Intake:
             ),
         )
         return 1
+
+
+def _nobody_waits(_fresh: Sequence[str]) -> None:
+    """No document speaks of a complaint that is not here."""
 
 
 def _requested(said: SourceComplaint) -> datetime:

@@ -120,8 +120,8 @@ class Outbox:
     def recount(self, complaints: Iterable[str]) -> None:
         """Make the rows of these complaints say how many commands wait."""
         self._db.executemany(
-            f"UPDATE complaint SET pending = (SELECT count(DISTINCT command) FROM outbox WHERE complaint = ?1"
-            f" AND {_WAITING}) WHERE id = ?1",
+            "UPDATE complaint SET pending = (SELECT count(DISTINCT nullif(command, '')) FROM outbox"
+            f" WHERE complaint = ?1 AND {_WAITING}) WHERE id = ?1",
             ((each,) for each in complaints),
         )
 

@@ -22,11 +22,12 @@ from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, tr
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
+from console.store.fold import Fold
 from console.store.intake import Intake
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
 from console.store.read import Read
-from console.store.replica import NoFold, Replica, Tools
+from console.store.replica import Replica, Tools
 from console.store.room import Room
 from console.store.route import route
 from console.store.search import SearchIndex
@@ -84,10 +85,13 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self._fold = Fold(
+            self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
+        )
         self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
-        return Tools(self._db, self._words, self.documents, self.outbox, NoFold())
+        return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
 
     def _ask_room(self) -> None:
         self.room.ask_intake(self.profile.folder)
@@ -265,6 +269,7 @@ class Store:
                 self._words.look_again()
                 self._search.look_again()
                 self._intake.look_again()
+                self._fold.look_again()
             raise
 
     @contextmanager

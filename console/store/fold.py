@@ -1,0 +1,160 @@
+"""What follows when trees of documents moved: versions are merged, and the read model says what the winners say.
+
+    case       ─► merged or a named conflict ─► state, office, holder of the complaint's row, counts, due date
+    deed       ─► a row of the history
+    complaint  ─► a row like any other, for one recorded at another console
+
+Works in the caller's transaction. What is unsound or of a newer program stays a document and is shown nowhere. A case
+whose complaint is not known here waits until its source brings it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from console.core.clock import Clock, millis
+from console.core.merge import Merged, merge_all
+from console.core.records import CASE_POLICIES, Changes, Kind
+from console.store.cases import CASE, Cases
+from console.store.documents import Documents
+from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
+from console.store.intake import Intake
+from console.store.lineage import MERGED, Lineage
+from console.store.outbox import Outbox
+from console.store.words import Words
+
+NAMED = 200
+"""A change of more complaints names none."""
+_MANY = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What it came to."""
+
+    changes: Changes = field(default_factory=lambda: Changes(frozenset()))
+    conflicts: int = 0
+    """Documents that now wait for a person and did not before."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    kinds: set[Kind] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    conflicts: int = 0
+
+    def add(self, kinds: Sequence[Kind], ids: Sequence[str] | set[str]) -> None:
+        if ids:
+            self.kinds.update(kinds)
+            self.ids.update(ids)
+
+
+class Fold:
+    """The hand that makes everything agree with the documents. One connection, one thread."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        words: Words,
+        documents: Documents,
+        *,
+        intake: Intake,
+        clock: Clock,
+        outbox: Outbox,
+    ) -> None:
+        self._db = db
+        self._documents = documents
+        self._intake = intake
+        self._clock = clock
+        self._outbox = outbox
+        self.cases = Cases(db, words)
+        intake.arrived = self.cases.arrived
+
+    def look_again(self) -> None:
+        """After a write that did not come to be: what waits is what the file says."""
+        self.cases.look_again()
+
+    def after(self, docs: Sequence[str], known: Mapping[str, Mapping[str, Any]] | None = None) -> Folded:
+        """The trees of these documents moved. `known`: bodies of winners the caller has at hand, of documents with
+        one open end."""
+        done = _Sum()
+        told = [doc for doc in docs if doc.startswith(COMPLAINT)]
+        if told:
+            done.add((Kind.COMPLAINT,), self._complaints(told))
+        cases = [doc for doc in docs if doc.startswith(CASE)]
+        if cases:
+            for doc in self._parted(cases):
+                done.conflicts += self.join(doc)
+                done.kinds |= {Kind.CONFLICT, Kind.OUTBOX}
+            done.add((Kind.COMPLAINT,), self.cases.fold([doc.removeprefix(CASE) for doc in cases]))
+        deeds = [doc for doc in docs if doc.startswith(DEED)]
+        if deeds:
+            done.add((Kind.EVENT,), add_events(self._db, deeds, known or {}))
+        named = frozenset(done.ids) if len(done.ids) <= NAMED else frozenset[str]()
+        return Folded(Changes(frozenset(done.kinds), named), done.conflicts)
+
+    def _complaints(self, docs: Sequence[str]) -> list[str]:
+        """Complaints recorded at other consoles, as rows; the ids of those that are new here."""
+        records = told_elsewhere(self._db, docs)
+        for start in range(0, len(records), _MANY):
+            self._intake.record_all(records[start : start + _MANY])
+        return [said.id for said, _ in records]
+
+    def _parted(self, docs: Sequence[str]) -> list[str]:
+        """Those of these cases with several open ends, or that waited for a person."""
+        found: list[str] = []
+        for start in range(0, len(docs), _MANY):
+            some = docs[start : start + _MANY]
+            rows = self._db.execute(
+                "SELECT id FROM doc WHERE id IN ("
+                + ",".join("?" * len(some))
+                + ") AND (n IN (SELECT doc FROM conflict)"
+                " OR (SELECT count(*) FROM rev WHERE rev.doc = doc.n AND leaf = 1 AND rev.deleted = 0) > 1)",
+                list(some),
+            )
+            found += [row[0] for row in rows]
+        return sorted(found)
+
+    def join(self, doc: str) -> bool:
+        """Merge the open ends of a case, or keep them as a conflict for a person. True where that is a new one."""
+        line = Lineage(self._db, doc)
+        if len(line.leaves) > 1:
+            merged = merged_of(line)
+            if merged.body is None:
+                return self._wait(doc)
+            self.write(line, merged.body)
+        self._db.execute("DELETE FROM conflict WHERE doc = (SELECT n FROM doc WHERE id = ?)", (doc,))
+        return False
+
+    def _wait(self, doc: str) -> bool:
+        made = self._db.execute(
+            "INSERT OR IGNORE INTO conflict (doc, at) SELECT n, ? FROM doc WHERE id = ?",
+            (millis(self._clock.now()), doc),
+        )
+        return made.rowcount == 1
+
+    def write(self, line: Lineage, body: Mapping[str, Any], command: str = "", *, always: bool = False) -> str:
+        """One version in the place of all: a revision above the winner, and a tombstone on each other. Everywhere
+        they are named alike, whoever merged. The name of what then wins."""
+        winner = line.leaves[0].rev
+        complaint = line.doc.removeprefix(CASE)
+        if always or not line.taken_in:
+            winner = self._edit(line.doc, {**body, MERGED: line.marks()}, winner, complaint, command)
+        for leaf in line.leaves[1:]:
+            self._edit(line.doc, {"type": "case", "complaint": complaint}, leaf.rev, complaint, command, deleted=True)
+        return winner
+
+    def _edit(
+        self, doc: str, body: Mapping[str, Any], parent: str, complaint: str, command: str, *, deleted: bool = False
+    ) -> str:
+        rev = self._documents.edit(doc, body, parent=parent, deleted=deleted)
+        self._outbox.add(doc, rev, complaint, command, millis(self._clock.now()))
+        return rev
+
+
+def merged_of(line: Lineage) -> Merged:
+    """What the open ends of a case come to."""
+    return merge_all([leaf.body for leaf in line.leaves], line.base_of, line.base, CASE_POLICIES)

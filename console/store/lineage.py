@@ -1,0 +1,127 @@
+"""The tree of one document as a merge needs it: its open ends, and what two of them both knew.
+
+A revision made by a merge names in `merged` the ones it took in, so its ancestors are those of all of them: what is
+edited above a version that was merged elsewhere is compared with that version, not with what lies far below.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MERGED = "merged"
+"""Field of a body: names of versions it took in, also those its ancestors did. The newest few are enough."""
+_MOST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An open end that is not deleted."""
+
+    rev: str
+    body: Mapping[str, Any]
+    held: bool
+
+
+class Lineage:
+    """One document with its open ends, the winner first. Those of which only the name is known are left out."""
+
+    def __init__(self, db: sqlite3.Connection, doc: str) -> None:
+        self._db = db
+        self.doc = doc
+        self._rows: dict[int, tuple[str, int | None]] = {}
+        self._numbers: dict[str, int] = {}
+        ends: list[tuple[int, str, bool]] = []
+        for number, head, tail, parent, leaf, deleted, held in db.execute(
+            "SELECT rev.n, generation, hash, parent, leaf, rev.deleted, held FROM rev JOIN doc ON doc.n = rev.doc"
+            " WHERE doc.id = ? AND aside = 0 ORDER BY generation DESC, hash DESC",
+            (doc,),
+        ):
+            rev = f"{head}-{tail}"
+            self._rows[number] = (rev, parent)
+            self._numbers[rev] = number
+            if leaf and not deleted:
+                ends.append((number, rev, bool(held)))
+        self.leaves: list[Leaf] = []
+        self._lines: list[set[int]] = []
+        for number, rev, held in ends:
+            body = self._body(number)
+            if body is not None:
+                self.leaves.append(Leaf(rev, body, held))
+                self._lines.append(self._line(number, body))
+
+    def _body(self, number: int) -> Mapping[str, Any] | None:
+        raw = self._db.execute("SELECT body FROM rev WHERE n = ? AND deleted = 0", (number,)).fetchone()
+        if raw is None or raw[0] is None:
+            return None
+        body = json.loads(raw[0])
+        return body if isinstance(body, dict) else None
+
+    def _line(self, number: int, body: Mapping[str, Any]) -> set[int]:
+        """A revision with everything it was made of."""
+        line: set[int] = set()
+        ahead = [number, *(self._numbers[rev] for rev in names_merged(body) if rev in self._numbers)]
+        for start in ahead:
+            at: int | None = start
+            while at is not None and at not in line and at in self._rows:
+                line.add(at)
+                at = self._rows[at][1]
+        return line
+
+    def base_of(self, one: int, other: int) -> Mapping[str, Any] | None:
+        """What two open ends (by place) both knew; None where its content is not kept here."""
+        return self._nearest(self._lines[one] & self._lines[other])
+
+    @property
+    def base(self) -> Mapping[str, Any] | None:
+        """What all of them knew."""
+        return self._nearest(set.intersection(*self._lines)) if self._lines else None
+
+    def _nearest(self, common: set[int]) -> Mapping[str, Any] | None:
+        if not common:
+            return None
+        # An older one whose content is kept would call a step back a change of the other side.
+        return self._body(max(common, key=lambda number: _order(self._rows[number][0])))
+
+    @property
+    def taken_in(self) -> bool:
+        """Whether the winner was made of all the others."""
+        return all(self._numbers[leaf.rev] in self._lines[0] for leaf in self.leaves[1:])
+
+    def marks(self) -> list[str]:
+        """What a version made of all of these says of where it comes from."""
+        names = {rev for leaf in self.leaves for rev in names_merged(leaf.body)}
+        names |= {leaf.rev for leaf in self.leaves[1:]}
+        return sorted(names, key=_order, reverse=True)[:_MOST]
+
+    def knew(self, rev: str, later: str) -> bool:
+        """Whether `rev` is `later` or an ancestor of it in one line."""
+        at = self._numbers.get(later)
+        wanted = self._numbers.get(rev)
+        while at is not None and at != wanted and at in self._rows:
+            at = self._rows[at][1]
+        return wanted is not None and at == wanted
+
+    def between(self, rev: str, later: str) -> list[Mapping[str, Any] | None]:
+        """Bodies of what lies above `rev` up to `later`, newest first."""
+        found: list[Mapping[str, Any] | None] = []
+        at = self._numbers.get(later)
+        wanted = self._numbers.get(rev)
+        while at is not None and at != wanted and at in self._rows:
+            found.append(self._body(at))
+            at = self._rows[at][1]
+        return found
+
+
+def names_merged(body: Mapping[str, Any]) -> Sequence[str]:
+    """What a body says it took in; nothing where it is no list of names."""
+    told = body.get(MERGED)
+    return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+
+
+def _order(rev: str) -> tuple[int, str]:
+    head, _, tail = rev.partition("-")
+    return (int(head) if head.isdecimal() else 0, tail)

@@ -18,7 +18,7 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.records import Batch, Changes, Kind, SourceHealth
 from console.store import backup, check, readings
-from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
+from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
@@ -35,8 +35,9 @@ from console.store.words import Words
 
 NAMED = 200
 """A change of more rows names none."""
-CHECKPOINT_PAGES = 4000
-"""Pages of the write-ahead log (32 MB) after which they are brought home between two batches."""
+CHECKPOINT_RECORDS = 16_000
+"""Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
+shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
 
 
@@ -50,6 +51,7 @@ class Store:
         self._clock = clock
         self._lock = lock
         self._broken = ""
+        self._since_home = 0
 
     @classmethod
     def open(cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None) -> Self:
@@ -149,6 +151,7 @@ class Store:
                     ids += taken.ids
                     events += taken.events
                     start += SLICE
+                    self._since_home += SLICE
                     if start >= len(ordered):
                         self._intake.remember(batch.source, batch.memo)
                         return ids, events
@@ -217,7 +220,8 @@ class Store:
             return
         with self._guard():
             if urgent is None:
-                if self._wal_bytes() > CHECKPOINT_PAGES * PAGE_BYTES:
+                if self._since_home >= CHECKPOINT_RECORDS:
+                    self._since_home = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return
             while self._search.merge():
@@ -228,12 +232,6 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
         self.room.keep()
-
-    def _wal_bytes(self) -> int:
-        try:
-            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
-        except OSError:
-            return 0
 
     def backup_now(self) -> Path:
         """A backup made and tried. It takes a second per 100 MB; where operators may wait, make it beside."""

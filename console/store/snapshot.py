@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,12 @@ from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Refused
 from console.store import audit, pieces, schema, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
+from console.store.cases import Cases
 from console.store.database import PAGE_BYTES, door, open_reader, plain, transaction
 from console.store.files import Profile, disk_trouble, drop_file, writing
 from console.store.tables import table
-from console.store.tallies import due_at, recount
+from console.store.tallies import LATE_AFTER_MS, OPEN_MASK, recount
+from console.store.words import Words
 
 WHOLE = ("word", "memo")
 """Tables handed on as they are."""
@@ -35,7 +37,6 @@ HUB = "hub"
 CANCELLED = "store.snapshot.cancelled"
 SESSION = "snapshot"
 """Begins the name of a session with the centre that another console had."""
-_BITS = {"state": 1, "opd": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,7 @@ def _filled(db: sqlite3.Connection, clock: Clock) -> dict[str, Any]:
         _copy(db, "meta", "name = 'followed_since'")
         _copy(db, "conflict", "doc IN (SELECT n FROM main.doc)")
         db.execute(f"DELETE FROM main.conflict WHERE {_SETTLED}")
-        for complaint in _moved(db):
-            _as_held(db, complaint)
+        _as_held(db, _moved(db))
         recount(db)
         numbers = {f"{name}s": _count(db, name) for name in ("complaint", "event")}
         told = {**numbers, "documents": _count(db, "doc"), "left_out": left_out, "places": _places(db, clock)}
@@ -209,53 +209,18 @@ def _moved(db: sqlite3.Connection) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _as_held(db: sqlite3.Connection, complaint: str) -> None:
-    """Make the row of a complaint say what the centre's documents say of it."""
-    row = db.execute(
-        "SELECT n, their_state, their_opd, requested_at, expected_at, EXISTS (SELECT 1 FROM main.doc WHERE doc.id ="
-        " 'complaint:' || native_id) FROM main.complaint WHERE id = ?",
-        (complaint,),
-    ).fetchone()
-    if row is None:
-        return
-    number, state, opd, requested_at, expected_at, recorded = row
-    case = plain(
-        db.execute(
-            "SELECT body FROM main.doc JOIN main.rev ON rev.n = doc.winner WHERE doc.id = ? AND doc.deleted = 0",
-            (f"case:{complaint}",),
-        ).fetchone()
-    )
-    body: Mapping[str, Any] = json.loads(case) if case else {}
+def _as_held(db: sqlite3.Connection, complaints: list[str]) -> None:
+    """Make the rows of these complaints say what the centre's documents say of them."""
+    open_ = f"iif(({OPEN_MASK} >> their_state) & 1, coalesce(expected_at, requested_at + {LATE_AFTER_MS}), NULL)"
     # Of a complaint recorded in a console the state is ours from the start.
-    decided = sum(bit for name, bit in _BITS.items() if name in body) | (_BITS["state"] if recorded else 0)
-    state = body.get("state", state)
-    db.execute(
-        "UPDATE main.complaint SET state = ?, opd = ?, holder = ?, duplicate_of = ?, decided = ?, due_at = ?,"
-        " touched_at = ?, pending = 0 WHERE n = ?",
-        (
-            state,
-            _word(db, body["opd"]) if "opd" in body else opd,
-            _word(db, body.get("holder", "")),
-            body.get("duplicate_of", ""),
-            decided,
-            due_at(state, requested_at, expected_at),
-            _touched_at(db, complaint),
-            number,
-        ),
+    recorded = "EXISTS (SELECT 1 FROM main.doc WHERE doc.id = 'complaint:' || native_id)"
+    touched = "(SELECT max(at) FROM main.event WHERE event.complaint = complaint.id AND command <> '')"
+    db.executemany(
+        f"UPDATE main.complaint SET state = their_state, opd = their_opd, holder = 0, duplicate_of = '', pending = 0,"
+        f" decided = {recorded}, due_at = {open_}, touched_at = {touched} WHERE id = ?",
+        ((each,) for each in complaints),
     )
-
-
-def _touched_at(db: sqlite3.Connection, complaint: str) -> int | None:
-    query = "SELECT max(at) FROM main.event WHERE complaint = ? AND command <> ''"
-    return None if (at := plain(db.execute(query, (complaint,)).fetchone())) is None else int(at)
-
-
-def _word(db: sqlite3.Connection, text: str) -> int:
-    found = plain(db.execute("SELECT id FROM main.word WHERE text = ?", (text,)).fetchone())
-    if found is None:
-        found = int(plain(db.execute("SELECT max(id) + 1 FROM main.word").fetchone()))
-        db.execute("INSERT INTO main.word VALUES (?, ?)", (found, text))
-    return int(found)
+    Cases(db, Words(db)).fold(complaints)
 
 
 def _places(db: sqlite3.Connection, clock: Clock) -> list[str]:

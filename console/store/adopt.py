@@ -21,14 +21,14 @@ from typing import BinaryIO
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
-from console.store import audit, pieces, schema, swap
+from console.store import audit, schema, snapshot_file, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.carry import Carried, carry
 from console.store.database import DAMAGE, PAGE_BYTES, door, open_reader, plain, transaction
 from console.store.files import FileLock, Profile, make_folder, writing
-from console.store.pieces import Head
 from console.store.room import Room
 from console.store.snapshot import CANCELLED
+from console.store.snapshot_file import Head
 from console.store.store import Store
 from console.store.tables import tables
 
@@ -146,10 +146,10 @@ def _count(db: sqlite3.Connection, name: str) -> int:
 
 def _head(stream: BinaryIO) -> Head:
     start = stream.read(_START)
-    size = pieces.head_size(start)
+    size = snapshot_file.head_size(start)
     # A small head leaves the first bytes of the pieces in our hands: the stream must be one that goes back.
     stream.seek(0)
-    return pieces.read_head(stream.read(size))
+    return snapshot_file.read_head(stream.read(size))
 
 
 def _ask_room(new: Profile, size: int) -> None:
@@ -161,7 +161,7 @@ def _ask_room(new: Profile, size: int) -> None:
 def _write(head: Head, stream: BinaryIO, path: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
     done = 0
     with writing(path) as out:
-        for raw in pieces.database(head, stream):
+        for raw in snapshot_file.database(head, stream):
             if cancelled():
                 raise Refused(CANCELLED)
             if not done:

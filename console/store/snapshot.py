@@ -18,7 +18,7 @@ from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Refused
-from console.store import audit, pieces, schema, swap
+from console.store import audit, schema, snapshot_file, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.cases import Cases
 from console.store.database import PAGE_BYTES, door, open_reader, plain, transaction
@@ -79,7 +79,7 @@ def make(
         told = _gathered(profile, part, clock, cancelled)
         told = {"id": clock.new_id(), "city": city, "made_at": clock.now().isoformat(timespec="seconds"), **told}
         sizes = _packed(part, packed, progress, cancelled)
-        head = pieces.head_bytes(told, sizes, sign)
+        head = snapshot_file.head_bytes(told, sizes, sign)
         size = _joined(head, packed, path)
     finally:
         with suppress(DiskTrouble):
@@ -92,12 +92,12 @@ def _packed(part: Path, packed: Path, progress: Progress, cancelled: Callable[[]
     total = part.stat().st_size
     sizes: list[tuple[int, int, str]] = []
     with part.open("rb") as raw, writing(packed) as stream:
-        for size, stored in pieces.packed(raw):
+        for size, stored in snapshot_file.packed(raw):
             if cancelled():
                 raise Refused(CANCELLED)
             stream.write(stored)
             sizes.append((size, len(stored), hashlib.sha256(stored).hexdigest()))
-            progress(min(1.0, len(sizes) * pieces.RAW_BYTES / total))
+            progress(min(1.0, len(sizes) * snapshot_file.RAW_BYTES / total))
     return sizes
 
 
@@ -106,7 +106,7 @@ def _joined(head: bytes, packed: Path, path: Path) -> int:
     try:
         with packed.open("rb") as source, writing(path) as stream:
             stream.write(head)
-            while piece := source.read(pieces.RAW_BYTES):
+            while piece := source.read(snapshot_file.RAW_BYTES):
                 size += stream.write(piece)
     except OSError as error:
         raise disk_trouble(error, path) from error

@@ -93,11 +93,11 @@ def rows(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
 
 def spoiled(raw: bytes, folder: Path, *statements: str, change: Any = None) -> bytes:
     """The snapshot with its database changed, and a head that is right about it: as a forger makes it."""
-    from console.store import pieces
+    from console.store import snapshot_file
 
-    head = pieces.read_head(raw[: pieces.head_size(raw)])
+    head = snapshot_file.read_head(raw[: snapshot_file.head_size(raw)])
     path = folder / "palsu.db"
-    path.write_bytes(b"".join(pieces.database(head, io.BytesIO(raw[pieces.head_size(raw) :]))))
+    path.write_bytes(b"".join(snapshot_file.database(head, io.BytesIO(raw[snapshot_file.head_size(raw) :]))))
     if statements:
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
             for statement in statements:
@@ -110,12 +110,12 @@ def forged(data: bytes, told: Any) -> bytes:
     """A snapshot of any bytes."""
     import hashlib
 
-    from console.store import pieces
+    from console.store import snapshot_file
 
-    packed = list(pieces.packed(io.BytesIO(data)))
+    packed = list(snapshot_file.packed(io.BytesIO(data)))
     about = {name: value for name, value in told.items() if name not in ("bytes", "pieces", "form", "version")}
     sizes = [(size, len(stored), hashlib.sha256(stored).hexdigest()) for size, stored in packed]
-    return pieces.head_bytes(about, sizes, snapshot.unsigned) + b"".join(stored for _, stored in packed)
+    return snapshot_file.head_bytes(about, sizes, snapshot.unsigned) + b"".join(stored for _, stored in packed)
 
 
 def withdraw(store: Store, doc: str, at: int) -> None:

@@ -17,7 +17,7 @@ from console.core.clock import TurnedClock
 from console.core.errors import BadAnswer, ConsoleError, DiskTrouble, Refused
 from console.core.lifecycle import State
 from console.core.records import QueueFilter
-from console.store import adopt, audit, pieces, snapshot, swap
+from console.store import adopt, audit, snapshot, snapshot_file, swap
 from console.store.files import FileLock, Profile
 from console.store.shelf import Shelf
 from tests.store.conftest import NOON, ask, batch, in_memory, recounted, said, tallied
@@ -117,12 +117,12 @@ def test_unsent_work_stays_at_home(first: Profile, second: Profile, clock: Turne
         assert rows(store.replica.tools.db) == before
         assert outbox(store.replica.tools.db) == []
         sound_store(store)
-    data = b"".join(pieces.database(head_of(raw), io.BytesIO(raw[pieces.head_size(raw) :])))
+    data = b"".join(snapshot_file.database(head_of(raw), io.BytesIO(raw[snapshot_file.head_size(raw) :])))
     assert b"rahasia-saya" not in data and b"lisan-saya" not in data
 
 
-def head_of(raw: bytes) -> pieces.Head:
-    return pieces.read_head(raw[: pieces.head_size(raw)])
+def head_of(raw: bytes) -> snapshot_file.Head:
+    return snapshot_file.read_head(raw[: snapshot_file.head_size(raw)])
 
 
 def test_nothing_unsent_is_lost(first: Profile, second: Profile, clock: TurnedClock) -> None:
@@ -241,7 +241,7 @@ def test_another_city_and_a_newer_program_are_refused(
     second: Profile, clock: TurnedClock, sound: bytes, tmp_path: Path
 ) -> None:
     told = dict(head_of(sound).told)
-    data = b"".join(pieces.database(head_of(sound), io.BytesIO(sound[pieces.head_size(sound) :])))
+    data = b"".join(snapshot_file.database(head_of(sound), io.BytesIO(sound[snapshot_file.head_size(sound) :])))
     with pytest.raises(Refused, match="city"):
         adopted(second, clock, forged(data, {**told, "city": "lain"}))
     with pytest.raises(Refused, match="newer"):
@@ -321,7 +321,7 @@ def test_a_cut_or_changed_file_is_refused(second: Profile, sound: bytes, data: s
     cut = data.draw(st.booleans())
     raw = sound[:at] if cut else sound[:at] + bytes([sound[at] ^ data.draw(st.integers(1, 255))]) + sound[at + 1 :]
     clock = TurnedClock(NOON)
-    head = pieces.head_size(sound)
+    head = snapshot_file.head_size(sound)
     try:
         adopted(second, clock, raw)
     except ConsoleError:
@@ -352,7 +352,7 @@ def test_a_head_that_promises_what_cannot_be_is_refused(change: dict[str, Any], 
 
     manifest = json.dumps({**head_of(sound).told, **change}).encode()
     with pytest.raises(BadAnswer):
-        head_of(pieces.MAGIC + f"{len(manifest)} 0\n".encode() + manifest)
+        head_of(snapshot_file.MAGIC + f"{len(manifest)} 0\n".encode() + manifest)
 
 
 def test_a_piece_that_swells_is_refused() -> None:
@@ -360,12 +360,14 @@ def test_a_piece_that_swells_is_refused() -> None:
     import zlib
 
     bomb = zlib.compress(bytes(64 << 20))
-    piece = pieces.Piece(0, len(bomb), 1000, hashlib.sha256(bomb).hexdigest())
+    piece = snapshot_file.Piece(0, len(bomb), 1000, hashlib.sha256(bomb).hexdigest())
     with pytest.raises(BadAnswer, match="piece"):
-        pieces._unpacked(piece, bomb)
+        snapshot_file._unpacked(piece, bomb)
 
 
-@pytest.mark.parametrize("raw", [b"", b"x", pieces.MAGIC, pieces.MAGIC + b"9999999999 0\n", b"PK\x03\x04" * 20])
+@pytest.mark.parametrize(
+    "raw", [b"", b"x", snapshot_file.MAGIC, snapshot_file.MAGIC + b"9999999999 0\n", b"PK\x03\x04" * 20]
+)
 def test_garbage_is_no_snapshot(raw: bytes, second: Profile, clock: TurnedClock) -> None:
     with pytest.raises(BadAnswer):
         adopted(second, clock, raw)

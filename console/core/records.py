@@ -323,6 +323,8 @@ class OutboxRow:
     tried_at: datetime | None = None
     next_at: datetime | None = None
     tries: int = 0
+    via: str = ""
+    """Who brought it here to be sent on; "" for what was made here, which alone can be withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def offers(read: Read, complaint: Complaint, by: str, pack: CityPack) -> list[Of
     return [
         Offer(deed, kinds[deed].face, _refusal(read, complaint, deed, by, pack))
         for deed in Deed
-        if deed in kinds and deed not in _ELSEWHERE
+        if deed in kinds and deed not in _ELSEWHERE and not kinds[deed].face.elsewhere
     ]
 
 

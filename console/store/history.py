@@ -14,7 +14,7 @@ from console.store.tallies import names
 
 _EVENT = (
     "SELECT id, complaint, deed, at, by, text, before, after, fields, command,"
-    " EXISTS (SELECT 1 FROM outbox WHERE outbox.doc = event.id),"
+    " EXISTS (SELECT 1 FROM outbox WHERE outbox.doc = event.id AND withdrawn_at IS NULL),"
     " command <> '' AND EXISTS (SELECT 1 FROM event AS later WHERE later.undoes = event.command) FROM event"
 )
 _FINAL = frozenset({Deed.RECORD, Deed.UNDO})

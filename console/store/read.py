@@ -19,14 +19,16 @@ from console.core.records import (
     AgeBucket,
     AreaCount,
     Complaint,
+    Conflict,
     Event,
+    OutboxRow,
     OutboxSummary,
     QueueFilter,
     QueueRow,
     Refusal,
     SourceHealth,
 )
-from console.store import counts, history, readings, schema, spans
+from console.store import conflicts, counts, history, outbox_rows, readings, schema, spans
 from console.store.counts import Points
 from console.store.database import at_door, door, open_reader, plain
 from console.store.files import Profile
@@ -188,13 +190,33 @@ class Read:
         return counts.open_by_kecamatan(self._db, self._words)
 
     @at_door
+    def conflicts(self, limit: int = 200) -> list[Conflict]:
+        """Documents of which several versions wait for a person, the oldest first."""
+        with self._one_view() as db:
+            return conflicts.conflicts(db, limit)
+
+    @at_door
+    def conflict(self, doc: str) -> Conflict | None:
+        """The versions of one document that wait for a person, None where nothing of it does."""
+        with self._one_view() as db:
+            return conflicts.conflict(db, doc)
+
+    @at_door
     def outbox(self) -> OutboxSummary:
         """How many deeds wait to reach the centre, since when, and how many it refused."""
-        waiting, oldest, refused = self._db.execute(
-            "SELECT count(DISTINCT iif(refused = '', command, NULL)), min(iif(refused = '', at, NULL)),"
-            " count(DISTINCT iif(refused <> '', command, NULL)) FROM outbox"
-        ).fetchone()
-        return OutboxSummary(waiting, instant(oldest), refused)
+        return outbox_rows.summary(self._db)
+
+    @at_door
+    def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
+        """Documents with changes the centre does not hold, the one with the oldest change first."""
+        with self._one_view() as db:
+            return outbox_rows.rows(db, limit)
+
+    @at_door
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        """What waits of one document, and what was withdrawn."""
+        with self._one_view() as db:
+            return outbox_rows.of(db, doc)
 
     @at_door
     def newest_received_at(self) -> datetime | None:
@@ -211,7 +233,8 @@ class Read:
     @at_door
     def done(self, command: str) -> bool:
         """True where the command was done or refused: its line in the black box needs no other try."""
-        return self._db.execute("SELECT 1 FROM outcome WHERE command = ?", (command,)).fetchone() is not None
+        query = "SELECT 1 FROM outcome WHERE command = ?1 UNION ALL SELECT 1 FROM event WHERE command = ?1 AND ?1 <> ''"
+        return self._db.execute(query, (command,)).fetchone() is not None
 
     def sources(self) -> list[SourceHealth]:
         """How each source stands; [] until the engine has written any."""

@@ -20,6 +20,7 @@ from console.core.command import Outcome
 from console.core.lifecycle import State
 from console.store.database import plain
 from console.store.documents import Documents, canonical, name_rev
+from console.store.histories import is_was, was_text
 from console.store.search import SearchIndex
 from console.store.tables import table
 from console.store.tallies import LATE_AFTER_MS, OPEN_MASK, recount
@@ -81,14 +82,7 @@ def _names(db: sqlite3.Connection) -> None:
 
 
 def _is_was(was: Any) -> bool:
-    if was == {}:
-        return True
-    return (
-        isinstance(was, dict)
-        and was.keys() == {"fields", "then", "decided"}
-        and isinstance(was["decided"], int)
-        and all(isinstance(was[each], dict) and _are_fields(was[each]) for each in ("fields", "then"))
-    )
+    return was == {} or is_was(was)
 
 
 def _are_fields(values: Mapping[str, Any]) -> bool:
@@ -185,8 +179,12 @@ def _deeds_of_events(db: sqlite3.Connection) -> None:
             "at": from_millis(event["at"]).isoformat(),
             "fields": json.loads(event["fields"]),
         }
-        rev = name_rev("", body)
+        was = json.loads(event["was"])
         bodies = known.get(event["id"], {})
+        # Before there were other consoles a deed's document did not tell what it changed.
+        if was and name_rev("", body) not in bodies:
+            body["was"] = was
+        rev = name_rev("", body)
         if rev in bodies and bodies[rev] != canonical(body):
             _write_body(db, event["id"], rev, canonical(body))
         elif not any(bodies.values()):
@@ -298,7 +296,7 @@ def _events_of_deeds(db: sqlite3.Connection) -> None:
                 body["before"],
                 body["after"],
                 json.dumps(body["fields"], ensure_ascii=False),
-                json.dumps(_was(db, body), ensure_ascii=False),
+                was_text(body["was"] if is_was(body.get("was")) else _was(db, body)),
                 doc.removeprefix("deed:"),
                 body["undoes"],
             ),

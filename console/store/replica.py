@@ -53,8 +53,8 @@ class Folded(Protocol):
 class Folding(Protocol):
     """Who merges, and makes the read model agree with trees that moved: in the same transaction."""
 
-    def after(self, docs: Sequence[str]) -> Folded:
-        """The trees of these documents moved."""
+    def after(self, docs: Sequence[str], known: Mapping[str, Mapping[str, Any]] | None = None) -> Folded:
+        """The trees of these documents moved. `known`: bodies of winners at hand, of documents with one open end."""
         ...
 
 
@@ -67,7 +67,11 @@ class _Nothing:
 class NoFold:
     """Trees alone, without a read model."""
 
-    def after(self, docs: Sequence[str]) -> Folded:  # noqa: ARG002
+    def after(
+        self,
+        docs: Sequence[str],  # noqa: ARG002
+        known: Mapping[str, Mapping[str, Any]] | None = None,  # noqa: ARG002
+    ) -> Folded:
         """Nothing follows."""
         return _Nothing()
 
@@ -159,27 +163,32 @@ class Replica:
 
     def _slice(self, page: Page, revisions: Sequence[Revised], done: _Sum) -> None:
         arrivals: list[Arrival] = []
+        bodies: dict[str, Mapping[str, Any]] = {}
         for each in revisions:
             judged = looked_at(each)
             if isinstance(judged, NotTaken):
                 done.refused.append(judged)
             else:
                 arrivals.append(judged)
+                bodies[judged.doc] = each.body
         if not arrivals:
             return
         times = Counter(each.doc for each in arrivals)
         known = self.tools.documents.known(list(times))
         new = [each for each in arrivals if each.doc not in known and times[each.doc] == 1]
         rest = arrivals if not new else [each for each in arrivals if each.doc in known or times[each.doc] > 1]
-        touched, docs = self._new(page, new)
+        touched, docs = self._new(page, new, bodies)
         more, moved = self._rest(page, rest)
         docs += moved
         done.fresh += len(docs)
-        folded = self.tools.fold.after(list(dict.fromkeys(docs))) if docs else _Nothing()
+        at_hand = {each.doc: bodies[each.doc] for each in new if not each.deleted}
+        folded = self.tools.fold.after(list(dict.fromkeys(docs)), at_hand) if docs else _Nothing()
         done.conflicts += folded.conflicts
         done.changes = _joined(done.changes, folded.changes, self._sent(touched | more, page.by), page.by)
 
-    def _new(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str]]:
+    def _new(
+        self, page: Page, arrivals: Sequence[Arrival], bodies: Mapping[str, Mapping[str, Any]]
+    ) -> tuple[set[str], list[str]]:
         """Documents never heard of: complaints whose waiting changed, and the documents."""
         if not arrivals:
             return set(), []
@@ -187,7 +196,7 @@ class Replica:
         docs = [each.doc for each in arrivals]
         if page.held:
             return set(), docs
-        rows = [self._waiting(each) for each in arrivals]
+        rows = [self._waiting(each, bodies[each.doc]) for each in arrivals]
         self.tools.outbox.add_all(self.tools.words.numbers[page.place], rows, page.by)
         touched = {row[2] for row in rows}
         self.tools.outbox.recount(touched)
@@ -201,7 +210,7 @@ class Replica:
             if fresh:
                 moved.append(each.doc)
             if fresh and not page.held:
-                row = self._waiting(each)
+                row = self._waiting(each, json.loads(each.text))
                 self.tools.outbox.add(*row, via=page.by)
                 waiting.add(row[2])
         self.tools.outbox.recount(waiting)
@@ -209,9 +218,8 @@ class Replica:
             waiting |= self.tools.outbox.settle(Named(each.doc, _name(each)) for each in arrivals)
         return waiting, moved
 
-    def _waiting(self, arrival: Arrival) -> tuple[str, str, str, str, int]:
+    def _waiting(self, arrival: Arrival, body: Mapping[str, Any]) -> tuple[str, str, str, str, int]:
         """Its row of the outbox."""
-        body = json.loads(arrival.text)
         return (arrival.doc, _name(arrival), complaint_of(body), command_of(arrival.doc), self._at(body))
 
     def _at(self, body: Mapping[str, Any]) -> int:

@@ -27,7 +27,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _MANY = 250
 _BEST = "deleted, generation DESC, hash DESC"
+_REVISED = "doc.id, rev.n, generation, hash, rev.deleted, body"
+"""Columns of a row that becomes a `Revised`."""
 Row = tuple[Any, ...]
+Key = tuple[str, int, str]
+"""Document, generation and hash."""
 
 
 def _looking(method: Callable[Concatenate[Shelf, P], T]) -> Callable[Concatenate[Shelf, P], T]:
@@ -141,7 +145,7 @@ class Shelf:
         """Leaves the centre does not hold, not refused and not withdrawn, the document with the oldest change first;
         at least one where there is any. `after`: the `mark` of the last offer of the look before."""
         rows = self._db.execute(
-            "SELECT mine.n, mine.at, doc.id, rev.n, generation, hash, rev.deleted, body FROM outbox AS mine"
+            f"SELECT mine.n, mine.at, {_REVISED} FROM outbox AS mine"
             " JOIN doc ON doc.id = mine.doc JOIN rev ON rev.doc = doc.n AND leaf = 1 AND held = 0 AND body IS NOT NULL"
             " JOIN outbox AS last ON last.doc = doc.id AND last.rev = generation || '-' || hash AND last.refused = ''"
             " WHERE mine.place = ? AND mine.n > ? AND mine.withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox"
@@ -226,32 +230,42 @@ class Shelf:
         return self._asked(place, asked)
 
     def _asked(self, place: str, asked: Sequence[Named]) -> list[Revised | None]:
-        numbers = self._numbers(place, {each.doc for each in asked})
+        number = self._place(place)
+        leaves, winners = self._open_ends(number, {each.doc for each in asked})
         rows: list[Row | None] = []
         for doc, rev in asked:
-            row = None
-            if doc in numbers and not rev:
-                row = self._row("n = ?", numbers[doc][1])
-            elif doc in numbers and (name := split_rev(rev)):
-                row = self._row("doc = ? AND generation = ? AND hash = ?", numbers[doc][0], *name)
-            rows.append(None if row is None else (doc, *row))
+            key = winners.get(doc) if not rev else (doc, *(split_rev(rev) or (0, "")))
+            row = leaves.get(key) if key else None
+            if row is None and rev and doc in winners:
+                row = self._inner(number, key)
+            rows.append(row)
         whole = iter(self._whole([row for row in rows if row is not None]))
         return [None if row is None else next(whole) for row in rows]
 
-    def _numbers(self, place: str, docs: set[str]) -> dict[str, tuple[int, int | None]]:
-        """Number and winner of documents of a place."""
-        found: dict[str, tuple[int, int | None]] = {}
+    def _open_ends(self, place: int, docs: set[str]) -> tuple[dict[Key, Row], dict[str, Key | None]]:
+        """All leaves of documents of a place, and of each document the key of its winner."""
+        leaves: dict[Key, Row] = {}
+        winners: dict[str, Key | None] = {}
         for some in _pieces(sorted(doc for doc in docs if _storable(doc))):
-            for doc, number, winner in self._db.execute(
-                f"SELECT id, n, winner FROM doc WHERE id IN ({_marks(some)}) AND place = ?",
-                [*some, self._place(place)],
+            for row in self._db.execute(
+                f"SELECT {_REVISED}, winner FROM doc JOIN rev ON rev.doc = doc.n AND leaf = 1"
+                f" WHERE id IN ({_marks(some)}) AND +place = ?",
+                [*some, place],
             ):
-                found[doc] = (number, winner)
-        return found
+                key = (row[0], row[2], row[3])
+                winners.setdefault(row[0], None)
+                if row[5] is not None:
+                    leaves[key] = row
+                    if row[1] == row[6]:
+                        winners[row[0]] = key
+        return leaves, winners
 
-    def _row(self, which: str, *args: Any) -> Row | None:
+    def _inner(self, place: int, key: Key | None) -> Row | None:
+        """A revision that is no leaf."""
         found: Row | None = self._db.execute(
-            f"SELECT n, generation, hash, deleted, body FROM rev WHERE {which} AND aside = 0 AND body IS NOT NULL", args
+            f"SELECT {_REVISED} FROM doc JOIN rev ON rev.doc = doc.n WHERE id = ? AND generation = ? AND hash = ?"
+            " AND +place = ? AND aside = 0 AND body IS NOT NULL",
+            (*(key or ("", 0, "")), place),
         ).fetchone()
         return found
 
@@ -261,8 +275,8 @@ class Shelf:
         if not _storable(doc):
             return []
         rows = self._db.execute(
-            "SELECT id, rev.n, generation, hash, rev.deleted, body FROM rev JOIN doc ON doc.n = rev.doc"
-            f" WHERE doc.id = ? AND place = ? AND leaf = 1 AND body IS NOT NULL ORDER BY rev.{_BEST}",
+            f"SELECT {_REVISED} FROM rev JOIN doc ON doc.n = rev.doc"
+            f" WHERE doc.id = ? AND +place = ? AND leaf = 1 AND body IS NOT NULL ORDER BY rev.{_BEST}",
             (doc, self._place(place)),
         )
         return self._whole(rows.fetchall())
@@ -281,7 +295,7 @@ class Shelf:
     ) -> list[Revised]:
         """Winners that are not deleted, by id (in order of code points), from `start` to `end` ("" is open)."""
         low, high = (end, start) if descending else (start, end)
-        wheres = ["place = ?", "doc.deleted = 0"]
+        wheres = ["+place = ?", "doc.deleted = 0"]  # the plus: in order of ids, not of the feed
         args: list[Any] = [self._place(place)]
         for bound, sign, closed in ((low, ">", not descending), (high, "<", descending)):
             if bound:
@@ -290,7 +304,7 @@ class Shelf:
                 wheres.append(f"id {sign}{'=' if closed or inclusive_end else ''} ?")
                 args.append(bound)
         rows = self._db.execute(
-            "SELECT id, rev.n, generation, hash, rev.deleted, body FROM doc JOIN rev ON rev.n = doc.winner"
+            f"SELECT {_REVISED} FROM doc JOIN rev ON rev.n = doc.winner"
             f" WHERE {' AND '.join(wheres)} AND body IS NOT NULL ORDER BY id {'DESC' if descending else 'ASC'}"
             " LIMIT ? OFFSET ?",
             [*args, limit, skip],

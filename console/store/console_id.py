@@ -1,0 +1,71 @@
+"""Which console writes this file: a name bound to the machine and to where the file lies.
+
+A copied file is a second writer under one name. So each start looks whether it is still the machine and the place the
+name was given for, and takes a new name where it is not. Moving a profile costs no more than that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sqlite3
+import sys
+from pathlib import Path
+
+from console.core.clock import Clock
+from console.store.database import plain
+
+_LINUX = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+
+
+def settle(db: sqlite3.Connection, path: Path, machine: str, clock: Clock) -> tuple[str, bool]:
+    """The console's name, and whether it had to take a new one because the file was copied or moved. The caller holds
+    the transaction."""
+    mark = _mark(path, machine)
+    name = plain(db.execute("SELECT value FROM meta WHERE name = 'console'").fetchone())
+    known = plain(db.execute("SELECT value FROM meta WHERE name = 'console_at'").fetchone())
+    if name and known == mark:
+        return str(name), False
+    fresh = clock.new_id()
+    for key, value in (("console", fresh), ("console_at", mark)):
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    return fresh, bool(name)
+
+
+def _mark(path: Path, machine: str) -> str:
+    """Nothing of the machine can be read from it."""
+    place = os.path.normcase(path.resolve())
+    return hashlib.sha256(f"{machine}\n{place}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def this_machine() -> str:
+    """What tells this machine from others: the id its system was installed with, and its name."""
+    return f"{_installed()} {platform.node()}"
+
+
+def _installed() -> str:
+    if sys.platform == "win32":
+        return _windows()
+    for path in _LINUX:
+        try:
+            return path.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+    return ""
+
+
+if sys.platform == "win32":
+    import winreg
+
+    def _windows() -> str:
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+                return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+        except OSError:
+            return ""
+
+else:
+
+    def _windows() -> str:
+        return ""

@@ -31,7 +31,7 @@ WHOLE = ("word", "memo")
 """Tables handed on as they are."""
 HELD = ("rev", "doc", "complaint", "event", "outcome", "conflict", "peer", "meta")
 """Tables of which a part is handed on."""
-KEPT = ("outbox", "local_doc", "tally_area", "tally_hour")
+KEPT = ("outbox", "local_doc", "blob", "tally_area", "tally_hour")
 """Tables that are only this console's, or follow from others."""
 HUB = "hub"
 CANCELLED = "store.snapshot.cancelled"
@@ -235,7 +235,9 @@ def _places(db: sqlite3.Connection, clock: Clock) -> list[str]:
         names.append(str(place))
         query = "SELECT coalesce(max(seq), 0) FROM main.doc JOIN main.word ON word.id = place WHERE text = ?"
         last = int(plain(db.execute(query, (place,)).fetchone()))
-        session = [f"{SESSION}-{clock.new_id()}", sessions[0][1], last]
+        # The first is open and perhaps nowhere but here; up to the second the centre is known to have been read.
+        since = sessions[min(1, len(sessions) - 1)][1]
+        session = [f"{SESSION}-{clock.new_id()}", since, last]
         db.execute(
             "UPDATE main.peer SET sessions = ?, held_up = '', at = ? WHERE place = ?",
             (json.dumps([session]), millis(clock.now()), place),

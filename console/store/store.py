@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.records import Batch, Changes, Kind, SourceHealth
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
+from console.store.blob_rows import BlobRows
+from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -98,6 +100,8 @@ class Store:
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
         self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
+        self.blobs = Blobs(self.profile.blobs)
+        self.blob_rows = BlobRows(self._db)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -111,6 +115,12 @@ class Store:
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
+
+    def rename(self) -> str:
+        """Take another name as a console: somebody else turned out to have ours."""
+        with self._guard(), self._writing():
+            self.console = console_id.rename(self._db, self._clock)
+        return self.console
 
     @at_door
     def _complete(self, pack: CityPack) -> None:
@@ -215,6 +225,12 @@ class Store:
             readings.keep_health(self._readings, health, self._clock)
         return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
 
+    def hub(self, state: HubState) -> Changes:
+        """Keep how we stand with the centre."""
+        with self._guard(self.profile.readings):
+            readings.keep_hub(self._readings, state, self._clock)
+        return Changes(frozenset({Kind.HUB}))
+
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""
         with self._guard(self.profile.readings):
@@ -262,6 +278,13 @@ class Store:
             self._db.close()
             self._readings.close()
             self._lock.drop()
+
+    def note_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Know bytes that were kept beside the file."""
+        named = list(blobs)
+        if named:
+            with self._written():
+                self.blob_rows.note(named, millis(self._clock.now()))
 
     @contextmanager
     def _written(self) -> Iterator[None]:

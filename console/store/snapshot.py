@@ -64,11 +64,13 @@ def make(
     city: str,
     clock: Clock,
     *,
+    by: str = "",
     sign: Callable[[bytes], str] = unsigned,
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = go_on,
 ) -> Made:
-    """A snapshot of the store in the file `path`, also while the engine runs. `city` is the pack's id.
+    """A snapshot of the store in the file `path`, also while the engine runs. `city` is the pack's id, `by` the
+    public key of who signs it.
 
     Raises `DiskTrouble`; `Refused` where it was cancelled.
     """
@@ -77,7 +79,13 @@ def make(
     try:
         swap.drop_all(part)
         told = _gathered(profile, part, clock, cancelled)
-        told = {"id": clock.new_id(), "city": city, "made_at": clock.now().isoformat(timespec="seconds"), **told}
+        told = {
+            "id": clock.new_id(),
+            "city": city,
+            "by": by,
+            "made_at": clock.now().isoformat(timespec="seconds"),
+            **told,
+        }
         sizes = _packed(part, packed, progress, cancelled)
         head = snapshot_file.head_bytes(told, sizes, sign)
         size = _joined(head, packed, path)

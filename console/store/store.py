@@ -16,7 +16,7 @@ from console.core.clock import Clock
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.records import Batch, Changes, Kind, SourceHealth
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, readings
 from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
 from console.store.deeds import Deeds
@@ -197,6 +197,12 @@ class Store:
         with self._guard(self.profile.readings):
             readings.keep_health(self._readings, health, self._clock)
         return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
+
+    def hub(self, state: HubState) -> Changes:
+        """Keep how we stand with the centre."""
+        with self._guard(self.profile.readings):
+            readings.keep_hub(self._readings, state, self._clock)
+        return Changes(frozenset({Kind.HUB}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""

@@ -22,11 +22,9 @@ _RECORD = "complaint:"
 class Retry(Command):
     """Offer a change to the centre again that it refused."""
 
-    face: ClassVar[CommandFace] = CommandFace(
-        Deed.RETRY, "commands.retry.title", "commands.retry.says", asks=(Ask("doc", "commands.ask.doc"),), undoable=False
-    )
+    face: ClassVar[CommandFace] = CommandFace(Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False)
 
-    doc: str
+    doc: str = ""
 
     def check(self, read: Looking) -> None:
         """Refuse where nothing of the document waits, or it was not refused."""
@@ -46,12 +44,12 @@ class Withdraw(Command):
         Deed.WITHDRAW,
         "commands.withdraw.title",
         "commands.withdraw.says",
-        asks=(Ask("doc", "commands.ask.doc"), Ask("reason", "commands.ask.reason", "lines")),
+        asks=(Ask("reason", "commands.ask.reason", "lines"),),
         undoable=False,
     )
 
-    doc: str
-    reason: str
+    doc: str = ""
+    reason: str = ""
 
     def check(self, read: Looking) -> None:
         """Refuse without a reason, where the centre holds it already, and what is not ours to take back."""

@@ -66,6 +66,8 @@ class Deed(StrEnum):
     REOPEN = "reopen"
     DUPLICATE = "duplicate"
     UNDO = "undo"
+    RETRY = "retry"  # a change the centre refused is offered again
+    WITHDRAW = "withdraw"  # a change the centre does not hold yet is taken back
     SETTLE = "settle"  # two versions met, and a person chose
 
 

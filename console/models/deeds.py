@@ -21,7 +21,7 @@ from console.core.records import Complaint, Event
 from console.models.desk import Desk
 from console.store.read import Read
 
-_ELSEWHERE = frozenset({Deed.RECORD, Deed.UNDO})
+_ELSEWHERE = frozenset({Deed.RECORD, Deed.UNDO, Deed.RETRY, Deed.WITHDRAW, Deed.SETTLE})
 """Deeds that are not done to the complaint one looks at as it stands."""
 
 

@@ -14,7 +14,7 @@ from console.commands.intake import new_complaint_id
 from console.core.command import Ask, CommandFace, Outcome, Receipt
 from console.core.errors import ConsoleError, Refused
 from console.core.lifecycle import Deed
-from console.core.records import Changes, Complaint, Event, Kind
+from console.core.records import Changes, Complaint, Event, Kind, OutboxRow
 from console.models.complaint import Sheet, read_sheet
 from console.models.deeds import Doing
 from console.models.desk import Desk
@@ -29,6 +29,8 @@ Answers = Mapping[str, str]
 SHEET = "complaint"
 """Id of the panel that has a place for forms."""
 _NOTICE = "deed"
+_ELSEWHERE = frozenset({Deed.RETRY, Deed.WITHDRAW, Deed.SETTLE})
+"""Asked where the change or the conflict itself is shown, not of a complaint."""
 
 
 class Asking(Protocol):
@@ -56,6 +58,9 @@ class _Nothing:
     def events_of(self, _complaint: str) -> list[Event]:
         return []
 
+    def outbox_of(self, _doc: str) -> list[OutboxRow]:
+        return []
+
 
 class Deeds(QObject):
     """What can be done to the complaint selected now."""
@@ -81,7 +86,7 @@ class Deeds(QObject):
 
     def actions(self) -> list[Action]:
         """One for every command there is."""
-        return [self._action(deed) for deed in Deed if deed in found()]
+        return [self._action(deed) for deed in Deed if deed in found() and deed not in _ELSEWHERE]
 
     def why_not(self, deed: Deed) -> ConsoleError | None:
         """Why it cannot be done now, None where it can. What only the answers can tell is said in the form."""

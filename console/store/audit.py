@@ -137,22 +137,24 @@ def _tallies(db: sqlite3.Connection) -> set[tuple[int, ...]]:
 
 
 _REVISIONS = (
-    "SELECT doc.id AS doc, generation || '-' || hash AS rev FROM rev JOIN doc ON doc.n = rev.doc WHERE body IS NOT NULL"
+    "SELECT doc.id AS doc, generation || '-' || hash AS rev, aside FROM rev JOIN doc ON doc.n = rev.doc"
+    " WHERE body IS NOT NULL AND held = 0"
 )
-_ROWS = "SELECT doc, rev FROM outbox"
+_ROWS = "SELECT doc, rev, withdrawn_at IS NOT NULL FROM outbox"
 
 
 def outbox(db: sqlite3.Connection) -> list[Fault]:
-    """Changes made here and rows of the outbox that do not have each other, and deeds without an outcome.
-
-    Nothing leaves the outbox yet, so the two sets are one and the same.
-    """
+    """Revisions the centre does not hold and rows of the outbox that do not have each other, be they to be sent or
+    withdrawn; and deeds that were done here and left no outcome."""
     found = []
     for says, one, other in (("store.fault.unsent", _REVISIONS, _ROWS), ("store.fault.bodiless", _ROWS, _REVISIONS)):
         count = int(plain(db.execute(f"SELECT count(*) FROM (SELECT * FROM ({one}) EXCEPT {other})").fetchone()))
         if count:
             found.append(Fault.at("outbox", says, count=count))
-    query = "SELECT count(*) FROM event WHERE command <> '' AND command NOT IN (SELECT command FROM outcome)"
+    query = (
+        "SELECT count(*) FROM event JOIN outbox ON outbox.doc = event.id AND via = '' WHERE event.command <> ''"
+        " AND event.command NOT IN (SELECT command FROM outcome)"
+    )
     count = int(plain(db.execute(query).fetchone()))
     if count:
         found.append(Fault.at("outcome", "store.fault.outcomes", count=count))

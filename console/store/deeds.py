@@ -16,8 +16,11 @@ from console.core.clock import Clock, from_millis, millis
 from console.core.command import Command, Envelope, Looking, Outcome, Patch, Receipt
 from console.core.errors import Refused
 from console.core.lifecycle import State
+from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind, SourceComplaint
+from console.store.database import plain
 from console.store.documents import Documents
+from console.store.fold import Fold
 from console.store.intake import Intake
 from console.store.outbox import Outbox
 from console.store.tallies import Tallies, due_at, names
@@ -52,7 +55,15 @@ class Deeds:
     """The hand that writes what operators do. One connection, one thread."""
 
     def __init__(
-        self, db: sqlite3.Connection, words: Words, documents: Documents, intake: Intake, clock: Clock
+        self,
+        db: sqlite3.Connection,
+        words: Words,
+        documents: Documents,
+        intake: Intake,
+        clock: Clock,
+        *,
+        fold: Fold,
+        city: str,
     ) -> None:
         self._db = db
         self._words = words
@@ -60,12 +71,20 @@ class Deeds:
         self._intake = intake
         self._clock = clock
         self._outbox = Outbox(db)
+        self._fold = fold
+        self._city = city
 
     def again(self, command: str) -> Receipt | None:
         """What became of a command that was done or refused before."""
         row = self._db.execute(
             "SELECT outcome, complaint, says, told FROM outcome WHERE command = ?", (command,)
         ).fetchone()
+        if row is None:
+            # After a restore the centre may have given back what a command did, and who knew its outcome is gone.
+            row = self._db.execute(
+                "SELECT ?, complaint, '', '{}' FROM event WHERE command = ? AND command <> ''",
+                (str(Outcome.TAKEN), command),
+            ).fetchone()
         if row is None:
             return None
         return Receipt(command, Outcome(row[0]), row[1], row[2], json.loads(row[3]), again=True)
@@ -92,6 +111,8 @@ class Deeds:
             patch = command.patch(self._case(name, standing))
             if patch.record is not None:
                 raise Refused("store.complaint_stands", complaint=name)
+            if patch.retries:
+                return self._again(envelope, name, patch.retries)
             self._change(envelope, name, standing, patch)
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
         return receipt, Changes(frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX}), frozenset({name}), envelope.by)
@@ -112,6 +133,8 @@ class Deeds:
     def _change(self, envelope: Envelope, name: str, standing: _Standing, patch: Patch) -> None:
         before = dict(standing.values)
         was: dict[str, Any] = {}
+        if patch.withdraws:
+            standing = self._taken_back(name, patch.withdraws, millis(envelope.at))
         decided = standing.decided
         if patch.undoes:
             fields, decided = self._restored(standing, patch.undoes)
@@ -130,9 +153,30 @@ class Deeds:
             standing.values.update(fields)
             standing.decided = decided
             self._case_document(envelope, name, standing)
-        self._row(standing, names(before["state"]), millis(envelope.at))
+        # What was taken back is in the row and its counts already.
+        state = standing.values["state"] if patch.withdraws else before["state"]
+        self._row(standing, names(state), millis(envelope.at))
         states = names(before["state"]), names(standing.values["state"])
         self._deed(envelope, name, patch, was, before=states[0], after=states[1])
+
+    def _taken_back(self, name: str, doc: str, at: int) -> _Standing:
+        """The row as it stands without what the centre does not hold of a document."""
+        revs = self._documents.set_aside(doc)
+        if not revs:
+            raise Refused("commands.withdraw.sent")
+        self._outbox.withdraw(doc, revs, at)
+        self._outbox.recount([name])
+        self._fold.after([doc])
+        standing = self._standing(name)
+        assert standing is not None
+        return standing
+
+    def _again(self, envelope: Envelope, name: str, doc: str) -> tuple[Receipt, Changes]:
+        """Offer to the centre once more what it refused of a document. Nothing for the history."""
+        if not self._outbox.retry(doc):
+            raise Refused("commands.retry.waits")
+        receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
+        return receipt, Changes(frozenset({Kind.OUTBOX}), frozenset({name}), envelope.by)
 
     def _restored(self, standing: _Standing, command: str) -> tuple[dict[str, Any], int]:
         """What stood before the deed of that command. Refused where one of its fields moved since."""
@@ -261,7 +305,12 @@ class Deeds:
         )
 
     def _send(self, doc: str, body: Mapping[str, Any], name: str, envelope: Envelope) -> None:
-        rev = self._documents.edit(doc, body)
+        area = plain(
+            self._db.execute(
+                "SELECT word.text FROM complaint JOIN word ON word.id = complaint.area WHERE complaint.id = ?", (name,)
+            ).fetchone()
+        )
+        rev = self._documents.edit(doc, body, place=complaints_place(self._city, area or ""))
         self._outbox.add(doc, rev, name, envelope.id, millis(envelope.at))
 
     def _answer(self, receipt: Receipt) -> Receipt:

@@ -52,7 +52,7 @@ def _of(db: sqlite3.Connection, docs: Sequence[str]) -> Iterable[tuple[int, Outb
 
 
 def _row(db: sqlite3.Connection, changes: Sequence[Sequence[Any]]) -> OutboxRow:
-    first, last = changes[0], changes[-1]
+    last = changes[-1]
     doc, rev, complaint = last[1:4]
     commands = list(dict.fromkeys(each[4] for each in changes))
     state = Waiting.REFUSED if last[6] else Waiting.WAITING

@@ -221,7 +221,8 @@ class Read:
     @at_door
     def done(self, command: str) -> bool:
         """True where the command was done or refused: its line in the black box needs no other try."""
-        return self._db.execute("SELECT 1 FROM outcome WHERE command = ?", (command,)).fetchone() is not None
+        query = "SELECT 1 FROM outcome WHERE command = ?1 UNION ALL SELECT 1 FROM event WHERE command = ?1 AND ?1 <> ''"
+        return self._db.execute(query, (command,)).fetchone() is not None
 
     def sources(self) -> list[SourceHealth]:
         """How each source stands; [] until the engine has written any."""

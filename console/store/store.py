@@ -17,7 +17,7 @@ from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
-from console.store import backup, check, readings
+from console.store import backup, check, console_id, readings
 from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -46,27 +46,33 @@ class Store:
     def __init__(self, profile: Profile, clock: Clock, lock: FileLock, room: Room) -> None:
         self.profile = profile
         self.notices: list[Fault] = []
+        self.console = ""
+        """Name of this console: another on each machine, and for each file (console_id.py)."""
         self.room = room
         self._clock = clock
         self._lock = lock
         self._broken = ""
 
     @classmethod
-    def open(cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None) -> Self:
-        """The store of a profile. Raises `DiskTrouble` where it cannot be had: another writer holds it, the disk
-        is full or read-only, a newer program made the file, or nothing of a damaged one could be saved."""
+    def open(
+        cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None, machine: str = ""
+    ) -> Self:
+        """The store of a profile, on this machine ("" asks the system which it is). Raises `DiskTrouble` where it
+        cannot be had: another writer holds it, the disk is full or read-only, a newer program made the file, or
+        nothing of a damaged one could be saved."""
         lock = FileLock(profile.engine_lock)
         if not lock.take():
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
         store = cls(profile, clock, lock, room or Room(profile.reserve))
         try:
-            store._open(pack)
+            store._open(pack, machine or console_id.this_machine())
         except BaseException:
             lock.drop()
             raise
         return store
 
-    def _open(self, pack: CityPack) -> None:
+    def _open(self, pack: CityPack, machine: str) -> None:
+        self._city = pack.id
         self._readings = check.open_readings(self.profile, self._clock, self.notices)
         try:
             self._db = check.open_records(self.profile, self._clock, self.notices)
@@ -74,6 +80,7 @@ class Store:
             self._readings.close()
             raise
         self.replica = Replica(self._attach(), self._clock, self._written, self._ask_room)
+        self._name(machine)
         if self.notices:
             readings.keep_notices(self._readings, self.notices, self._clock)
         self._complete(pack)
@@ -88,13 +95,28 @@ class Store:
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(self._db, self._words, self.documents, self._intake, self._clock)
+        self._deeds = Deeds(
+            self._db,
+            self._words,
+            self.documents,
+            self._intake,
+            self._clock,
+            fold=self._fold,
+            city=self._city,
+        )
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
 
     def _ask_room(self) -> None:
         self.room.ask_intake(self.profile.folder)
+
+    @at_door
+    def _name(self, machine: str) -> None:
+        with transaction(self._db):
+            self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
+        if copied:
+            self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
 
     @at_door
     def _complete(self, pack: CityPack) -> None:

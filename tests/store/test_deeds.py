@@ -17,6 +17,8 @@ from console.core.lifecycle import State
 from console.core.records import Complaint, Kind, QueueFilter
 from console.store.deeds import Deeds
 from console.store.documents import Documents
+from console.store.fold import Fold
+from console.store.outbox import Outbox
 from console.store.read import Read
 from console.store.store import Store
 from tests.store.conftest import KELURAHAN, NOON, ask, batch, hands, recounted, said, tallied
@@ -214,8 +216,9 @@ steps = st.lists(
 def test_whatever_happens_the_parts_agree(walk: list[Any]) -> None:
     clock = TurnedClock(NOON)
     fresh = hands(clock)
-    documents = Documents(fresh.db)
-    deeds = Deeds(fresh.db, fresh.words, documents, fresh.intake, clock)
+    documents = Documents(fresh.db, words=fresh.words)
+    fold = Fold(fresh.db, fresh.words, documents, intake=fresh.intake, clock=clock, outbox=Outbox(fresh.db))
+    deeds = Deeds(fresh.db, fresh.words, documents, fresh.intake, clock, fold=fold, city="contoh")
     read = Read(None, fresh.db, fresh.words)  # type: ignore[arg-type]
     fresh.intake.take([said(number) for number in range(3)])
     sent: list[Any] = []

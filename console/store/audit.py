@@ -100,6 +100,7 @@ def foreign(db: sqlite3.Connection) -> list[Fault]:
     count = len(db.execute("PRAGMA foreign_key_check").fetchall())
     found = [Fault.at("rev", "store.fault.foreign", count=count)] if count else []
     numbers = " UNION ".join(f"SELECT {column} AS id FROM complaint" for column in table(db, "complaint").words)
+    numbers += " UNION SELECT place FROM doc UNION SELECT place FROM outbox"
     lacking = int(
         plain(db.execute(f"SELECT count(*) FROM ({numbers}) WHERE id NOT IN (SELECT id FROM word)").fetchone())
     )

@@ -14,7 +14,8 @@ from console.store.tallies import Tallies, due_at
 from console.store.words import Words
 
 CASE = "case:"
-_BITS = {"state": 1, "opd": 2}
+BITS = {"state": 1, "opd": 2}
+"""Fields that are ours only once an operator decided them, with the bit that says so."""
 _MANY = 250
 _ROWS = (
     "SELECT complaint.n, complaint.id, state, opd, holder, duplicate_of, decided, due_at, touched_at, their_state,"
@@ -87,7 +88,7 @@ class Cases:
             self._words.numbers[body["opd"]] if "opd" in body else their_opd,
             self._words.numbers[body.get("holder", "")],
             body.get("duplicate_of", ""),
-            sum(bit for field, bit in _BITS.items() if field in body),
+            sum(bit for field, bit in BITS.items() if field in body),
             due_at(state, requested, expected),
         )
         at = max(touched or 0, _at(body)) or None

@@ -97,6 +97,11 @@ class Lineage:
         names |= {leaf.rev for leaf in self.leaves[1:]}
         return sorted(names, key=_order, reverse=True)[:_MOST]
 
+    def content(self, rev: str) -> Mapping[str, Any] | None:
+        """What a revision of the tree says; None for one that is not in it, was deleted or is known by name alone."""
+        number = self._numbers.get(rev)
+        return None if number is None else self._body(number)
+
     def knew(self, rev: str, later: str) -> bool:
         """Whether `rev` is `later` or an ancestor of it in one line."""
         at = self._numbers.get(later)

@@ -3,6 +3,7 @@
     event row ⇄ deed document ─► outcome, outbox row          a revision's name proves its content
     case document ─► what operators decided in the read model
     complaint document ─► the row of a complaint recorded here
+    revision the centre is not known to hold ⇄ outbox row     offering one twice does no harm, never offering it does
 
 Works on a file of our form in one transaction of the caller; says nothing of what cannot be known.
 """
@@ -20,6 +21,8 @@ from console.core.command import Outcome
 from console.core.lifecycle import State
 from console.store.database import plain
 from console.store.documents import Documents, canonical, name_rev
+from console.store.histories import is_was, was_text
+from console.store.replica import complaint_of
 from console.store.search import SearchIndex
 from console.store.tables import table
 from console.store.tallies import LATE_AFTER_MS, OPEN_MASK, recount
@@ -41,6 +44,7 @@ def rederive(db: sqlite3.Connection) -> None:
     _events_of_deeds(db)
     _outcomes(db)
     _outbox(db)
+    _conflicts(db)
     _recorded_here(db)
     _stubs(db)
     _decided(db)
@@ -54,10 +58,14 @@ def _words(db: sqlite3.Connection) -> None:
     known = {row[0] for row in db.execute("SELECT id FROM word")}
     columns = table(db, "complaint").words
     used = [plain(db.execute(f"SELECT max({name}) FROM complaint").fetchone()) or 0 for name in columns]
+    used.append(plain(db.execute("SELECT max(place) FROM doc").fetchone()) or 0)
     lost = [number for number in range(min(max([*known, *used], default=0), _MOST_WORDS) + 1) if number not in known]
     db.executemany("INSERT INTO word VALUES (?, ?)", ((number, f"?{number}" if number else "") for number in lost))
     for name in columns:
         db.execute(f"UPDATE complaint SET {name} = 0 WHERE {name} NOT IN (SELECT id FROM word)")
+    # A place without its name is none: the next start gives the document one by its complaint.
+    for name in ("doc", "outbox"):
+        db.execute(f"UPDATE {name} SET place = 0 WHERE place NOT IN (SELECT id FROM word WHERE text NOT GLOB '[?]*')")
 
 
 def _shapes(db: sqlite3.Connection) -> None:
@@ -67,9 +75,24 @@ def _shapes(db: sqlite3.Connection) -> None:
             db.execute("UPDATE event SET was = '{}' WHERE n = ?", (number,))
         if not isinstance(json.loads(fields), dict):
             db.execute("UPDATE event SET fields = '{}' WHERE n = ?", (number,))
-    for number, raw in db.execute("SELECT n, body FROM rev WHERE body IS NOT NULL").fetchall():
-        if not _is_body(json.loads(raw)):
+    for number, raw, deleted in db.execute("SELECT n, body, deleted FROM rev WHERE body IS NOT NULL").fetchall():
+        body = json.loads(raw)
+        if isinstance(body, dict) and deleted:
+            continue  # a tombstone says little
+        if not isinstance(body, dict) or not (_is_body(body) or _is_foreign(db, number, body)):
             db.execute("UPDATE rev SET body = NULL WHERE n = ?", (number,))
+
+
+def _is_foreign(db: sqlite3.Connection, number: int, body: Mapping[str, Any]) -> bool:
+    """Whether others may have written this content: its kind is not one of ours, or its name proves it."""
+    if body.get("type") not in _MUST:
+        return True
+    rev, parent, deleted = db.execute(
+        "SELECT rev.generation || '-' || rev.hash, coalesce(below.generation || '-' || below.hash, ''), rev.deleted"
+        " FROM rev LEFT JOIN rev AS below ON below.n = rev.parent WHERE rev.n = ?",
+        (number,),
+    ).fetchone()
+    return bool(rev == name_rev(parent, body, bool(deleted)))
 
 
 def _names(db: sqlite3.Connection) -> None:
@@ -81,14 +104,7 @@ def _names(db: sqlite3.Connection) -> None:
 
 
 def _is_was(was: Any) -> bool:
-    if was == {}:
-        return True
-    return (
-        isinstance(was, dict)
-        and was.keys() == {"fields", "then", "decided"}
-        and isinstance(was["decided"], int)
-        and all(isinstance(was[each], dict) and _are_fields(was[each]) for each in ("fields", "then"))
-    )
+    return was == {} or is_was(was)
 
 
 def _are_fields(values: Mapping[str, Any]) -> bool:
@@ -129,12 +145,14 @@ def _trees(db: sqlite3.Connection) -> None:
     _nameless(db)
     db.execute("DELETE FROM rev WHERE doc NOT IN (SELECT n FROM doc)")
     db.execute("UPDATE rev SET parent = NULL WHERE parent IS NOT NULL AND parent NOT IN (SELECT n FROM rev)")
-    db.execute("UPDATE rev SET leaf = NOT EXISTS (SELECT 1 FROM rev AS child WHERE child.parent = rev.n)")
-    db.execute("DELETE FROM doc WHERE n NOT IN (SELECT doc FROM rev)")
+    db.execute("UPDATE rev SET held = 0, aside = 0 WHERE held NOT IN (0, 1) OR aside NOT IN (0, 1) OR held + aside = 2")
     db.execute(
-        "UPDATE doc SET (winner, deleted) = (SELECT rev.n, rev.deleted FROM rev WHERE rev.doc = doc.n AND leaf = 1"
-        " ORDER BY rev.deleted, generation DESC, hash DESC LIMIT 1)"
+        "UPDATE rev SET leaf = aside = 0 AND NOT EXISTS (SELECT 1 FROM rev AS child WHERE child.parent = rev.n"
+        " AND child.aside = 0)"
     )
+    db.execute("DELETE FROM doc WHERE n NOT IN (SELECT doc FROM rev)")
+    best = "FROM rev WHERE rev.doc = doc.n AND leaf = 1 ORDER BY rev.deleted, generation DESC, hash DESC LIMIT 1"
+    db.execute(f"UPDATE doc SET winner = (SELECT n {best}), deleted = coalesce((SELECT deleted {best}), 0)")
 
 
 def _nameless(db: sqlite3.Connection) -> None:
@@ -145,9 +163,9 @@ def _nameless(db: sqlite3.Connection) -> None:
     for number, rev, raw in rows:
         doc = plain(db.execute("SELECT doc FROM outbox WHERE rev = ?", (rev,)).fetchone())
         body = json.loads(raw) if raw else {}
-        if doc is None and body.get("type") == "case":
+        if doc is None and body.get("type") == "case" and _is_body(body):
             doc = f"case:{body['complaint']}"
-        if doc is None and body.get("type") == "complaint":
+        if doc is None and body.get("type") == "complaint" and _is_body(body):
             doc = f"complaint:{body['id'].partition(':')[2]}"
         if doc is not None:
             db.execute("INSERT OR IGNORE INTO doc (n, id) VALUES (?, ?)", (number, doc))
@@ -185,8 +203,12 @@ def _deeds_of_events(db: sqlite3.Connection) -> None:
             "at": from_millis(event["at"]).isoformat(),
             "fields": json.loads(event["fields"]),
         }
-        rev = name_rev("", body)
+        was = json.loads(event["was"])
         bodies = known.get(event["id"], {})
+        # Before there were other consoles a deed's document did not tell what it changed.
+        if was and name_rev("", body) not in bodies:
+            body["was"] = was
+        rev = name_rev("", body)
         if rev in bodies and bodies[rev] != canonical(body):
             _write_body(db, event["id"], rev, canonical(body))
         elif not any(bodies.values()):
@@ -283,6 +305,8 @@ def _events_of_deeds(db: sqlite3.Connection) -> None:
     ).fetchall()
     for doc, raw in rows:
         body = json.loads(raw)
+        if not _is_body(body):
+            continue
         at = millis(datetime.fromisoformat(body["at"]))
         db.execute(
             "INSERT INTO event (n, id, complaint, deed, at, by, text, before, after, fields, was, command, undoes)"
@@ -298,7 +322,7 @@ def _events_of_deeds(db: sqlite3.Connection) -> None:
                 body["before"],
                 body["after"],
                 json.dumps(body["fields"], ensure_ascii=False),
-                json.dumps(_was(db, body), ensure_ascii=False),
+                was_text(body["was"] if is_was(body.get("was")) else _was(db, body)),
                 doc.removeprefix("deed:"),
                 body["undoes"],
             ),
@@ -349,22 +373,38 @@ def _outcomes(db: sqlite3.Connection) -> None:
 
 
 def _outbox(db: sqlite3.Connection) -> None:
-    """Nothing has left the outbox yet: it names every revision there is, and none that is not."""
-    names = "SELECT 1 FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id = outbox.doc AND body IS NOT NULL"
-    db.execute(f"DELETE FROM outbox WHERE NOT EXISTS ({names} AND generation || '-' || hash = outbox.rev)")
+    """It names every revision the centre is not known to hold, and none that is not there. A held one that lost its
+    content is fetched again."""
+    names = "SELECT 1 FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id = outbox.doc AND body IS NOT NULL AND held = 0"
+    same = "generation || '-' || hash = outbox.rev"
+    db.execute(f"DELETE FROM outbox WHERE NOT EXISTS ({names} AND {same})")
     rows = db.execute(
         "SELECT doc.id, generation || '-' || hash, body FROM rev JOIN doc ON doc.n = rev.doc WHERE body IS NOT NULL"
+        " AND held = 0"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.doc = doc.id AND outbox.rev = generation || '-' || hash)"
         " ORDER BY json_extract(body, '$.at'), rev.n"
     ).fetchall()
     for doc, rev, raw in rows:
         body = json.loads(raw)
-        complaint = str(body.get("complaint") or body.get("id") or "")
-        at = millis(datetime.fromisoformat(body["at"]))
+        complaint = complaint_of(body)
+        at = millis(datetime.fromisoformat(body["at"])) if _is_instant(body.get("at")) else 0
         db.execute(
             "INSERT INTO outbox (doc, rev, complaint, command, at) VALUES (?, ?, ?, ?, ?)",
             (doc, rev, complaint, _command(db, doc, complaint, body, at), at),
         )
+    db.execute(
+        f"UPDATE outbox SET withdrawn_at = iif(EXISTS ({names} AND {same} AND aside = 1),"
+        " coalesce(withdrawn_at, at), NULL)"
+    )
+    db.execute("UPDATE outbox SET place = (SELECT place FROM doc WHERE doc.id = outbox.doc)")
+
+
+def _conflicts(db: sqlite3.Connection) -> None:
+    """A document with several open ends waits for a person: had a rule settled it, it had one."""
+    db.execute(
+        "INSERT OR IGNORE INTO conflict SELECT doc, 0 FROM rev WHERE leaf = 1 AND deleted = 0 AND body IS NOT NULL"
+        " GROUP BY doc HAVING count(*) > 1"
+    )
 
 
 def _command(db: sqlite3.Connection, doc: str, complaint: str, body: Mapping[str, Any], at: int) -> str:
@@ -383,6 +423,8 @@ def _recorded_here(db: sqlite3.Connection) -> None:
     ).fetchall()
     for (raw,) in rows:
         body = json.loads(raw)
+        if not _is_body(body):
+            continue
         _insert(db, body["id"], millis(datetime.fromisoformat(body["at"])), body, None)
         db.execute("UPDATE complaint SET decided = 1 WHERE id = ?", (body["id"],))
 
@@ -441,6 +483,8 @@ def _decided(db: sqlite3.Connection) -> None:
     ).fetchall()
     for (raw,) in rows:
         body = json.loads(raw)
+        if not _is_body(body):
+            continue
         fields = _fields(body)
         decided = sum(bit for name, bit in _BITS.items() if name in fields)
         values = {
@@ -464,6 +508,7 @@ def _standing(db: sqlite3.Connection) -> None:
         f" iif(({OPEN_MASK} >> state) & 1, coalesce(expected_at, requested_at + {LATE_AFTER_MS}), NULL)"
     )
     db.execute(
-        "UPDATE complaint SET pending = (SELECT count(DISTINCT command) FROM outbox"
-        " WHERE outbox.complaint = complaint.id) WHERE pending <> 0 OR id IN (SELECT complaint FROM outbox)"
+        "UPDATE complaint SET pending = (SELECT count(DISTINCT nullif(command, '')) FROM outbox"
+        " WHERE outbox.complaint = complaint.id AND withdrawn_at IS NULL)"
+        " WHERE pending <> 0 OR id IN (SELECT complaint FROM outbox)"
     )

@@ -95,15 +95,7 @@ class Store:
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(
-            self._db,
-            self._words,
-            self.documents,
-            self._intake,
-            self._clock,
-            fold=self._fold,
-            city=self._city,
-        )
+        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)

@@ -17,9 +17,10 @@ FTS = "search"
 BY_ROW = ("word", "complaint", "doc", "rev", "outbox", "event")
 """Tables with row numbers, in the order in which they refer to each other."""
 BY_NAME = ("memo", "outcome")
-"""Tables without row numbers: their key is a text."""
+"""Tables without row numbers: their key is a text. Not what peers and we know of each other: a cursor must not outlive
+what it stands for, and without it only names are exchanged anew."""
 _WORDS = ("source", "category", "area", "their_opd", "opd", "holder")
-_JSON = {"memo": ("memo",), "rev": ("body",), "event": ("fields", "was"), "outcome": ("told",)}
+_JSON = {"memo": ("memo",), "rev": ("body",), "event": ("fields", "was"), "outcome": ("told",), "outbox": ("told",)}
 _FIRST_MS, _LAST_MS = 0, millis(datetime(9000, 1, 1, tzinfo=UTC))
 """Times outside are no times: nothing was requested before 1970."""
 
@@ -77,7 +78,7 @@ class Table:
     @property
     def sane(self) -> str:
         """SQL that is true for a row that we may have written."""
-        forms = [f"({name} IS NULL OR json_valid({name}))" for name in _JSON.get(self.name, ())]
+        forms = [f"({name} IS NULL OR json_valid({name}))" for name in _JSON.get(self.name, ()) if name in self.names]
         return " AND ".join([*(column.sane for column in self.columns), *forms])
 
 

@@ -86,7 +86,7 @@ class Asking:
                 return None
             page = couch.read_changes(self._expected(reply, 200))
             if not ahead:
-                self.pages.took(len(page.rows), self._clock.monotonic_s() - start_s)
+                self.pages.took(page.count, self._clock.monotonic_s() - start_s)
             return page
 
         return page
@@ -157,7 +157,7 @@ class Asking:
             return Taken(reply.status, {})
         refused = couch.read_bulk_docs(self._expected(reply, 200, 201, 202))
         size = sum(weight(each) for each in revisions)
-        self.pages.sent(size, self._clock.monotonic_s() - start_s)
+        self.pages.sent(size, reply.seconds or self._clock.monotonic_s() - start_s)
         return Taken(reply.status, refused)
 
     def _asked(self, call: Call, *statuses: int) -> Reply:

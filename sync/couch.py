@@ -22,9 +22,10 @@ MOST_SEQ = 16_384
 """Characters of a sequence. A cluster of many shards makes long ones."""
 MOST_PATH = 100_000
 """Names in one ancestry."""
-REV = re.compile(r"[1-9][0-9]{0,6}-[!-~]{1,128}")
+REV = re.compile(r"[1-9][0-9]{0,6}-[!-+\--~]{1,100}")
 """Name of a revision. Not only 32 hex digits: a server keeps whatever name it was given."""
-_MOST_ID = 4096
+LONGEST_ID = 1000
+_SHOWN = 200
 _OURS = frozenset({"_id", "_rev", "_revisions", "_deleted"})
 _TOLD = frozenset({"_conflicts", "_deleted_conflicts", "_local_seq", "_revs_info"})
 """What a server adds when it is asked to, and is no part of the document."""
@@ -54,6 +55,8 @@ class Reply:
     size: int = 0
     """Bytes on the wire."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    """How long it was under way, without waiting for its turn; 0 where that is not told."""
 
 
 class Server(NamedTuple):
@@ -88,11 +91,16 @@ class ChangesPage:
     """One page of a feed of changes."""
 
     rows: Sequence[Row]
+    """Those of documents that are exchanged: what a server keeps for itself (`_design/…`) is left out."""
+    count: int
+    """Rows it had."""
     last: str
     pending: int | None
     """How many are left after it; None where the server does not say."""
-    bad: Sequence[NotTaken] = ()
-    """Revisions that came in no form, by their names."""
+    bad: Mapping[Named, NotTaken]
+    """Revisions whose body came in no form."""
+    misnamed: Sequence[NotTaken]
+    """Revisions whose very name is none, by the start of it: they cannot be asked for."""
 
 
 @dataclass(slots=True)
@@ -222,38 +230,52 @@ def read_kept(reply: Reply) -> str:
 
 
 def read_changes(reply: Reply) -> ChangesPage:
-    """A page of changes. Raises `BadAnswer` where a row's document or leaves have no sound name: such a page is not
-    passed. A body that is not in its form costs itself only."""
+    """A page of changes. Raises `BadAnswer` where a row's document or leaves have no name at all: such a page is not
+    passed. A name or a body that is not in its form costs itself only."""
     body = _table(reply.body, "")
+    found = _list(body.get("results"), "results")
     rows: list[Row] = []
-    bad: list[NotTaken] = []
-    for number, raw in enumerate(_list(body.get("results"), "results")):
-        rows.append(_row(raw, f"results[{number}]", bad))
-    pending = body.get("pending")
-    return ChangesPage(rows, _seq(body.get("last_seq"), "last_seq"), _count(pending), bad)
+    bad: dict[Named, NotTaken] = {}
+    misnamed: list[NotTaken] = []
+    for number, raw in enumerate(found):
+        row = _row(raw, f"results[{number}]", bad, misnamed)
+        if row is not None:
+            rows.append(row)
+    last, pending = _seq(body.get("last_seq"), "last_seq"), _count(body.get("pending"))
+    return ChangesPage(rows, len(found), last, pending, bad, misnamed)
 
 
-def _row(raw: Any, where: str, bad: list[NotTaken]) -> Row:
+def _row(raw: Any, where: str, bad: dict[Named, NotTaken], misnamed: list[NotTaken]) -> Row | None:
     table = _table(raw, where)
     doc = _id(table.get("id"), f"{where}.id")
-    leaves = tuple(
-        _rev(_table(each, f"{where}.changes").get("rev"), f"{where}.changes[{place}]")
+    if doc[0] == "_":
+        return None
+    named = [
+        _id(_table(each, f"{where}.changes").get("rev"), f"{where}.changes[{place}]")
         for place, each in enumerate(_list(table.get("changes"), f"{where}.changes"))
-    )
-    if not leaves:
+    ]
+    if not named:
         raise _bad(f"{where}.changes")
+    if len(doc) > LONGEST_ID or "\0" in doc:
+        misnamed += [NotTaken(doc[:_SHOWN], rev[:_SHOWN], "store.not_taken.id") for rev in named]
+        return None
+    leaves = tuple(rev for rev in named if REV.fullmatch(rev))
+    misnamed += [NotTaken(doc, rev[:_SHOWN], "store.not_taken.rev") for rev in named if rev not in leaves]
+    if not leaves:
+        return None
     change = Change(doc, leaves, table.get("deleted") is True)
     given = table.get("doc")
     if not isinstance(given, dict):
         if isinstance(given, Unsound):
-            bad.append(NotTaken(doc, leaves[0], f"sync.refused.{given.kind}", {"value": given.value}))
+            named_bad = Named(doc, leaves[0])
+            bad[named_bad] = NotTaken(*named_bad, f"sync.refused.{given.kind}", {"value": given.value})
         return Row(change, "", {}, False)
     rev = given.get("_rev")
     if given.get("_id") != doc or rev not in leaves:
         return Row(change, "", {}, False)  # it moved on meanwhile: asked for by name
     fault = _fault(doc, rev, given)
     if fault:
-        bad.append(fault)
+        bad[Named(doc, rev)] = fault
         return Row(change, "", {}, False)
     return Row(change, rev, _own(given), given.get("_deleted") is True)
 
@@ -398,7 +420,7 @@ def _text(value: Any) -> str:
 
 
 def _id(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _MOST_ID:
+    if not isinstance(value, str) or not value:
         raise _bad(where)
     return value
 

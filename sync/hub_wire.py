@@ -110,12 +110,13 @@ class HubWire:
             raise Away("sync.cut", source=self.host)
 
     def _answered(self, call: Call) -> Reply:
+        begin_s = self.lanes.clock.monotonic_s()
         response = self._signed_in(call)
         if response.status == 415 and self._squeezes and call.body is not None:
             self._squeezes = False
             response = self._signed_in(call)
-        body = self._body(call, response)
-        return Reply(response.status, body, response.got, response.headers)
+        seconds = self.lanes.clock.monotonic_s() - begin_s
+        return Reply(response.status, self._body(call, response), response.got, response.headers, seconds)
 
     def _signed_in(self, call: Call) -> Response:
         cookie = self._cookie

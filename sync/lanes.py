@@ -111,7 +111,7 @@ class Lanes:
 
     def __init__(self, clock: Clock, budget: Budget, *, width: int = WIDTH) -> None:
         self.budget = budget
-        self._clock = clock
+        self.clock = clock
         self._width = width
         self._lock = threading.Lock()
         self._turns: list[_Turn] = []
@@ -151,15 +151,15 @@ class Lanes:
                 turn.stirred.clear()
                 wait_s = self._wait_s(turn)
                 if wait_s <= 0:
-                    turn.since_s = self._clock.monotonic_s()
+                    turn.since_s = self.clock.monotonic_s()
                     return
-            self._clock.wait(turn.stirred, min(wait_s, LONGEST_WAIT_S))
+            self.clock.wait(turn.stirred, min(wait_s, LONGEST_WAIT_S))
 
     def _wait_s(self, turn: _Turn) -> float:
         """Seconds until it is worth looking again, 0 where it is this one's turn."""
         if turn.lane is Lane.URGENT:
             return 0.0
-        now_s = self._clock.monotonic_s()
+        now_s = self.clock.monotonic_s()
         waits = [self.budget.wait_s()]
         under_way = 0
         for other in self._turns:

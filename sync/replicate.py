@@ -71,12 +71,12 @@ class Replicator:
             self._meeting.meet()
             self._checked = not self._meeting.stands_still
 
-    def pull(self) -> Pulled:
-        """Read everything the hub has for us now, page by page."""
+    def pull(self, halt: Callable[[], bool] = lambda: False) -> Pulled:
+        """Read everything the hub has for us now, page by page. After a page `halt()` may end it, with `more`."""
         with self._watched():
             if not self._may():
                 return Pulled(held_up=self.held_up)
-            pulled = self._taking.pull()
+            pulled = self._taking.pull(halt)
             if not pulled.more and not pulled.held_up:
                 self._sanity.tidy()
             return replace(pulled, held_up=self.held_up)
@@ -105,7 +105,7 @@ class Replicator:
             limit, docs = self._taking.wanted
             since = self._meeting.checkpoint.since
             page = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
-            if page is None or not page.rows:
+            if page is None or not page.count:
                 self._checked = False
                 return False
             self._taking.begun(since, page)

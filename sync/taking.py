@@ -15,7 +15,7 @@ from console.core.errors import BadAnswer
 from console.core.replica import Change, Named, NotTaken, Page, Revised
 from console.store.documents import name_rev
 from sync.asking import Asking
-from sync.couch import ChangesPage, Got, Row
+from sync.couch import REV, ChangesPage, Got, Row
 from sync.guard import Guard
 from sync.meeting import DELETIONS_THERE, Meeting
 from sync.peering import Fact, Local, Passed, Pulled, Quarantined, Stored
@@ -65,8 +65,8 @@ class Taking:
         """A page that came by a long poll: the next visit begins with it."""
         self._kept = (since, page)
 
-    def pull(self) -> Pulled:
-        """Everything the hub has for us now. The caller has checked who is there."""
+    def pull(self, halt: Callable[[], bool]) -> Pulled:
+        """Everything the hub has for us now. The caller has checked who is there. `halt()` ends it after a page."""
         if self._meeting.rewind():
             # A run broke off. Where that happens often, notes must come often, or nothing ever goes on.
             self._bodies = False
@@ -76,11 +76,14 @@ class Taking:
         self._retry()
         page = self._first()
         for _ in range(MOST_PAGES):
-            if page is None or not page.rows:
+            if page is None or not page.count:
                 break
             ahead = self._following(page)
             done = self._stored(page, done)
             if done.held_up or ahead is None:
+                break
+            if halt():
+                done = replace(done, more=True)
                 break
             page = ahead()
         else:
@@ -96,7 +99,7 @@ class Taking:
         done, since = Pulled(), "0"
         while True:
             page = self._ask.changes(since, self._ask.pages.MOST, docs=False)()
-            if page is None or not page.rows:
+            if page is None or not page.count:
                 return done
             if page.last == since:
                 raise BadAnswer("sync.exchange.stuck")
@@ -133,7 +136,7 @@ class Taking:
 
     def _stored(self, page: ChangesPage, done: Pulled, *, cursor: bool = True) -> Pulled:
         """The page on the disk, or a question to a person."""
-        rows = [row for row in page.rows if not row.change.doc.startswith("_design/")]
+        rows = page.rows
         changes = [row.change for row in rows]
         lacking = self._local.lacking(self._place, changes)
         self._learn(rows, lacking)
@@ -144,7 +147,7 @@ class Taking:
         if self._meeting.held_up == DELETIONS_THERE:
             self._meeting.let_go()
         before = self._ask.bytes
-        revisions, bad = self._bodies_of(rows, lacking, page.bad)
+        revisions, bad = self._bodies_of(page, lacking)
         self._keep(bad)
         checkpoint = self._meeting.read_to(page.last) if cursor else None
         taken = self._local.take(Page(self._place, revisions, checkpoint, by=self._peer))
@@ -152,13 +155,13 @@ class Taking:
         self._guard.taken()
         if checkpoint:
             self._meeting.stored(checkpoint)
-            self._since_mark += len(rows)
+            self._since_mark += page.count
             if self._since_mark >= self._mark_every and self._meeting.moved:
                 self._marked()
-        self._told(Stored(self._place, len(page.rows), taken.fresh, taken.conflicts, self._ask.bytes - before))
+        self._told(Stored(self._place, page.count, taken.fresh, taken.conflicts, self._ask.bytes - before))
         return replace(
             done,
-            rows=done.rows + len(page.rows),
+            rows=done.rows + page.count,
             fresh=done.fresh + taken.fresh,
             conflicts=done.conflicts + taken.conflicts,
             refused=done.refused + len(bad) + len(taken.refused),
@@ -175,18 +178,15 @@ class Taking:
         self._since_mark = 0
         self._mark_every = min(MARK_EVERY, self._mark_every * 2)
 
-    def _bodies_of(
-        self, rows: Sequence[Row], lacking: Sequence[Named], unsound: Sequence[NotTaken]
-    ) -> tuple[list[Revised], list[NotTaken]]:
+    def _bodies_of(self, page: ChangesPage, lacking: Sequence[Named]) -> tuple[list[Revised], list[NotTaken]]:
         """The revisions we lack, and those that could not be had in their form."""
-        given = {Named(row.change.doc, row.rev): row for row in rows if row.rev}
-        unsound_named = {Named(each.doc, each.rev): each for each in unsound}
+        given = {Named(row.change.doc, row.rev): row for row in page.rows if row.rev}
         revisions: list[Revised] = []
         asked: list[Named] = []
-        bad: list[NotTaken] = []
+        bad = list(page.misnamed)
         for named in lacking:
-            if named in unsound_named:
-                bad.append(unsound_named[named])
+            if named in page.bad:
+                bad.append(page.bad[named])
                 continue
             row = given.get(named)
             path = self._proven(named, row) if row else None
@@ -229,7 +229,7 @@ class Taking:
 
     def _retry(self) -> None:
         """After each meeting, ask again for what is in quarantine."""
-        named = self.quarantine.named
+        named = [each for each in self.quarantine.named if REV.fullmatch(each.rev)]
         if not named or self._meetings == self._meeting.meetings:
             return
         self._meetings = self._meeting.meetings

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,7 +76,7 @@ class EngineLink(QObject):
         """Kept in the black box, no receipt yet, in the order they were asked."""
         self._up = False
         self._cut: bool | None = None
-        self._centre = ""
+        self._centre: dict[str, object] = {}
         self._box = _BoxThread(black_box, self._kept.emit, self._lost.emit)
 
     @property
@@ -114,10 +114,11 @@ class EngineLink(QObject):
         self._cut = cut
         self._say("cut", cut=cut)
 
-    def centre(self, address: str) -> None:
-        """Where the embedded centre listens now. Holds for later engines too."""
-        self._centre = address
-        self._say("centre", address=address)
+    def centre(self, address: str, hub: Mapping[str, object] | None = None) -> None:
+        """Where the embedded centre listens now, and where it serves the city's databases. Holds for later engines
+        too."""
+        self._centre = {"address": address, **({"hub": dict(hub)} if hub else {})}
+        self._say("centre", **self._centre)
 
     def ask_now(self, source: str = "") -> None:
         """Try a source at once; "" tries all."""
@@ -172,7 +173,7 @@ class EngineLink(QObject):
         if self._cut is not None:
             self._say("cut", cut=self._cut)
         if self._centre:
-            self._say("centre", address=self._centre)
+            self._say("centre", **self._centre)
         waiting = self._box.waiting
         for envelope in tuple(self._owed.values()):
             if envelope.id not in waiting:

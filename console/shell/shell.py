@@ -49,7 +49,7 @@ class Shell(QObject):
     """All windows, and what they share."""
 
     painted = Signal()
-    """The first window stands on the glass."""
+    """The first window stands on the glass, with what it has to show, or after a while without."""
     complete = Signal()
     """Every window has its panels."""
     cut_asked = Signal()
@@ -175,12 +175,8 @@ class Shell(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            QTimer.singleShot(0, self._on_painted)
+            self._calm.start()
         return False
-
-    def _on_painted(self) -> None:
-        self.painted.emit()
-        self._calm.start()
 
     def _build_when_calm(self) -> None:
         """Leave the first panel alone until its rows are painted, or for a while; then make the rest."""
@@ -190,6 +186,7 @@ class Shell(QObject):
             self._calm_turns = _MOST_CALM_TURNS - _SETTLED_TURNS
         if self._calm_turns >= _MOST_CALM_TURNS:
             self._calm.stop()
+            self.painted.emit()
             self._builder.start()
 
     def _build_one(self) -> None:

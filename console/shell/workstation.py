@@ -63,14 +63,12 @@ class Workstation(QObject):
         self._processes: Processes | None = None
         for fault in faults:
             self.shell.notices.add(fault)
-        self.shell.painted.connect(self._tie)
+        self.shell.painted.connect(lambda: self.processes)
 
     @property
     def processes(self) -> Processes:
-        """Engine, centre and how they stand. There are none before the first window is painted."""
-        if self._processes is None:
-            raise RuntimeError("not painted yet")
-        return self._processes
+        """Engine, centre and how they stand: made once the first window is painted, or when first asked for."""
+        return self._processes or self._tie()
 
     def open(self) -> None:
         """Show the windows; engine and centre start when the last panel stands."""
@@ -89,7 +87,7 @@ class Workstation(QObject):
         told = phrase("shell.crash.told")
         self.shell.notices.add(Notice("bug", Gravity.BUG, told, "shell.crash.show", show))
 
-    def _tie(self) -> None:
+    def _tie(self) -> Processes:
         from console.shell.processes import Processes
 
         shell, news, preferences = self.shell, self.desk.news, self.start.preferences
@@ -101,6 +99,7 @@ class Workstation(QObject):
         shell.complete.connect(processes.start)
         shell.cut_asked.connect(lambda: preferences.change("sync.cut", not processes.connection.cut))
         preferences.on_change(self._on_setting)
+        return processes
 
     def _on_setting(self, name: str) -> None:
         if name == "sync.cut":

@@ -26,7 +26,7 @@ class Room:
 
     def ask_intake(self, folder: Path) -> None:
         """Raise `DiskTrouble` where there is too little room to take more from sources."""
-        free = _free(folder)
+        free = free_bytes(folder)
         if free < self.intake_bytes:
             raise DiskTrouble("store.little_room", free_mb=free // MB, least_mb=self.intake_bytes // MB)
 
@@ -34,7 +34,7 @@ class Room:
         """Make the reserve where it is not, while there is room enough."""
         if self.reserve.exists() or self.reserve_bytes == 0:
             return
-        if _free(self.reserve.parent) < self.intake_bytes + self.reserve_bytes:
+        if free_bytes(self.reserve.parent) < self.intake_bytes + self.reserve_bytes:
             return
         with writing(self.reserve) as stream:
             for _ in range(self.reserve_bytes // MB):
@@ -48,7 +48,7 @@ class Room:
         return True
 
 
-def _free(folder: Path) -> int:
+def free_bytes(folder: Path) -> int:
     """Bytes left on the disk of a folder."""
     try:
         return shutil.disk_usage(folder).free

@@ -20,6 +20,8 @@ from console.core.errors import DiskTrouble
 from console.core.replica import Change, ChangesRead, Checkpoint, Named, Offer, PlaceState, Revised, Session
 from console.store import schema
 from console.store.arrivals import split_rev
+from console.store.blob_rows import BlobRows
+from console.store.blobs import Blob
 from console.store.database import door, open_reader, plain
 from console.store.files import Profile
 
@@ -189,6 +191,12 @@ class Shelf:
         return [row[0] for row in self._db.execute(query)]
 
     @_looking
+    def heads(self, places: Sequence[str]) -> dict[str, int]:
+        """The highest sequence of each of these places."""
+        query = "SELECT coalesce(max(seq), 0) FROM doc WHERE place = ?"
+        return {each: int(plain(self._db.execute(query, (self._place(each),)).fetchone())) for each in places}
+
+    @_looking
     def changes(self, place: str, since: int, limit: int, *, descending: bool = False) -> ChangesRead:
         """Documents of a place that changed after our sequence `since`, each once, with all their leaves."""
         number = self._place(place)
@@ -354,6 +362,11 @@ class Shelf:
             return None
         row = self._db.execute("SELECT rev, body FROM local_doc WHERE place = ? AND id = ?", (place, local)).fetchone()
         return None if row is None else (f"0-{row[0]}", json.loads(row[1]))
+
+    @_looking
+    def blob(self, digest: str, length: int | None = None) -> Blob | None:
+        """Bytes that are beside this file, by the digest a stub names."""
+        return BlobRows(self._db).find(digest, length)
 
     @_looking
     def state(self, place: str, *, digest: bool = False) -> PlaceState:

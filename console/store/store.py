@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
+from console.store.blob_rows import BlobRows
+from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -35,8 +37,9 @@ from console.store.words import Words
 
 NAMED = 200
 """A change of more rows names none."""
-CHECKPOINT_PAGES = 4000
-"""Pages of the write-ahead log (32 MB) after which they are brought home between two batches."""
+CHECKPOINT_RECORDS = 16_000
+"""Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
+shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
 
 
@@ -52,6 +55,7 @@ class Store:
         self._clock = clock
         self._lock = lock
         self._broken = ""
+        self._since_home = 0
 
     @classmethod
     def open(
@@ -96,6 +100,8 @@ class Store:
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
         self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
+        self.blobs = Blobs(self.profile.blobs)
+        self.blob_rows = BlobRows(self._db)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -109,6 +115,12 @@ class Store:
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
+
+    def rename(self) -> str:
+        """Take another name as a console: somebody else turned out to have ours."""
+        with self._guard(), self._writing():
+            self.console = console_id.rename(self._db, self._clock)
+        return self.console
 
     @at_door
     def _complete(self, pack: CityPack) -> None:
@@ -163,6 +175,7 @@ class Store:
                     ids += taken.ids
                     events += taken.events
                     start += SLICE
+                    self._since_home += SLICE
                     if start >= len(ordered):
                         self._intake.remember(batch.source, batch.memo)
                         return ids, events
@@ -237,7 +250,8 @@ class Store:
             return
         with self._guard():
             if urgent is None:
-                if self._wal_bytes() > CHECKPOINT_PAGES * PAGE_BYTES:
+                if self._since_home >= CHECKPOINT_RECORDS:
+                    self._since_home = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return
             while self._search.merge():
@@ -248,12 +262,6 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
         self.room.keep()
-
-    def _wal_bytes(self) -> int:
-        try:
-            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
-        except OSError:
-            return 0
 
     def backup_now(self) -> Path:
         """A backup made and tried. It takes a second per 100 MB; where operators may wait, make it beside."""
@@ -270,6 +278,13 @@ class Store:
             self._db.close()
             self._readings.close()
             self._lock.drop()
+
+    def note_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Know bytes that were kept beside the file."""
+        named = list(blobs)
+        if named:
+            with self._written():
+                self.blob_rows.note(named, millis(self._clock.now()))
 
     @contextmanager
     def _written(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
-from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
+from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write

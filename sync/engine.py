@@ -213,7 +213,7 @@ class Engine:
                 self.exchange.now()
             case "centre":
                 self.sources.centre(str(values.get("address", "")))
-                self.exchange.embedded(*(str(values.get(name, "")) for name in ("hub", "user", "secret")))
+                self._embedded(values.get("hub"))
             case "hub":
                 self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
             case "sign_in":
@@ -224,6 +224,12 @@ class Engine:
                 self.stop()
             case _:
                 self._log.tell("engine.note_unknown", note=note)
+
+    def _embedded(self, hub: object) -> None:
+        """The databases of the embedded centre, with the account of this run."""
+        if isinstance(hub, dict) and isinstance(hub.get("port"), int):
+            url = f"http://127.0.0.1:{hub['port']}"
+            self.exchange.embedded(url, str(hub.get("user", "")), str(hub.get("secret", "")))
 
     def cut(self, cut: bool) -> None:
         """Cut the connection on purpose, or join it again."""

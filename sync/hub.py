@@ -286,6 +286,8 @@ class Hub:
         """One thing that is due, or a wait for it."""
         looks = False
         with self._wake:
+            if self.stopping:
+                return
             now_s = self._clock.monotonic_s()
             found = None
             may = not self.idle and self._ground.gate.is_open

@@ -71,6 +71,8 @@ class HubWire:
         self._account = account
         self._signing = threading.Lock()
         self._cookie = ""
+        self._wrong: tuple[str, Denied] | None = None
+        """A secret that was refused, and how."""
         self._squeezes = True
         self._ended = False
         self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="hub ahead")
@@ -86,8 +88,9 @@ class HubWire:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def sign_in_again(self) -> None:
-        """The account's secret may have changed: forget what it opened."""
+        """A person says that the secret is right now: forget what it opened, and what it did not."""
         self._cookie = ""
+        self._wrong = None
 
     def call(self, call: Call, lane: Lane) -> Reply:
         """What the server says. Raises `Away`, `Denied`, `BadAnswer`."""
@@ -134,10 +137,15 @@ class HubWire:
         with self._signing:
             if self._cookie and self._cookie != old:
                 return self._cookie
-            body = json.dumps({"name": self._account.user, "password": self._secret()}).encode()
+            secret = self._secret()
+            body = json.dumps({"name": self._account.user, "password": secret}).encode()
             heads = {"Content-Type": "application/json"}
             url = f"{self._url}/_session"
-            response = self._send(Message("POST", url, headers=heads, body=body, repeatable=True))
+            try:
+                response = self._send(Message("POST", url, headers=heads, body=body, repeatable=True))
+            except Denied as denied:
+                self._wrong = secret, denied
+                raise
             cookie = _cookie_of(response)
             if not cookie:
                 raise BadAnswer("sync.hub.no_session", source=self.host)
@@ -145,9 +153,12 @@ class HubWire:
             return cookie
 
     def _secret(self) -> str:
+        """The secret. One that was refused is not tried again: servers lock out who guesses."""
         secret = self._account.secret()
         if not secret:
             raise Denied("sync.hub.no_secret", source=self.host, user=self._account.user)
+        if self._wrong is not None and self._wrong[0] == secret:
+            raise Denied(self._wrong[1].says, **self._wrong[1].values)
         return secret
 
     def _send(self, message: Message) -> Response:
@@ -155,6 +166,8 @@ class HubWire:
             response = self._line.send(message)
         except Denied as denied:
             if denied.values.get("status") == "401" and self._account.user:
+                if self._account.way != "cookie":
+                    self._wrong = self._account.secret(), denied
                 raise Denied("sync.hub.denied", source=self.host, user=self._account.user, status="401") from denied
             raise
         renewed = _cookie_of(response)

@@ -146,9 +146,9 @@ class Lanes:
 
     def _wait(self, turn: _Turn, check: Callable[[], None]) -> None:
         while True:
+            turn.stirred.clear()  # first: whatever happens from here on is seen
             check()
             with self._lock:
-                turn.stirred.clear()
                 wait_s = self._wait_s(turn)
                 if wait_s <= 0:
                     turn.since_s = self.clock.monotonic_s()

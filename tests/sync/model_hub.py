@@ -163,9 +163,7 @@ class ModelHub:
         """Bodies of what was replaced are gone."""
         for tree in self.bases[name].docs.values():
             leaves = set(tree.leaves())
-            tree.nodes = {
-                rev: node if rev in leaves else node._replace(body=None) for rev, node in tree.nodes.items()
-            }
+            tree.nodes = {rev: node if rev in leaves else node._replace(body=None) for rev, node in tree.nodes.items()}
 
     def purge(self, name: str, doc: str) -> None:
         """Without a trace: no row tells of it."""
@@ -355,4 +353,7 @@ def known_revs(base: Base) -> set[tuple[str, str]]:
 
 def paths(calls: Iterable[Call]) -> list[str]:
     """Method and last part of each request: `GET _changes`."""
-    return [f"{call.method} {call.path.rstrip('/').split('/')[2] if call.path.count('/') > 1 else call.path}" for call in calls]
+    return [
+        f"{call.method} {call.path.rstrip('/').split('/')[2] if call.path.count('/') > 1 else call.path}"
+        for call in calls
+    ]

@@ -228,7 +228,13 @@ class Schedule:
 def _traits(rng: random.Random) -> Traits:
     """One kind of server or another."""
     return rng.choice(
-        (Traits(), Traits(), Traits(pending=False, numbers=True, silent=True), Traits(bulk_get=False), Traits(ancestry=False))
+        (
+            Traits(),
+            Traits(),
+            Traits(pending=False, numbers=True, silent=True),
+            Traits(bulk_get=False),
+            Traits(ancestry=False),
+        )
     )
 
 

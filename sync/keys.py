@@ -1,4 +1,4 @@
-"""The console's own key pair: in the keyring of the machine, or in a file that a passphrase opens, never in the open."""
+"""The console's own key pair: in the machine's keyring or in a file under a passphrase, never in the open."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ TAG = 16
 SECRET_BYTES = 32
 LEAST_PASSPHRASE = 12
 """Characters."""
-_HEAD = "kendali1-"
+HEAD = "kendali1-"
+"""Begins every public key."""
 _CHECK = 4
 _WORDS = 10
 _SCRYPT_N = 1 << 17
@@ -70,9 +71,9 @@ class PublicKey:
         """From the text a person pasted. Raises `Refused` where it is none or was mistyped."""
         told = "".join(text.split())
         raw = b""
-        if told.startswith(_HEAD) and told.isascii():
+        if told.startswith(HEAD) and told.isascii():
             try:
-                raw = base64.b64decode(told[len(_HEAD) :], altchars=b"-_", validate=True)
+                raw = base64.b64decode(told[len(HEAD) :], altchars=b"-_", validate=True)
             except binascii.Error:
                 raw = b""
         body, check = raw[:-_CHECK], raw[-_CHECK:]
@@ -85,7 +86,7 @@ class PublicKey:
         """As it is handed on."""
         body = self.signing + self.reading
         raw = body + hashlib.sha256(body).digest()[:_CHECK]
-        return _HEAD + base64.b64encode(raw, altchars=b"-_").decode("ascii")
+        return HEAD + base64.b64encode(raw, altchars=b"-_").decode("ascii")
 
     @property
     def fingerprint(self) -> str:
@@ -251,7 +252,7 @@ def locked(secret: bytes, passphrase: str) -> bytes:
     if len(passphrase) < LEAST_PASSPHRASE:
         raise Refused("sync.bundle.passphrase_short", least=LEAST_PASSPHRASE)
     salt = os.urandom(16)
-    box = ChaCha20Poly1305(_stretched(passphrase, salt, _SCRYPT_N)).encrypt(bytes(12), secret, _HEAD.encode("ascii"))
+    box = ChaCha20Poly1305(_stretched(passphrase, salt, _SCRYPT_N)).encrypt(bytes(12), secret, HEAD.encode("ascii"))
     told = {"form": "kendali-key", "kdf": "scrypt", "n": _SCRYPT_N, "r": 8, "p": 1}
     made = {**told, "salt": base64.b64encode(salt).decode("ascii"), "box": base64.b64encode(box).decode("ascii")}
     return json.dumps(made, indent=1).encode("ascii") + b"\n"
@@ -270,7 +271,7 @@ def unlocked(raw: bytes, passphrase: str) -> bytes:
     if not fits or work != _SCRYPT_N or len(salt) != 16 or len(box) != SECRET_BYTES + TAG:
         raise BadAnswer("sync.bundle.key_file")
     try:
-        return ChaCha20Poly1305(_stretched(passphrase, salt, work)).decrypt(bytes(12), box, _HEAD.encode("ascii"))
+        return ChaCha20Poly1305(_stretched(passphrase, salt, work)).decrypt(bytes(12), box, HEAD.encode("ascii"))
     except InvalidTag as error:
         raise Refused("sync.bundle.passphrase") from error
 

@@ -16,12 +16,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
-from console.store import audit, schema, snapshot_file, swap
+from console.store import audit, console_id, schema, snapshot_file, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.carry import Carried, carry
 from console.store.database import DAMAGE, PAGE_BYTES, door, open_reader, plain, transaction
@@ -68,6 +68,7 @@ class _Given:
     clock: Clock
     progress: Progress
     cancelled: Callable[[], bool]
+    machine: str
 
 
 def adopt(
@@ -79,8 +80,9 @@ def adopt(
     trusted: Trust,
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = go_on,
+    machine: str = "",
 ) -> Adopted:
-    """Make the snapshot in `stream` the store of a profile.
+    """Make the snapshot in `stream` the store of a profile, on this machine ("" asks the system which it is).
 
     Raises `BadAnswer` for what is no sound snapshot; `Refused` for another city's, or where it was cancelled;
     `DiskTrouble` where an engine runs, there is no room, or the store that stands there is itself not sound.
@@ -91,7 +93,9 @@ def adopt(
     try:
         swap.settle(profile, clock)
         swap.sweep(profile)
-        return _adopt(_Given(profile, pack, clock, progress, cancelled), stream, trusted)
+        return _adopt(
+            _Given(profile, pack, clock, progress, cancelled, machine or console_id.this_machine()), stream, trusted
+        )
     finally:
         with suppress(DiskTrouble):
             swap.sweep(profile)
@@ -111,10 +115,15 @@ def _adopt(given: _Given, stream: BinaryIO, trusted: Trust) -> Adopted:
     _write(head, stream, new.records, given.progress, cancelled)
     _vet(new.records, sure, cancelled)
     given.progress(_VETTED)
+    peers = _peers(new.records)
     store = Store.open(new, given.clock, given.pack, room=Room(new.reserve, intake_bytes=0, reserve_bytes=0))
+    db = store.replica.tools.db
     try:
+        with transaction(db):
+            console_id.give(db, profile.records, given.machine, _name(old, given))
+            # A file that gets a name forgets how far it had come with others; here that is what was brought.
+            db.executemany("INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?)", peers)
         carried = Carried() if old is None else carry(store, old, cancelled)
-        db = store.replica.tools.db
         documents, complaints = _count(db, "doc"), _count(db, "complaint")
     finally:
         store.close()
@@ -138,6 +147,19 @@ def _old(profile: Profile) -> Path | None:
         if profile.suspect.exists() or audit.quick_check(db) or audit.form(db):
             raise DiskTrouble("store.snapshot.unready", path=str(path))
         return path if any(_count(db, name) for name in _OWN) else None
+
+
+def _peers(path: Path) -> list[tuple[Any, ...]]:
+    with door(path), closing(open_reader(path)) as db:
+        return db.execute("SELECT * FROM peer").fetchall()
+
+
+def _name(old: Path | None, given: _Given) -> str:
+    """The name of the console whose store stands there, or a new one."""
+    if old is None:
+        return given.clock.new_id()
+    with door(old), closing(open_reader(old)) as db:
+        return console_id.name_at(db, old, given.machine) or given.clock.new_id()
 
 
 def _count(db: sqlite3.Connection, name: str) -> int:

@@ -43,8 +43,8 @@ _LINE = (
     " ON rev.n = line.n WHERE parent IS NOT NULL) SELECT generation, hash FROM line JOIN old.rev ON rev.n = line.n"
     " ORDER BY depth"
 )
-_META = ("ended_well", "followed_since")
-"""Notes of a store that are not those of a console."""
+_META = ("ended_well", "followed_since", "console", "console_at")
+"""Notes of a file that stay with it; its name is seen to by who puts it in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def carry(store: Store, old: Path, cancelled: Callable[[], bool]) -> Carried:
             _missing_rows(db, "event")
             _missing_rows(db, "outcome")
             _missing_rows(db, "meta", f"name NOT IN {_META}")
+            _missing_rows(db, "blob")
         revisions = _revisions(store, db, cancelled)
         with transaction(db):
             _outbox(db)

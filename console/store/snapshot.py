@@ -31,7 +31,7 @@ WHOLE = ("word", "memo")
 """Tables handed on as they are."""
 HELD = ("rev", "doc", "complaint", "event", "outcome", "conflict", "peer", "meta")
 """Tables of which a part is handed on."""
-KEPT = ("outbox", "local_doc", "tally_area", "tally_hour")
+KEPT = ("outbox", "local_doc", "blob", "tally_area", "tally_hour")
 """Tables that are only this console's, or follow from others."""
 HUB = "hub"
 CANCELLED = "store.snapshot.cancelled"
@@ -64,11 +64,13 @@ def make(
     city: str,
     clock: Clock,
     *,
+    by: str = "",
     sign: Callable[[bytes], str] = unsigned,
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = go_on,
 ) -> Made:
-    """A snapshot of the store in the file `path`, also while the engine runs. `city` is the pack's id.
+    """A snapshot of the store in the file `path`, also while the engine runs. `city` is the pack's id, `by` the
+    public key of who signs it.
 
     Raises `DiskTrouble`; `Refused` where it was cancelled.
     """
@@ -77,7 +79,13 @@ def make(
     try:
         swap.drop_all(part)
         told = _gathered(profile, part, clock, cancelled)
-        told = {"id": clock.new_id(), "city": city, "made_at": clock.now().isoformat(timespec="seconds"), **told}
+        told = {
+            "id": clock.new_id(),
+            "city": city,
+            "by": by,
+            "made_at": clock.now().isoformat(timespec="seconds"),
+            **told,
+        }
         sizes = _packed(part, packed, progress, cancelled)
         head = snapshot_file.head_bytes(told, sizes, sign)
         size = _joined(head, packed, path)
@@ -235,7 +243,9 @@ def _places(db: sqlite3.Connection, clock: Clock) -> list[str]:
         names.append(str(place))
         query = "SELECT coalesce(max(seq), 0) FROM main.doc JOIN main.word ON word.id = place WHERE text = ?"
         last = int(plain(db.execute(query, (place,)).fetchone()))
-        session = [f"{SESSION}-{clock.new_id()}", sessions[0][1], last]
+        # The first is open and perhaps nowhere but here; up to the second the centre is known to have been read.
+        since = sessions[min(1, len(sessions) - 1)][1]
+        session = [f"{SESSION}-{clock.new_id()}", since, last]
         db.execute(
             "UPDATE main.peer SET sessions = ?, held_up = '', at = ? WHERE place = ?",
             (json.dumps([session]), millis(clock.now()), place),

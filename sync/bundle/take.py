@@ -157,8 +157,7 @@ class Desk:
         now = self._clock.now()
         if manifest.number > millis(now) + AHEAD_MS:
             raise Refused("sync.bundle.future", made=_day(manifest.number), now=now.strftime("%Y-%m-%d"))
-        # A clock that was set back must not bring a bundle back to life that had run out.
-        if manifest.expires_at < max(now, from_millis(contact.taken)):
+        if manifest.expires_at < now:
             raise Refused(
                 "sync.bundle.expired", made=_day(manifest.number), until=manifest.expires_at.strftime("%Y-%m-%d")
             )
@@ -210,12 +209,12 @@ class Desk:
             with path.open("rb") as stream:
                 entries = archive.read(stream)
                 _, _, receipt = _head(entries)
+                if receipt.kind != RECEIPT:
+                    raise Refused("sync.bundle.is_bundle")
                 for entry in entries:
                     raise BadAnswer("sync.bundle.stray", name=entry.name)
         except OSError as error:
             raise disk_trouble(error, path) from error
-        if receipt.kind != RECEIPT:
-            raise Refused("sync.bundle.is_bundle")
         sent, fresh, refused = self._answered(receipt)
         contact = look(self.profile).contact(receipt.sender.fingerprint)
         if contact is None or receipt.sender.fingerprint not in sent.audience:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from console.core.clock import TurnedClock, millis
 from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.lifecycle import State
-from console.store.exchange import Contact, change, look
+from console.store.exchange import Contact, Exchange, change, look
 from console.store.files import Profile
 from console.store.shelf import Shelf
 from console.store.store import Store
@@ -56,7 +56,11 @@ class Console:
     def trusts(self, other: str) -> None:
         key = SECRETS[other].public
         contact = Contact(key.text, key.fingerprint, other, trusted=True)
-        change(self.profile, lambda known: known.with_contact(known.contact(key.fingerprint) or contact))
+
+        def trusted(known: Exchange) -> Exchange:
+            return known.with_contact(replace(known.contact(key.fingerprint) or contact, trusted=True))
+
+        change(self.profile, trusted)
 
     def makes(self, to: str, name: str = "kirim.kiriman", **wanted: Any) -> Made:
         self.clock.turn(1)
@@ -138,6 +142,10 @@ def test_taking_it_twice_changes_nothing(post: Console, centre: Console) -> None
     assert form.read(*_head(second.receipt)).answers["manifest"] == form.read(*_head(first.receipt)).answers["manifest"]
 
 
+def parts_of(path: Path) -> dict[str, bytes]:
+    return {each.name: each.whole(1 << 24) for each in archive.read(io.BytesIO(path.read_bytes()))}
+
+
 def _head(raw: bytes) -> tuple[bytes, bytes]:
     entries = [each.whole(1 << 20) for each in archive.read(io.BytesIO(raw))]
     return entries[0], entries[1]
@@ -178,7 +186,7 @@ def test_a_bundle_in_several_files_in_any_order(
     post: Console, centre: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sync.bundle.make.PART_BYTES", 1)
-    made = post.makes("pusat", split_bytes=2000)
+    made = post.makes("pusat", split_bytes=900)
     assert len(made.paths) > 2
     names = [path.name for path in made.paths]
     assert names[0] == f"kirim-1-dari-{len(names)}.kiriman"
@@ -267,9 +275,9 @@ def test_freeze_a_bundle_that_ran_out_is_refused(post: Console, centre: Console)
     with pytest.raises(Refused, match="expired"):
         centre.takes(made.paths[0])
     centre.takes(newer.paths[0])
-    # The clock of the centre is set back: it remembers what time it has seen.
-    centre.clock.jump(NOON - timedelta(days=1) + timedelta(seconds=30))
-    with pytest.raises(Refused, match=r"old|expired"):
+    # Setting the clock back does not bring it to life again: a newer one was taken.
+    centre.clock.jump(NOON - timedelta(hours=12))
+    with pytest.raises(Refused, match="old"):
         centre.takes(made.paths[0])
 
 
@@ -278,9 +286,7 @@ def test_mix_and_match_parts_of_another_bundle_are_refused(post: Console, centre
     with post.store() as store:
         store.apply(*ask(post.clock, "uji:000001", fields={"holder": "Sari"}, text="dipegang"))
     two = post.makes("pusat", "dua.kiriman")
-    (a, b) = (
-        {e.name: e.whole(1 << 24) for e in archive.read(path.open("rb"))} for path in (one.paths[0], two.paths[0])
-    )
+    a, b = parts_of(one.paths[0]), parts_of(two.paths[0])
     for mixed in (
         {**b, "part-0001": a["part-0001"]},
         {**b, form.MANIFEST: a[form.MANIFEST]},
@@ -342,7 +348,7 @@ def test_a_wrong_audience_is_refused(post: Console, centre: Console) -> None:
 
 
 def signed_again(at: Console, made: Made, by: Identity | None = None, **changed: Any) -> Path:
-    parts = {e.name: e.whole(1 << 24) for e in archive.read(made.paths[0].open("rb"))}
+    parts = parts_of(made.paths[0])
     manifest = replace(made.manifest, **changed)
     parts[form.MANIFEST], parts[form.SIGNATURE] = form.written(manifest, by or at.identity)
     return written(at, parts)
@@ -412,6 +418,9 @@ def test_whatever_byte_is_changed_nothing_wrong_is_taken(post: Console, centre: 
     at = data.draw(st.integers(0, len(raw) - 1))
     wrong = post.profile.folder / "salah"
     wrong.write_bytes(raw[:at] + bytes([raw[at] ^ data.draw(st.integers(1, 255))]) + raw[at + 1 :])
-    with pytest.raises(ConsoleError):
-        centre.takes(wrong)
-    assert centre.state()[0] <= post.state()[0]
+    try:
+        whole = not centre.takes(wrong).missing
+    except ConsoleError:
+        whole = False
+    # Parts that are in the store already are not even looked at again.
+    assert centre.state()[0] == post.state()[0] if whole else centre.state()[0] <= post.state()[0]

@@ -104,12 +104,12 @@ class Replicator:
                 return self._sanity.count()
             limit, docs = self._taking.wanted
             since = self._meeting.checkpoint.since
-            page = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
-            if page is None or not page.count:
-                self._checked = False
-                return False
-            self._taking.begun(since, page)
-            return True
+            news = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
+            if news.page is not None and news.page.count:
+                self._taking.begun(since, news.page)
+                return True
+            self._checked = news.lost
+            return news.lost
 
     def compare(self) -> Mismatch:
         """Compare every row by name, both ways, and mend; for the end of a shift, and where counts differed."""

@@ -181,6 +181,34 @@ def test_notes_at_the_hub_are_rare(hub: ModelHub) -> None:
     assert asked(hub).count("PUT _local") == 3
 
 
+def test_a_sequence_the_hub_does_not_know_is_read_over(hub: ModelHub) -> None:
+    """A cluster that was cut anew, a server of another kind with the same notes: names are read from the beginning."""
+    here, there = met("a", hub), met("b", hub)
+    for number in range(20):
+        here.edit(f"x:{number:02}", {"v": number})
+    quiet([here, there])
+    answer = hub.answer
+
+    def forgetful(call: Call) -> Reply:
+        old = call.path.endswith("_changes") and call.query["since"] != "0" and "new" not in call.query["since"]
+        if old:
+            return Reply(400, {"error": "bad_request", "reason": "Malformed sequence"}, 9)
+        call = Call(
+            call.method, call.path, {**call.query, "since": call.query.get("since", "").removesuffix("new")}, call.body
+        )
+        reply = answer(call)
+        if call.path.endswith("_changes"):
+            reply.body["last_seq"] = f"{reply.body['last_seq']}new"
+        return reply
+
+    hub.answer = forgetful  # type: ignore[method-assign]
+    here.edit("x:new", {"v": 1})
+    quiet([here, there])
+    assert "x:new" in there.docs()
+    there.cycle()
+    assert not there.replicator.poll(0)
+
+
 # -- receipts ---------------------------------------------------------------------------------------------------------
 
 

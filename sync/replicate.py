@@ -84,6 +84,8 @@ class Replicator:
     def push(self, *, urgent: bool = False) -> Pushed:
         """Send everything that waits. No request at all where nothing does."""
         if not self._offering.waits:
+            if self.held_up == DELETIONS_HERE:
+                self._meeting.let_go()  # a person took them back
             return Pushed(held_up=self.held_up)
         with self._watched():
             if not self._may():

@@ -386,6 +386,20 @@ def test_many_deletions_of_ours_stop_and_ask(hub: ModelHub, many: list[Console],
     assert console.leaves() == leaves_of(hub.bases[PLACE])
 
 
+def test_a_question_nobody_needs_any_more_goes_away(hub: ModelHub, many: list[Console]) -> None:
+    console = many[0]
+    for number in range(25):
+        console.edit(f"x:{number:02}", {}, deleted=True)
+    console.cycle()
+    assert console.replicator.held_up
+    for number in range(25):
+        console.edit(f"x:{number:02}", {"v": "back"})
+    console.cycle()
+    console.cycle()
+    assert not console.replicator.held_up
+    assert live(console) == 60
+
+
 def test_the_end_of_a_conflict_is_no_deletion(hub: ModelHub, many: list[Console]) -> None:
     here, there = many
     for number in range(25):

@@ -126,6 +126,37 @@ def test_servers_that_know_less(traits: Traits) -> None:
     assert here.known() == there.known()
 
 
+def test_news_of_a_long_poll_are_the_first_page(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.replicator.push()
+    asked(hub)
+    assert there.replicator.poll(30)
+    assert there.replicator.pull().fresh == 1
+    assert asked(hub) == ["GET _changes", "PUT _local", "GET _local"]
+
+
+def test_a_long_poll_that_runs_out_is_no_fault(hub: ModelHub) -> None:
+    console = met("a", hub)
+    answer = hub.answer
+
+    def silent(call: Call) -> Reply:
+        if call.query.get("feed") == "longpoll":
+            raise Away("sync.away.slow", source="hub", seconds=40)
+        return answer(call)
+
+    hub.answer = silent  # type: ignore[method-assign]
+    assert not console.replicator.poll(30)
+    assert not console.replicator.poll(0)
+
+
+def test_any_other_fault_of_a_long_poll_is_one(hub: ModelHub) -> None:
+    console = met("a", hub)
+    console.net.dice = lambda _: "drop_after"
+    with pytest.raises(Away):
+        console.replicator.poll(30)
+
+
 def test_both_sides_of_a_conflict_come(hub: ModelHub) -> None:
     here, there = met("a", hub), met("b", hub)
     here.edit("x:1", {"v": 0})

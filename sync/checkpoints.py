@@ -68,6 +68,11 @@ def other_slot(name: str, session: Session) -> str:
     return f"{name}-{(number(session.id) + 1) % 2}"
 
 
+def beside(session: Session, stand: Sequence[str]) -> str:
+    """Which of the sessions that stand in notes is not written over by this one; "" for none."""
+    return next((each for each in stand if number(each) % 2 != number(session.id) % 2), "")
+
+
 def number(session: str) -> int:
     """How many sessions there were before it."""
     head = session.partition(".")[0]

@@ -100,9 +100,13 @@ class Meeting:
             return server
         known = replace(self.checkpoint, uuid=server.uuid, instance=database.instance)
         self._remember(replace(known, held_up=known.held_up if known.held_up in GUARDED else ""))
-        if verdict in (Verdict.FRESH, Verdict.WE_WENT_BACK):
-            newest = max((slot for slot in slots if slot), key=_number, default=None)
-            self.mark(newest.session.id if verdict is Verdict.WE_WENT_BACK and newest else None)
+        stand = [slot.session.id for slot in slots if slot is not None]
+        opened, *past = self.checkpoint.sessions
+        if not past:
+            self.mark()
+        elif past[0].id not in stand:
+            # What we have in common stands in no note of its own: write one beside the one that stays.
+            self.mark(checkpoints.beside(opened, stand))
         if verdict is Verdict.WE_WENT_BACK:
             self._told(WentBack(self.place))
         self._met = not self.stands_still
@@ -257,10 +261,6 @@ class Meeting:
 
     def _noise(self) -> str:
         return self._clock.new_id()[-12:]
-
-
-def _number(slot: Slot) -> int:
-    return checkpoints.number(slot.session.id)
 
 
 def _generation(body: Mapping[str, Any] | None) -> int:

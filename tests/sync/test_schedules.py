@@ -22,6 +22,12 @@ def test_the_same_seed_is_the_same_run() -> None:
         assert run(seed) == run(seed)
 
 
+@pytest.mark.parametrize(("seed", "steps"), [(50042, 80)])
+def test_what_once_failed(seed: int, steps: int) -> None:
+    """50042: a hub restored to a branch of its past that we had parted from."""
+    run(seed, steps=steps)
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("first", range(10_000, 20_000, 500))
 def test_longer_and_more_of_them(first: int) -> None:

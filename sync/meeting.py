@@ -102,11 +102,12 @@ class Meeting:
         self._remember(replace(known, held_up=known.held_up if known.held_up in GUARDED else ""))
         stand = [slot.session.id for slot in slots if slot is not None]
         opened, *past = self.checkpoint.sessions
+        stays = checkpoints.beside(opened, stand)
         if not past:
             self.mark()
-        elif past[0].id not in stand:
-            # What we have in common stands in no note of its own: write one beside the one that stays.
-            self.mark(checkpoints.beside(opened, stand))
+        elif past[0].id != stays:
+            # The note that stays is not the one in common: from here on it is ours to stand beside.
+            self.mark(stays)
         if verdict is Verdict.WE_WENT_BACK:
             self._told(WentBack(self.place))
         self._met = not self.stands_still

@@ -124,7 +124,9 @@ def judge(sessions: Sequence[Session], slots: Sequence[Slot | None], noise: str)
         return Judgement(Verdict.FRESH, (_opened(latest, opened, noise, newest),))
     last = past[0]
     if newest is not None and newest.session.id == last.id:
-        return Judgement(Verdict.SAME, tuple(sessions))
+        if number(opened.id) % 2 == number(last.id) % 2:
+            opened = _opened(latest, opened, noise, newest)  # it must not be written over the last one
+        return Judgement(Verdict.SAME, (opened, *past))
     return _strange(opened, past, {name: slot for name, slot in there.items() if name != opened.id}, latest, noise)
 
 

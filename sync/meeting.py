@@ -201,7 +201,7 @@ class Meeting:
         before = self.checkpoint.sessions
         judgement = checkpoints.judge(before, slots, self._noise())
         verdict = judgement.verdict
-        if verdict in (Verdict.UNKNOWN, Verdict.SAME):
+        if verdict is Verdict.UNKNOWN:
             return verdict
         given = 0
         if verdict is Verdict.WENT_BACK:

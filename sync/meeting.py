@@ -7,7 +7,7 @@ deleted for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import Away
 from console.core.places import is_shared
-from console.core.replica import Checkpoint, Session
+from console.core.replica import Checkpoint, Named, Session
 from sync import checkpoints
 from sync.asking import Asking
 from sync.checkpoints import Slot, Verdict
@@ -30,6 +30,8 @@ DELETIONS_HERE = "sync.exchange.deletions_here"
 GUARDED = frozenset({DELETIONS_THERE, DELETIONS_HERE})
 """Questions that hold up deletions alone, not the whole exchange."""
 CANARY = "canary:"
+SHOWN = "kendali-canary"
+"""A note of ours: the generation of our canary the hub showed last."""
 CANARY_EVERY = timedelta(hours=6)
 
 
@@ -168,6 +170,13 @@ class Meeting:
         sessions = checkpoints.closed(self.checkpoint.sessions, self._noise())
         self._remember(replace(self.checkpoint, sessions=sessions))
 
+    def settled(self, held: Sequence[Named]) -> None:
+        """The hub holds these of ours now."""
+        if is_shared(self.place):
+            for doc, rev in held:
+                if doc == CANARY + self._console:
+                    self._shown(_generation(rev))
+
     def hold(self, says: str, docs: tuple[str, ...] = (), **values: Any) -> None:
         """Ask a person. Told once."""
         if self.held_up != says:
@@ -231,29 +240,35 @@ class Meeting:
         self._revs[name] = rev
 
     def _sing(self) -> None:
-        """The canary: a document of each console that counts up. Where the hub shows an older one than it is known
-        to hold, it went back, whatever its notes say."""
+        """The canary: a document of each console that counts up. Where the hub shows an older one than it has shown
+        before, it went back, whatever its notes say."""
         doc = CANARY + self._console
-        ours = self._local.revision(self.place, doc, "")
-        count = ours.body.get("count") if ours else 0
-        at = ours.body.get("at") if ours else None
-        there = self._ask.document(doc)
-        settled = not self._local_waits(doc)
-        if ours and settled and _generation(there) < int(ours.rev.partition("-")[0]):
+        found = self._ask.document(doc)
+        shown = _generation(found.get("_rev")) if found else 0
+        note = self._local.local(self.place, SHOWN)
+        before = note[1].get("generation", 0) if note else 0
+        if shown < before:
             given = self._local.reoffer(self.place, 0)
             self.from_the_beginning()
             self._remember(self.checkpoint)
             self._told(Restored(self.place, given, "0"))
-            return
+        if shown != before:
+            self._shown(shown)
+        self._count_up(doc)
+
+    def _shown(self, generation: int) -> None:
+        self._local.put_local(self.place, SHOWN, {"generation": generation})
+
+    def _count_up(self, doc: str) -> None:
+        """Now and then: each time is a document for all others to read."""
         now = self._clock.now()
+        ours = self._local.revision(self.place, doc, "")
+        said = ours.body if ours else {}
+        count, at = said.get("count"), said.get("at")
         if isinstance(at, int) and abs(now - _instant(at, now)) < CANARY_EVERY:
             return
         body = {"console": self._console, "count": (count if isinstance(count, int) else 0) + 1, "at": millis(now)}
         self._local.edit(self.place, doc, body, parent=ours.rev if ours else "")
-
-    def _local_waits(self, doc: str) -> bool:
-        offers = self._local.offers(self.place, most=1000, most_bytes=1 << 20)
-        return any(each.revision.doc == doc for each in offers)
 
     def _remember(self, checkpoint: Checkpoint) -> None:
         if checkpoint != self.checkpoint:
@@ -264,8 +279,8 @@ class Meeting:
         return self._clock.new_id()[-12:]
 
 
-def _generation(body: Mapping[str, Any] | None) -> int:
-    head = str(body.get("_rev", "") if body else "").partition("-")[0]
+def _generation(rev: object) -> int:
+    head = str(rev).partition("-")[0]
     return int(head) if head.isascii() and head.isdigit() else 0
 
 

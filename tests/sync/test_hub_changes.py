@@ -298,6 +298,17 @@ def test_a_canary_tells_where_notes_do_not(hub: ModelHub) -> None:
     assert "x:lost" in leaves_of(hub.bases[SHARED])
 
 
+def test_a_canary_the_hub_refuses_tells_nothing(hub: ModelHub) -> None:
+    base = hub.make(SHARED)
+    base.validate = lambda doc, _: ("forbidden", "no canaries here")
+    here = Console("a", hub, place=SHARED)
+    for _ in range(3):
+        quiet([here])
+        here.clock.turn(7 * 3600)
+        here.start()
+    assert not facts(here, Restored)
+
+
 # -- mass deletions ---------------------------------------------------------------------------------------------------
 
 

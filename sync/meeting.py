@@ -7,17 +7,16 @@ deleted for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
-from console.core.clock import Clock, from_millis, millis
+from console.core.clock import Clock
 from console.core.errors import Away
-from console.core.places import is_shared
-from console.core.replica import Checkpoint, Named, Session
+from console.core.replica import Checkpoint, Session
 from sync import checkpoints
 from sync.asking import Asking
+from sync.canary import Canary
 from sync.checkpoints import Slot, Verdict
 from sync.couch import Database, Server
 from sync.peering import Fact, HeldUp, Local, Met, Restored, WentBack
@@ -29,10 +28,6 @@ DELETIONS_THERE = "sync.exchange.deletions_there"
 DELETIONS_HERE = "sync.exchange.deletions_here"
 GUARDED = frozenset({DELETIONS_THERE, DELETIONS_HERE})
 """Questions that hold up deletions alone, not the whole exchange."""
-CANARY = "canary:"
-SHOWN = "kendali-canary"
-"""A note of ours: the generation of our canary the hub showed last."""
-CANARY_EVERY = timedelta(hours=6)
 
 
 class Meeting:
@@ -58,6 +53,7 @@ class Meeting:
         self._name = checkpoints.replication_id(console, place)
         self._revs: dict[str, str] = {}
         self._met = False
+        self.canary = Canary(ask, local, clock, place, console)
         self.meetings = 0
         """How often we have met."""
         known = local.checkpoint(peer, place) or Checkpoint(peer, place)
@@ -114,8 +110,14 @@ class Meeting:
             self._told(WentBack(self.place))
         self._met = not self.stands_still
         self.meetings += 1
-        if self._met and is_shared(self.place):
-            self._sing()
+        if self._met and self.canary.went_back():
+            given = self._local.reoffer(self.place, 0)
+            self.from_the_beginning()
+            self._remember(self.checkpoint)
+            self.canary.believed()
+            self._told(Restored(self.place, given, "0"))
+        if self._met:
+            self.canary.count_up()
         self._told(Met(self.place, server.uuid, database.instance, server.version, first))
         return server
 
@@ -169,13 +171,6 @@ class Meeting:
                 raise Away("sync.exchange.changed", database=self._ask.database)
         sessions = checkpoints.closed(self.checkpoint.sessions, self._noise())
         self._remember(replace(self.checkpoint, sessions=sessions))
-
-    def settled(self, held: Sequence[Named]) -> None:
-        """The hub holds these of ours now."""
-        if is_shared(self.place):
-            for doc, rev in held:
-                if doc == CANARY + self._console:
-                    self._shown(_generation(rev))
 
     def hold(self, says: str, docs: tuple[str, ...] = (), **values: Any) -> None:
         """Ask a person. Told once."""
@@ -239,37 +234,6 @@ class Meeting:
             raise Away("sync.exchange.changed", database=self._ask.database)
         self._revs[name] = rev
 
-    def _sing(self) -> None:
-        """The canary: a document of each console that counts up. Where the hub shows an older one than it has shown
-        before, it went back, whatever its notes say."""
-        doc = CANARY + self._console
-        found = self._ask.document(doc)
-        shown = _generation(found.get("_rev")) if found else 0
-        note = self._local.local(self.place, SHOWN)
-        before = note[1].get("generation", 0) if note else 0
-        if shown < before:
-            given = self._local.reoffer(self.place, 0)
-            self.from_the_beginning()
-            self._remember(self.checkpoint)
-            self._told(Restored(self.place, given, "0"))
-        if shown != before:
-            self._shown(shown)
-        self._count_up(doc)
-
-    def _shown(self, generation: int) -> None:
-        self._local.put_local(self.place, SHOWN, {"generation": generation})
-
-    def _count_up(self, doc: str) -> None:
-        """Now and then: each time is a document for all others to read."""
-        now = self._clock.now()
-        ours = self._local.revision(self.place, doc, "")
-        said = ours.body if ours else {}
-        count, at = said.get("count"), said.get("at")
-        if isinstance(at, int) and abs(now - _instant(at, now)) < CANARY_EVERY:
-            return
-        body = {"console": self._console, "count": (count if isinstance(count, int) else 0) + 1, "at": millis(now)}
-        self._local.edit(self.place, doc, body, parent=ours.rev if ours else "")
-
     def _remember(self, checkpoint: Checkpoint) -> None:
         if checkpoint != self.checkpoint:
             self._local.remember(checkpoint)
@@ -277,15 +241,3 @@ class Meeting:
 
     def _noise(self) -> str:
         return self._clock.new_id()[-12:]
-
-
-def _generation(rev: object) -> int:
-    head = str(rev).partition("-")[0]
-    return int(head) if head.isascii() and head.isdigit() else 0
-
-
-def _instant(ms: int, now: datetime) -> datetime:
-    try:
-        return from_millis(ms)
-    except OverflowError:
-        return now - 2 * CANARY_EVERY

@@ -288,7 +288,7 @@ class Offering:
         if held:
             self._meeting.mark()
         self._local.settle(self._place, held, refused)
-        self._meeting.settled(held)
+        self._meeting.canary.settled(held)
         run.held = []
         run.refused = {named: why for named, why in run.refused.items() if named in run.flying}
         run.total_held += len(held)

@@ -111,11 +111,7 @@ class Meeting:
         self._met = not self.stands_still
         self.meetings += 1
         if self._met and self.canary.went_back():
-            given = self._local.reoffer(self.place, 0)
-            self.from_the_beginning()
-            self._remember(self.checkpoint)
-            self.canary.believed()
-            self._told(Restored(self.place, given, "0"))
+            self._begin_anew()
         if self._met:
             self.canary.count_up()
         self._told(Met(self.place, server.uuid, database.instance, server.version, first))
@@ -135,7 +131,7 @@ class Meeting:
     def rewind(self) -> bool:
         """Before reading: go back to where the hub has a note of. True where that is behind what was read here."""
         opened, *past = self.checkpoint.sessions
-        if not self.moved:
+        if not self.moved or opened.since == "0":
             return False
         self.checkpoint = replace(self.checkpoint, sessions=(replace(opened, since=past[0].since), *past))
         return True
@@ -216,6 +212,16 @@ class Meeting:
         if verdict is Verdict.WENT_BACK:
             self._told(Restored(self.place, given, judgement.sessions[0].since))
         return verdict
+
+    def _begin_anew(self) -> None:
+        """The hub went back nobody knows how far: give it all we hold and it lacks, and read it from its beginning."""
+        given = self._local.reoffer(self.place, 0)
+        self.pushed = 0
+        opened = replace(self.checkpoint.sessions[0], since="0", pushed=0)
+        self._remember(replace(self.checkpoint, sessions=(opened,)))
+        self.mark()
+        self.canary.believed()
+        self._told(Restored(self.place, given, "0"))
 
     def _slot(self, name: str) -> Slot | None:
         found = self._ask.note(name)

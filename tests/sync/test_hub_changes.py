@@ -291,11 +291,15 @@ def test_a_canary_tells_where_notes_do_not(hub: ModelHub) -> None:
     notes = hub.bases[SHARED].notes
     hub.restore(backup)
     hub.bases[SHARED].notes = notes
+    there = Console("b", hub, place=SHARED)
+    there.edit("x:new", {"v": 1})
+    quiet([there])
     here.start()
     here.replicator.meet()
     assert facts(here, Restored)
     quiet([here])
     assert "x:lost" in leaves_of(hub.bases[SHARED])
+    assert "x:new" in here.docs(), "what got the number of what was lost is read too"
 
 
 def test_a_canary_the_hub_refuses_tells_nothing(hub: ModelHub) -> None:

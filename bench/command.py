@@ -34,11 +34,11 @@ def product(profile: str, rows: int) -> Mapping[str, Any]:
     from console.commands.work import Note
     from console.core.clock import SystemClock
     from console.core.command import Receipt
-    from console.core.records import ComplaintId
+    from console.core.records import ComplaintId, QueueFilter
     from console.shell.engine_link import EngineLink
     from console.store.blackbox import BlackBox
     from console.store.files import Profile
-    from console.store.read import Read
+    from console.store.read import PAGE, Read
 
     application()
     place, clock = Profile.at(Path(profile)), SystemClock()
@@ -62,7 +62,8 @@ def product(profile: str, rows: int) -> Mapping[str, Any]:
     enough = min(20_000, rows // 4)
     pump(lambda: stored(place.folder) >= enough, 120)
     read = Read.open(place)
-    ids = [ComplaintId(read.id_of(number)) for number in range(1, COMMANDS + 1)]
+    span = read.span(QueueFilter())
+    ids = [ComplaintId(row.id) for number in range(-(-COMMANDS // PAGE)) for row in read.page(span, number)]
     read.close()
 
     def ask() -> None:

@@ -23,7 +23,7 @@ class Situation:
     parts: Sequence[AreaCount]
     """Every part the pack knows, also those with nothing in them, most open first."""
     points: Points | None
-    """Open complaints with a place, newest first; None where they were not asked for."""
+    """Open complaints with a place, the newest where there are very many; None where they were not asked for."""
 
     @property
     def elsewhere(self) -> int:

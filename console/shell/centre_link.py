@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,6 +33,13 @@ class CentreLink(QObject):
         self._child.line.connect(self._heard)
         self._child.state_changed.connect(self._turned)
         self._address = ""
+        self._hub: Mapping[str, object] = {}
+
+    @property
+    def hub(self) -> Mapping[str, object]:
+        """Where it serves the city's databases, with the account of this run; {} where it does not. Set before
+        `listening` is told. To be handed to the engine and to nobody else, and never written down."""
+        return self._hub
 
     @property
     def address(self) -> str:
@@ -62,10 +69,12 @@ class CentreLink(QObject):
             self.trouble.emit(Trouble(str(values.get("says", "")), told if isinstance(told, dict) else {}))
         port = values.get("port")
         if note == "listening" and isinstance(port, int) and 0 < port < 65536:
+            hub = values.get("hub")
+            self._hub = hub if isinstance(hub, dict) else {}
             self._address = f"http://127.0.0.1:{port}/{values.get('serves', '')}".rstrip("/")
             self.listening.emit(self._address)
 
     def _turned(self, state: ChildState) -> None:
         if state is not ChildState.RUNNING:
-            self._address = ""
+            self._address, self._hub = "", {}
         self.state_changed.emit(state)

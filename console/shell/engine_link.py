@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +50,8 @@ class EngineLink(QObject):
     """`Receipt`: what became of a command; a refusal with `says` where it could not even be kept."""
     trouble = Signal(object)
     """`Trouble`: what the engine has to tell."""
+    told = Signal(str, object)
+    """Any other note: its name and its values."""
     state_changed = Signal(object)
     """`ChildState` of the engine process."""
     _kept = Signal(object)
@@ -76,7 +78,7 @@ class EngineLink(QObject):
         """Kept in the black box, no receipt yet, in the order they were asked."""
         self._up = False
         self._cut: bool | None = None
-        self._centre = ""
+        self._centre: dict[str, object] = {}
         self._box = _BoxThread(black_box, self._kept.emit, self._lost.emit)
 
     @property
@@ -114,14 +116,23 @@ class EngineLink(QObject):
         self._cut = cut
         self._say("cut", cut=cut)
 
-    def centre(self, address: str) -> None:
-        """Where the embedded centre listens now. Holds for later engines too."""
-        self._centre = address
-        self._say("centre", address=address)
+    def centre(self, address: str, hub: Mapping[str, object] | None = None) -> None:
+        """Where the embedded centre listens now, and where it serves the city's databases. Holds for later engines
+        too."""
+        self._centre = {"address": address, **({"hub": dict(hub)} if hub else {})}
+        self._say("centre", **self._centre)
 
     def ask_now(self, source: str = "") -> None:
         """Try a source at once; "" tries all."""
         self._say("now", source=source)
+
+    def fetch_file(self, sha256: str) -> None:
+        """Fetch a file before others, and anew where its bytes here are damaged."""
+        self._say("file", sha256=sha256)
+
+    def tell(self, note: str, values: Mapping[str, object]) -> bool:
+        """Hand the engine a note; false while none is up to take it. It is not kept and not sent again."""
+        return self._up and self._child.write(notes.line(note, **values))
 
     def _say(self, note: str, **values: object) -> None:
         if self._up:
@@ -166,13 +177,15 @@ class EngineLink(QObject):
             told = values.get("values")
             gone = bool(values.get("gone", False))
             self.trouble.emit(Trouble(str(values.get("says", "")), told if isinstance(told, dict) else {}, gone))
+        elif note != "bye":
+            self.told.emit(note, values)
 
     def _greet(self, values: dict[str, object]) -> None:
         self._up = True
         if self._cut is not None:
             self._say("cut", cut=self._cut)
         if self._centre:
-            self._say("centre", address=self._centre)
+            self._say("centre", **self._centre)
         waiting = self._box.waiting
         for envelope in tuple(self._owed.values()):
             if envelope.id not in waiting:

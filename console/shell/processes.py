@@ -25,7 +25,7 @@ class Processes(QObject):
         self.engine = EngineLink(*_child(options, "engine"), box, clock, self)
         self.centre = CentreLink(*_child(options, "centre"), clock, self) if options.centre else None
         if self.centre is not None:
-            self.centre.listening.connect(self.engine.centre)
+            self.centre.listening.connect(self._centre_listens)
             self.centre.trouble.connect(self.engine.trouble)
         self.connection = Connection(desk, self.engine, desk.settings["sync.cut"], self)
 
@@ -34,6 +34,10 @@ class Processes(QObject):
         self.engine.start()
         if self.centre is not None:
             self.centre.start()
+
+    def _centre_listens(self, address: str) -> None:
+        if self.centre is not None:
+            self.engine.centre(address, self.centre.hub)
 
     def stop(self) -> None:
         """End both, the engine first: it writes down what was asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,19 +59,19 @@ class Workstation(QObject):
             phrases=start.phrases,
             settings=start.preferences,
             try_now=self._try_now,
+            fetch_file=self._fetch_file,
+            tell=self._tell_engine,
         )
         self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
         self._processes: Processes | None = None
         for fault in faults:
             self.shell.notices.add(fault)
-        self.shell.painted.connect(self._tie)
+        self.shell.painted.connect(lambda: self.processes)
 
     @property
     def processes(self) -> Processes:
-        """Engine, centre and how they stand. There are none before the first window is painted."""
-        if self._processes is None:
-            raise RuntimeError("not painted yet")
-        return self._processes
+        """Engine, centre and how they stand: made once the first window is painted, or when first asked for."""
+        return self._processes or self._tie()
 
     def open(self) -> None:
         """Show the windows; engine and centre start when the last panel stands."""
@@ -89,7 +90,7 @@ class Workstation(QObject):
         told = phrase("shell.crash.told")
         self.shell.notices.add(Notice("bug", Gravity.BUG, told, "shell.crash.show", show))
 
-    def _tie(self) -> None:
+    def _tie(self) -> Processes:
         from console.shell.processes import Processes
 
         shell, news, preferences = self.shell, self.desk.news, self.start.preferences
@@ -97,17 +98,25 @@ class Workstation(QObject):
         processes.engine.changed.connect(news.changed)
         processes.engine.receipt.connect(news.receipt)
         processes.engine.trouble.connect(self._tell)
+        processes.engine.told.connect(news.told)
         shell.begin()
         shell.complete.connect(processes.start)
         shell.cut_asked.connect(lambda: preferences.change("sync.cut", not processes.connection.cut))
         preferences.on_change(self._on_setting)
+        return processes
 
     def _on_setting(self, name: str) -> None:
         if name == "sync.cut":
             self.processes.connection.cut = self.start.preferences["sync.cut"]
 
+    def _fetch_file(self, sha256: str) -> None:
+        self.processes.engine.fetch_file(sha256)
+
     def _try_now(self, source: str) -> None:
         self.processes.engine.ask_now(source)
+
+    def _tell_engine(self, note: str, values: Mapping[str, object]) -> bool:
+        return self._processes is not None and self._processes.engine.tell(note, values)
 
     def _tell(self, trouble: Trouble) -> None:
         name = f"engine.{trouble.says}"

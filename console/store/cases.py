@@ -54,14 +54,23 @@ class Cases:
 
     def arrived(self, complaints: Sequence[str]) -> None:
         """These complaints are new here: cases that waited for them are applied."""
-        waiting = self._waiting()
-        if waiting and not waiting.isdisjoint(complaints):
-            here = waiting.intersection(complaints)
-            waiting -= here
-            self.fold(sorted(here))
+        if self._awaited is None:
+            # They are here by now, so the file no longer tells that they were waited for.
+            self._waiting()
+            self._brought_up(complaints)
+        elif self._awaited and not self._awaited.isdisjoint(complaints):
+            here = self._awaited.intersection(complaints)
+            self._awaited -= here
+            self._brought_up(sorted(here))
 
     def fold(self, complaints: Sequence[str]) -> list[str]:
-        """Bring the rows of these complaints up to their cases; those that changed."""
+        """Bring the rows of these complaints up to their cases, or let those wait; the complaints that changed."""
+        changed, found = self._brought_up(complaints)
+        self._waiting().update(name for name in complaints if name not in found)
+        return changed
+
+    def _brought_up(self, complaints: Sequence[str]) -> tuple[list[str], set[str]]:
+        """Complaints that changed, and all that have both a row and a case."""
         tallies = Tallies()
         changed: list[str] = []
         found: set[str] = set()
@@ -73,8 +82,7 @@ class Cases:
             self._db.executemany(_UPDATE, [values for _, values in updates])
             changed += [name for name, _ in updates]
         tallies.write(self._db)
-        self._waiting().update(name for name in complaints if name not in found)
-        return changed
+        return changed, found
 
     def _update(self, row: tuple[Any, ...], tallies: Tallies) -> tuple[str, tuple[Any, ...]] | None:
         """Name and new values of a row, None where it stays as it is."""

@@ -288,6 +288,11 @@ class Profile:
         return self.folder / "samples"
 
     @property
+    def blobs(self) -> Path:
+        """Bytes of photos and files, one file per content."""
+        return self.folder / "blobs"
+
+    @property
     def engine_lock(self) -> Path:
         """Held by the one process that writes."""
         return self.folder / "engine.lock"

@@ -18,7 +18,7 @@ from typing import Any
 from console.core.clock import Clock, millis
 from console.core.records import SourceComplaint
 from console.store.database import plain
-from console.store.search import SearchIndex
+from console.store.search import ENDS, SearchIndex
 from console.store.tallies import Tallies, due_at
 from console.store.words import Words
 
@@ -83,8 +83,8 @@ class Intake:
 
     def look_again(self) -> None:
         """After a write that did not come to be: the free numbers above and below are what the file says."""
-        low, high = self._db.execute("SELECT min(n), max(n) + 1 FROM complaint").fetchone()
-        self._high = MIDDLE if high is None else int(high)
+        low, high = self._db.execute(ENDS).fetchone()
+        self._high = MIDDLE if high is None else int(high) + 1
         self._below = self._bottom = self._low = MIDDLE if low is None else int(low)
 
     def arrange(self, records: Sequence[SourceComplaint]) -> list[SourceComplaint]:

@@ -41,6 +41,7 @@ def rederive(db: sqlite3.Connection) -> None:
     _trees(db)
     _deeds_of_events(db)
     _cases_of_events(db)
+    _withdrawn(db)
     _events_of_deeds(db)
     _outcomes(db)
     _outbox(db)
@@ -145,6 +146,10 @@ def _trees(db: sqlite3.Connection) -> None:
     _nameless(db)
     db.execute("DELETE FROM rev WHERE doc NOT IN (SELECT n FROM doc)")
     db.execute("UPDATE rev SET parent = NULL WHERE parent IS NOT NULL AND parent NOT IN (SELECT n FROM rev)")
+    _ends(db)
+
+
+def _ends(db: sqlite3.Connection) -> None:
     db.execute("UPDATE rev SET held = 0, aside = 0 WHERE held NOT IN (0, 1) OR aside NOT IN (0, 1) OR held + aside = 2")
     db.execute(
         "UPDATE rev SET leaf = aside = 0 AND NOT EXISTS (SELECT 1 FROM rev AS child WHERE child.parent = rev.n"
@@ -160,8 +165,9 @@ def _nameless(db: sqlite3.Connection) -> None:
     rows = db.execute(
         "SELECT rev.doc, generation || '-' || hash, body FROM rev WHERE doc NOT IN (SELECT n FROM doc) ORDER BY rev.n"
     ).fetchall()
+    deeds = {name_rev("", body): event for event, body in _deed_bodies(db)} if rows else {}
     for number, rev, raw in rows:
-        doc = plain(db.execute("SELECT doc FROM outbox WHERE rev = ?", (rev,)).fetchone())
+        doc = plain(db.execute("SELECT doc FROM outbox WHERE rev = ?", (rev,)).fetchone()) or deeds.get(rev)
         body = json.loads(raw) if raw else {}
         if doc is None and body.get("type") == "case" and _is_body(body):
             doc = f"case:{body['complaint']}"
@@ -192,10 +198,9 @@ def _revisions(db: sqlite3.Connection, like: str) -> dict[str, dict[str, str | N
     return found
 
 
-def _deeds_of_events(db: sqlite3.Connection) -> None:
-    """The documents of deeds whose event is there and whose revision is not, or is not what its name says."""
-    documents = Documents(db)
-    known = _revisions(db, "deed:*")
+def _deed_bodies(db: sqlite3.Connection) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names of the documents of deeds and what they say, as the history has it. Before there were other consoles it
+    did not say what the deed changed, so that those are told both ways."""
     for event in _events(db):
         body = {
             "type": "deed",
@@ -204,15 +209,27 @@ def _deeds_of_events(db: sqlite3.Connection) -> None:
             "fields": json.loads(event["fields"]),
         }
         was = json.loads(event["was"])
-        bodies = known.get(event["id"], {})
-        # Before there were other consoles a deed's document did not tell what it changed.
-        if was and name_rev("", body) not in bodies:
-            body["was"] = was
+        yield event["id"], body
+        if was:
+            yield event["id"], {**body, "was": was}
+
+
+def _deeds_of_events(db: sqlite3.Connection) -> None:
+    """The documents of deeds whose event is there and whose revision is not, or is not what its name says."""
+    documents = Documents(db)
+    known = _revisions(db, "deed:*")
+    told: dict[str, list[dict[str, Any]]] = {}
+    for doc, body in _deed_bodies(db):
+        told.setdefault(doc, []).append(body)
+    for doc, bodies in told.items():
+        kept = known.get(doc, {})
+        # The last is how it is told today.
+        body = next((each for each in bodies if name_rev("", each) in kept), bodies[-1])
         rev = name_rev("", body)
-        if rev in bodies and bodies[rev] != canonical(body):
-            _write_body(db, event["id"], rev, canonical(body))
-        elif not any(bodies.values()):
-            documents.put(event["id"], [rev], body)
+        if rev in kept and kept[rev] != canonical(body):
+            _write_body(db, doc, rev, canonical(body))
+        elif not any(kept.values()):
+            documents.put(doc, [rev], body)
 
 
 def _write_body(db: sqlite3.Connection, doc: str, rev: str, body: str) -> None:
@@ -293,6 +310,15 @@ def _native_states(db: sqlite3.Connection, complaint: str) -> list[str]:
         (complaint,),
     ).fetchall()
     return [row[0] for row in rows if row[0] is not None]
+
+
+def _withdrawn(db: sqlite3.Connection) -> None:
+    """What a person took back stays so, also where its revision had to be made again."""
+    db.execute(
+        "UPDATE rev SET aside = 1 WHERE held = 0 AND (SELECT withdrawn_at FROM outbox JOIN doc ON doc.id = outbox.doc"
+        " WHERE doc.n = rev.doc AND outbox.rev = generation || '-' || hash) IS NOT NULL"
+    )
+    _ends(db)
 
 
 def _events_of_deeds(db: sqlite3.Connection) -> None:

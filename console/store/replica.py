@@ -345,7 +345,7 @@ class Replica:
         rev = name_rev(parent, edit.body, edit.deleted)
         path = (rev, *self.tools.documents.ancestry(edit.doc, parent))
         known = self.tools.documents.revision(edit.doc, rev)
-        if known is not None and known.leaf:
+        if edit.parent and known is not None and known.leaf:
             return Revised(edit.doc, path, edit.body, edit.deleted)
         leaf = self.tools.documents.revision(edit.doc, parent) if parent else None
         taken = not parent and self.tools.documents.winner(edit.doc) is not None

@@ -13,6 +13,8 @@ from console.core.errors import DiskTrouble
 from console.store.files import disk_trouble, drop_file, writing
 
 MB = 1 << 20
+OPENING_BYTES = 4 * MB
+"""What SQLite takes for its own before a file can even be read."""
 
 
 @dataclass(slots=True)
@@ -26,15 +28,20 @@ class Room:
 
     def ask_intake(self, folder: Path) -> None:
         """Raise `DiskTrouble` where there is too little room to take more from sources."""
-        free = _free(folder)
+        free = free_bytes(folder)
         if free < self.intake_bytes:
             raise DiskTrouble("store.little_room", free_mb=free // MB, least_mb=self.intake_bytes // MB)
+
+    def make_way(self) -> None:
+        """Give the reserve back where the disk is so full that nothing could be opened."""
+        if free_bytes(self.reserve.parent) < OPENING_BYTES:
+            self.release()
 
     def keep(self) -> None:
         """Make the reserve where it is not, while there is room enough."""
         if self.reserve.exists() or self.reserve_bytes == 0:
             return
-        if _free(self.reserve.parent) < self.intake_bytes + self.reserve_bytes:
+        if free_bytes(self.reserve.parent) < self.intake_bytes + self.reserve_bytes:
             return
         with writing(self.reserve) as stream:
             for _ in range(self.reserve_bytes // MB):
@@ -48,7 +55,7 @@ class Room:
         return True
 
 
-def _free(folder: Path) -> int:
+def free_bytes(folder: Path) -> int:
     """Bytes left on the disk of a folder."""
     try:
         return shutil.disk_usage(folder).free

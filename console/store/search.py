@@ -38,6 +38,8 @@ _VOLUME = (
 )
 # Merging by itself is off; only where a level holds 64 segments they are merged on the spot.
 _OPTIONS = (("automerge", 0), ("crisismerge", 64))
+ENDS = "SELECT (SELECT min(n) FROM complaint), (SELECT max(n) FROM complaint)"
+"""Lowest and highest row number. Asked for in one SELECT SQLite would look through all rows for them."""
 
 
 def words(text: str) -> list[str]:
@@ -126,7 +128,7 @@ def among(db: sqlite3.Connection, wanted: str, rows: Sequence[int]) -> tuple[lis
 
 def _ends(db: sqlite3.Connection) -> tuple[int, int]:
     """Numbers of the oldest and the newest volume, (0, -1) where there is none. All between them exist."""
-    low, high = db.execute("SELECT min(n), max(n) FROM complaint").fetchone()
+    low, high = db.execute(ENDS).fetchone()
     return (0, -1) if low is None else (low >> VOLUME_BITS, high >> VOLUME_BITS)
 
 

@@ -20,6 +20,8 @@ from console.core.errors import DiskTrouble
 from console.core.replica import Change, ChangesRead, Checkpoint, Named, Offer, PlaceState, Revised, Session
 from console.store import schema
 from console.store.arrivals import split_rev
+from console.store.blob_rows import BlobRows
+from console.store.blobs import Blob
 from console.store.database import door, open_reader, plain
 from console.store.files import Profile
 
@@ -189,8 +191,17 @@ class Shelf:
         return [row[0] for row in self._db.execute(query)]
 
     @_looking
-    def changes(self, place: str, since: int, limit: int, *, descending: bool = False) -> ChangesRead:
-        """Documents of a place that changed after our sequence `since`, each once, with all their leaves."""
+    def heads(self, places: Sequence[str]) -> dict[str, int]:
+        """The highest sequence of each of these places."""
+        query = "SELECT coalesce(max(seq), 0) FROM doc WHERE place = ?"
+        return {each: int(plain(self._db.execute(query, (self._place(each),)).fetchone())) for each in places}
+
+    @_looking
+    def changes(
+        self, place: str, since: int, limit: int, *, descending: bool = False, count: bool = True
+    ) -> ChangesRead:
+        """Documents of a place that changed after our sequence `since`, each once, with all their leaves. Without
+        `count` it is not said how many are pending: counting costs as much as there are."""
         number = self._place(place)
         rows = self._db.execute(
             "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND winner IS NOT NULL"
@@ -202,10 +213,17 @@ class Shelf:
         last = rows[-1][3] if rows else since
         side = "seq < ? AND seq > ?" if descending else "seq > ? AND seq > ?"
         pending = 0
-        if len(rows) == limit:
+        if count and len(rows) == limit:
             query = f"SELECT count(*) FROM doc WHERE place = ? AND {side} AND winner IS NOT NULL"
             pending = int(plain(self._db.execute(query, (number, last, since)).fetchone()))
         return ChangesRead(found, int(last), pending)
+
+    @_looking
+    def pending(self, place: str, since: int, until: int = 1 << 62) -> int:
+        """How many documents of a place changed after one sequence, up to another; from the index alone: those are
+        counted too of which all was taken back."""
+        query = "SELECT count(*) FROM doc WHERE place = ? AND seq > ? AND seq <= ?"
+        return int(plain(self._db.execute(query, (self._place(place), since, until)).fetchone()))
 
     def _leaves_of(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
         found: dict[int, tuple[str, ...]] = {}
@@ -354,6 +372,11 @@ class Shelf:
             return None
         row = self._db.execute("SELECT rev, body FROM local_doc WHERE place = ? AND id = ?", (place, local)).fetchone()
         return None if row is None else (f"0-{row[0]}", json.loads(row[1]))
+
+    @_looking
+    def blob(self, digest: str, length: int | None = None) -> Blob | None:
+        """Bytes that are beside this file, by the digest a stub names."""
+        return BlobRows(self._db).find(digest, length)
 
     @_looking
     def state(self, place: str, *, digest: bool = False) -> PlaceState:

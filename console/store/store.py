@@ -7,18 +7,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.records import Batch, Changes, Kind, SourceHealth
+from console.core.places import files_place
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
-from console.store.database import BROKEN, BUSY_S, PAGE_BYTES, at_door, told, transaction
+from console.store.attachments import Attachments
+from console.store.blobs import Blob, Blobs
+from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
@@ -35,8 +38,9 @@ from console.store.words import Words
 
 NAMED = 200
 """A change of more rows names none."""
-CHECKPOINT_PAGES = 4000
-"""Pages of the write-ahead log (32 MB) after which they are brought home between two batches."""
+CHECKPOINT_RECORDS = 16_000
+"""Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
+shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
 
 
@@ -52,6 +56,7 @@ class Store:
         self._clock = clock
         self._lock = lock
         self._broken = ""
+        self._since_home = 0
 
     @classmethod
     def open(
@@ -65,6 +70,7 @@ class Store:
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
         store = cls(profile, clock, lock, room or Room(profile.reserve))
         try:
+            store.room.make_way()
             store._open(pack, machine or console_id.this_machine())
         except BaseException:
             lock.drop()
@@ -92,10 +98,12 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self.blobs = Blobs(self.profile.blobs)
+        self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
+        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -109,6 +117,12 @@ class Store:
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
+
+    def rename(self) -> str:
+        """Take another name as a console: somebody else turned out to have ours."""
+        with self._guard(), self._writing():
+            self.console = console_id.rename(self._db, self._clock)
+        return self.console
 
     @at_door
     def _complete(self, pack: CityPack) -> None:
@@ -163,6 +177,7 @@ class Store:
                     ids += taken.ids
                     events += taken.events
                     start += SLICE
+                    self._since_home += SLICE
                     if start >= len(ordered):
                         self._intake.remember(batch.source, batch.memo)
                         return ids, events
@@ -202,6 +217,27 @@ class Store:
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
 
+    def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
+        """These pieces of files lie on the disk, and the centre holds them."""
+        with self._written():
+            self.files.came(blobs)
+        return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
+
+    def pieces_lost(self, names: Sequence[str], complaints: Iterable[str]) -> Changes:
+        """These pieces are not on the disk, though they were known."""
+        with self._written():
+            self.files.rows.forget(names)
+        return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
+
+    def pieces_found(self, found: Sequence[tuple[Blob, str]], lost: Sequence[str]) -> Changes:
+        """What looking after the folder came to: bytes that are here and were not known, with the command that speaks
+        of them; and names that were known, without a file."""
+        with self._written():
+            for blob, command in found:
+                self.files.found(blob, command)
+            self.files.rows.forget(lost)
+        return Changes(frozenset({Kind.FILE} if found or lost else ()))
+
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""
         return self._inside.memo(source)
@@ -211,6 +247,12 @@ class Store:
         with self._guard(self.profile.readings):
             readings.keep_health(self._readings, health, self._clock)
         return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
+
+    def hub(self, state: HubState) -> Changes:
+        """Keep how we stand with the centre."""
+        with self._guard(self.profile.readings):
+            readings.keep_hub(self._readings, state, self._clock)
+        return Changes(frozenset({Kind.HUB}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""
@@ -231,7 +273,8 @@ class Store:
             return
         with self._guard():
             if urgent is None:
-                if self._wal_bytes() > CHECKPOINT_PAGES * PAGE_BYTES:
+                if self._since_home >= CHECKPOINT_RECORDS:
+                    self._since_home = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return
             while self._search.merge():
@@ -242,12 +285,6 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
         self.room.keep()
-
-    def _wal_bytes(self) -> int:
-        try:
-            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
-        except OSError:
-            return 0
 
     def backup_now(self) -> Path:
         """A backup made and tried. It takes a second per 100 MB; where operators may wait, make it beside."""
@@ -264,6 +301,13 @@ class Store:
             self._db.close()
             self._readings.close()
             self._lock.drop()
+
+    def note_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Know bytes that were kept beside the file."""
+        named = list(blobs)
+        if named:
+            with self._written():
+                self.files.rows.note(named, millis(self._clock.now()))
 
     @contextmanager
     def _written(self) -> Iterator[None]:

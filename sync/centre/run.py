@@ -6,17 +6,20 @@ import contextlib
 import sys
 import threading
 import zlib
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from console.core import notes
 from console.core.clock import Clock, SystemClock, millis
-from console.core.errors import BadPack, Refused
+from console.core.errors import BadPack, DiskTrouble, Refused
 from console.core.pack import CityPack
 from console.core.settings import declared, read_settings
 from console.store import packs
 from console.store.files import Profile, read_bytes, resource
 from sync.centre.bulk import Bulk
+from sync.centre.hub import serving_hub
 from sync.centre.query import DAY_MS, Holding
 from sync.centre.replay import Replay, read_recording
 from sync.centre.sentences import Sentences
@@ -45,9 +48,10 @@ def run_centre(
     """Serve until `stdin` closes. Returns the exit code.
 
     The first line on `stdout` is the note `listening` with the port and a word for what it serves: as the first
-    part of the path that word tells a reader whether this is what it has followed. The city is that of the profile's
-    settings, else the shipped one. `bulk` serves that many records for measuring. A port that is taken raises
-    `Refused`, a recording that cannot be played `BadAnswer`.
+    part of the path that word tells a reader whether this is what it has followed. Its `hub` is where the city's
+    databases are served, with the account of this run; where their store cannot be had a `trouble` comes instead.
+    The city is that of the profile's settings, else the shipped one. `bulk` serves that many records for measuring,
+    and no databases. A port that is taken raises `Refused`, a recording that cannot be played `BadAnswer`.
     """
     clock = clock or SystemClock()
     pack = pack or _pack_of(profile)
@@ -62,11 +66,12 @@ def run_centre(
         town = Town(pack, seed, sentences, rate_per_day=rate_per_day, history_days=min(history_days, _MOST_DAYS))
         # a whole day, so that a centre that starts again the same day holds the same records
         holding = Bulk(town, bulk, now // DAY_MS * DAY_MS, history_days) if bulk else town
-    with open_centre(port, holding, clock, squeeze=not bulk) as server:
+    out = stdout or sys.stdout.buffer
+    with open_centre(port, holding, clock, squeeze=not bulk) as server, ExitStack() as ending:
         serving = threading.Thread(target=server.serve_forever, name="centre", daemon=True)
         serving.start()
-        out = stdout or sys.stdout.buffer
-        out.write(notes.line("listening", port=server.port, serves=serves))
+        hub = {} if bulk else _hub(ending, profile, pack, clock, out)
+        out.write(notes.line("listening", port=server.port, serves=serves, **hub))
         out.flush()
         try:
             while (stdin or sys.stdin.buffer).read(4096):
@@ -84,6 +89,17 @@ def open_centre(port: int, holding: Holding, clock: Clock, *, squeeze: bool = Tr
         return CentreServer(port, holding, clock, squeeze=squeeze)
     except (OSError, OverflowError) as trouble:
         raise Refused("centre.port", port=str(port), reason=str(trouble)) from trouble
+
+
+def _hub(ending: ExitStack, folder: Path | None, pack: CityPack, clock: Clock, out: BinaryIO) -> Mapping[str, Any]:
+    """The city's databases, served until `ending`; {} where their store cannot be had: complaints are served all
+    the same."""
+    try:
+        return {"hub": ending.enter_context(serving_hub(folder, pack, clock))}
+    except (DiskTrouble, Refused) as trouble:
+        values = {name: str(value) for name, value in trouble.values.items()}
+        out.write(notes.line("trouble", says=trouble.says, values=values))
+        return {}
 
 
 def _pack_of(folder: Path | None) -> CityPack:

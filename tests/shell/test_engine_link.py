@@ -235,7 +235,7 @@ def test_pauses_grow_to_half_a_minute_and_no_further():
 CENTRE = """
 import os, sys
 print("a library says something", flush=True)
-print('{"note":"listening","port":4711}', flush=True)
+print('{"note":"listening","port":4711,"hub":{"port":4712,"user":"a","secret":"b"}}', flush=True)
 sys.stdin.read()
 """
 
@@ -248,8 +248,9 @@ def test_a_centre_says_where_it_listens_and_ends_when_its_input_closes(qtbot):
     qtbot.waitUntil(lambda: bool(heard), timeout=10_000)
     assert heard == ["http://127.0.0.1:4711"]
     assert link.address == heard[0]
+    assert link.hub == {"port": 4712, "user": "a", "secret": "b"}
     link.stop()
-    assert (link.address, link.pid) == ("", 0)
+    assert (link.address, link.hub, link.pid) == ("", {}, 0)
 
 
 def test_a_centre_that_cannot_serve_what_it_was_given_says_so_and_is_not_started_again(qtbot, tmp_path):

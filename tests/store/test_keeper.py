@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -13,6 +14,7 @@ from console.core.command import Outcome
 from console.core.errors import DiskTrouble, Refused
 from console.core.lifecycle import State
 from console.core.records import Changes, Kind, QueueFilter
+from console.store import store as store_module
 from console.store.keeper import Keeper
 from console.store.store import Store
 from tests.store.conftest import ask, batch, said
@@ -165,4 +167,15 @@ def test_when_nobody_waits_the_log_is_brought_home(keeper: Keeper, store: Store)
     store.rest = watched  # type: ignore[method-assign]
     keeper.take(batch(said(1000))).result(WAIT_S)
     assert rested.wait(WAIT_S)
-    assert store._wal_bytes() == 0
+    assert store.path.with_name(f"{store.path.name}-wal").stat().st_size == 0
+
+
+def test_a_long_intake_does_not_let_the_log_grow(store: Store) -> None:
+    log = store.path.with_name(f"{store.path.name}-wal")
+    with patch.object(store_module, "CHECKPOINT_RECORDS", 1):
+        sizes = []
+        for turn in range(12):
+            store.take(batch(*(said(number) for number in range(turn * 100, turn * 100 + 100))))
+            store.rest()
+            sizes.append(log.stat().st_size)
+    assert sizes[-1] < 3 * sizes[0]

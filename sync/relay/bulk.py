@@ -1,0 +1,176 @@
+"""Many documents in one request: which are missing, their bodies, their storing. One bad row never stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from console.core.clock import Clock
+from console.core.replica import Named, Revised
+from console.store.blobs import Blob
+from console.store.replica import Edit
+from console.store.shelf import Shelf
+from sync.relay.answer import Answer
+from sync.relay.documents import _above, _generation, _stubs, revised
+from sync.relay.enclosed import enclose
+from sync.relay.faults import Fault, bad
+from sync.relay.host import Base
+from sync.relay.multipart import mixed
+from sync.relay.papers import REV, Paper, check_size, paper
+from sync.relay.request import Request
+from sync.relay.told import Told, told_of
+from sync.relay.writing import edit_all, not_taken, take
+
+MOST_ROWS = 100_000
+"""Documents in one request."""
+
+
+def revs_diff(base: Base, request: Request) -> Answer:
+    """Of each document the revisions that are not here."""
+    asked = request.table()
+    for doc, revs in asked.items():
+        if not isinstance(revs, list) or not all(isinstance(each, str) for each in revs):
+            raise bad(f"Revisions of {doc[:80]} are no list")
+    with base.shelves.one() as shelf:
+        found = shelf.missing(base.place, asked)
+    rows: dict[str, Any] = {}
+    for doc, (absent, ancestors) in found.items():
+        rows[doc] = {"missing": absent}
+        if ancestors:
+            rows[doc]["possible_ancestors"] = ancestors
+    return Answer.of(rows)
+
+
+def bulk_get(base: Base, request: Request) -> Answer:
+    """Documents by id and revision; all open ends where no revision is named."""
+    asked = _docs(request)
+    told = told_of(request)
+    latest = request.flag("latest")
+    results = []
+    with base.shelves.one() as shelf:
+        plain = _plain(base, shelf, asked, told) if not latest else {}
+        for at, row in enumerate(asked):
+            if at in plain:
+                results.append({"id": row["id"], "docs": [plain[at]]})
+            else:
+                results.append(_row(base, shelf, row, told, latest))
+    if request.head.get("accept").startswith("multipart/mixed"):
+        return mixed([each for row in results for each in row["docs"]])
+    return Answer.of({"results": results})
+
+
+def _plain(base: Base, shelf: Shelf, asked: Sequence[Any], told: Told) -> dict[int, dict[str, Any]]:
+    """Rows that name a revision which is here, read all at once."""
+    named = [
+        (at, Named(row["id"], row["rev"]))
+        for at, row in enumerate(asked)
+        if isinstance(row, dict) and isinstance(row.get("id"), str) and _is_rev(row.get("rev"))
+    ]
+    found = told.of(base, shelf, [each for _, each in named])
+    return {at: {"ok": doc} for (at, _), doc in zip(named, found, strict=True) if doc is not None}
+
+
+def _is_rev(rev: Any) -> bool:
+    return isinstance(rev, str) and REV.fullmatch(rev) is not None
+
+
+def _row(base: Base, shelf: Shelf, row: Any, told: Told, latest: bool) -> dict[str, Any]:
+    doc = row.get("id") if isinstance(row, dict) else None
+    if not isinstance(doc, str):
+        return {"id": "", "docs": [{"error": {"id": "", "rev": None, **bad("id is missing").told}}]}
+    rev = row.get("rev")
+    if rev is not None and not _is_rev(rev):
+        return {"id": doc, "docs": [{"error": {"id": doc, "rev": str(rev), **bad("Invalid rev format").told}}]}
+    found: Sequence[Revised] = []
+    if rev is None:
+        found = shelf.leaves(base.place, doc)
+    else:
+        if latest:
+            found = _above(shelf.leaves(base.place, doc), rev)
+        one = None if found else shelf.revision(base.place, doc, rev)
+        found = [one] if one else found
+    if not found:
+        lost = {"id": doc, "rev": rev or "undefined", "error": "not_found", "reason": "missing"}
+        return {"id": doc, "docs": [{"error": lost}]}
+    return {"id": doc, "docs": [{"ok": told.one(base, shelf, each)} for each in found]}
+
+
+def _docs(request: Request) -> list[Any]:
+    docs = request.table().get("docs")
+    if not isinstance(docs, list):
+        raise bad("POST body must include `docs` parameter.")
+    if len(docs) > MOST_ROWS:
+        raise Fault(413, "too_large", "Too many documents in one request.")
+    return docs
+
+
+def bulk_docs(base: Base, request: Request, clock: Clock, by: str) -> Answer:
+    """Store many: as new revisions, or with `new_edits=false` as the revisions they are named."""
+    docs = _docs(request)
+    new_edits = request.table().get("new_edits", True) if b"new_edits" in request.body else True
+    if not isinstance(new_edits, bool):
+        raise bad("new_edits must be a boolean")
+    papers: list[Paper | Fault] = []
+    for each in docs:
+        try:
+            if not isinstance(each, dict):
+                raise bad("Document must be a JSON object")
+            given = {"_id": clock.new_id(), **each} if new_edits else each
+            one = paper(given)
+            check_size(one.body, len(request.body))
+            papers.append(one)
+        except Fault as fault:
+            if fault.status == 413:
+                raise
+            papers.append(fault)
+    if new_edits:
+        return Answer.of(_edited(base, docs, papers, by), 201)
+    return Answer.of(_taken(base, docs, papers, by), 201)
+
+
+def _id(raw: Any) -> str:
+    found = raw.get("_id", "") if isinstance(raw, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _edited(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by: str) -> list[dict[str, Any]]:
+    outcomes: dict[int, Mapping[str, Any]] = {}
+    edits: list[tuple[int, Edit]] = []
+    blobs: list[Blob] = []
+    for at, given in enumerate(papers):
+        try:
+            if isinstance(given, Fault):
+                raise given
+            body: Mapping[str, Any] = given.body
+            if given.attachments:
+                with base.shelves.one() as shelf:
+                    before = _stubs(base, shelf, given.id, given.rev)
+                    enclosed = enclose(given, _generation(given.rev) + 1, before, (base.blobs, shelf.blob))
+                body = enclosed.body
+                blobs += enclosed.blobs
+            edits.append((at, Edit(given.id, body, given.rev, given.deleted)))
+        except Fault as fault:
+            outcomes[at] = {"id": _id(docs[at]), **fault.told}
+    told = edit_all(base, [each for _, each in edits], blobs, by=by)
+    for (at, each), outcome in zip(edits, told, strict=True):
+        right = {"ok": True, "id": each.doc, "rev": outcome}
+        outcomes[at] = {"id": each.doc, **outcome.told} if isinstance(outcome, Fault) else right
+    return [dict(outcomes[at]) for at in range(len(papers))]
+
+
+def _taken(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by: str) -> list[dict[str, Any]]:
+    """Only what failed is told."""
+    failed: list[dict[str, Any]] = []
+    arrived: list[Revised] = []
+    blobs: list[Blob] = []
+    for at, given in enumerate(papers):
+        try:
+            if isinstance(given, Fault):
+                raise given
+            one, brought = revised(base, given, {})
+            arrived.append(one)
+            blobs += brought
+        except Fault as fault:
+            failed.append({"id": _id(docs[at]), **fault.told})
+    taken = take(base, arrived, blobs, by=by)
+    return failed + [not_taken(each) for each in taken.refused]

@@ -1,0 +1,95 @@
+"""Attachments on their way in: bytes go to the disk first, the document then speaks of them by a stub."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from console.core.errors import Refused
+from console.store.blobs import Blob, Blobs
+from sync.relay.faults import Fault, bad
+from sync.relay.papers import Paper
+
+OCTETS = "application/octet-stream"
+Find = Callable[[str, int | None], Blob | None]
+"""Bytes that are here, by digest and, where it is told, length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A document's body with its stubs, and the bytes that came with it."""
+
+    body: Mapping[str, Any]
+    blobs: tuple[Blob, ...] = ()
+
+
+def enclose(
+    paper: Paper,
+    generation: int,
+    before: Mapping[str, Any],
+    place: tuple[Blobs, Find],
+    following: Mapping[str, bytes] | None = None,
+) -> Enclosed:
+    """The body as it is stored.
+
+    `before`: stubs of the revision it stands on. `place` keeps and finds bytes. `following`: parts of a multipart
+    request. A stub of nothing raises `Fault` 412.
+    """
+    if not paper.attachments:
+        return Enclosed(paper.body)
+    blobs, find = place
+    stubs: dict[str, Any] = {}
+    kept: list[Blob] = []
+    for name, given in paper.attachments.items():
+        data = _data(name, given, following or {})
+        if data is None:
+            stubs[name] = _stub(name, given, before.get(name), find)
+            continue
+        blob = keep(blobs, data)
+        kept.append(blob)
+        revpos = given.get("revpos")
+        stubs[name] = stub(blob, given.get("content_type"), revpos if isinstance(revpos, int) else generation)
+    return Enclosed({**paper.body, "_attachments": stubs}, tuple(kept))
+
+
+def keep(blobs: Blobs, data: bytes) -> Blob:
+    """Bytes on the disk. Too many raise `Fault` 413, a full disk `DiskTrouble`."""
+    try:
+        return blobs.keep(data)
+    except Refused as refusal:
+        raise Fault(413, "attachment_too_large", "An attachment is larger than 8 MB") from refusal
+
+
+def stub(blob: Blob, kind: Any, revpos: int) -> dict[str, Any]:
+    """How a document speaks of those bytes."""
+    kind = kind if isinstance(kind, str) and kind.isprintable() and 0 < len(kind) < 200 else OCTETS
+    return {"content_type": kind, "digest": blob.digest, "length": blob.length, "revpos": revpos, "stub": True}
+
+
+def _data(name: str, given: Mapping[str, Any], following: Mapping[str, bytes]) -> bytes | None:
+    """The bytes that came with it, None for a stub."""
+    if given.get("follows") is True:
+        if name not in following:
+            raise bad(f"No part of the request is the attachment {name[:80]}")
+        return following[name]
+    if "data" not in given:
+        return None
+    try:
+        return base64.b64decode(given["data"], validate=True)
+    except (binascii.Error, TypeError, ValueError) as fault:
+        raise bad(f"Attachment {name[:80]} is no base64") from fault
+
+
+def _stub(name: str, given: Mapping[str, Any], known: Any, find: Find) -> dict[str, Any]:
+    digest, length = given.get("digest"), given.get("length")
+    if isinstance(known, dict) and digest in (None, known.get("digest")):
+        return known
+    if isinstance(digest, str) and (length is None or isinstance(length, int)):
+        blob = find(digest, length)
+        revpos = given.get("revpos")
+        if blob is not None:
+            return stub(blob, given.get("content_type"), revpos if isinstance(revpos, int) else 1)
+    raise Fault(412, "missing_stub", f"Invalid attachment stub in document for {name[:80]}")

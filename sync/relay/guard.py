@@ -1,0 +1,147 @@
+"""Who is asking: basic credentials or a signed cookie; wrong ones cost the one who tries them more and more time.
+
+Nobody can lock out another: what is slowed down is one name from one address.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from console.core.clock import Clock
+from sync.relay.accounts import NOBODY, Account, Entropy
+from sync.relay.faults import Fault
+from sync.relay.request import Head
+
+COOKIE = "AuthSession"
+SESSION_S = 600
+FREE_TRIES = 3
+LONGEST_PAUSE_S = 60
+_HASHING = 2
+"""Secrets tried at the same time."""
+_REMEMBERED = 256
+_WRONG = Fault(401, "unauthorized", "Name or password is incorrect.", {"WWW-Authenticate": 'Basic realm="kendali"'})
+
+
+class Guard:
+    """Knows the accounts. Any thread may ask."""
+
+    def __init__(
+        self, accounts: Iterable[Account], clock: Clock, *, secure: bool, entropy: Entropy = os.urandom
+    ) -> None:
+        """`secure`: over TLS, where a cookie is never to be sent without it."""
+        self._accounts = {each.name: each for each in accounts}
+        self._clock = clock
+        self._secure = secure
+        self._key = entropy(32)
+        self._lock = threading.Lock()
+        self._hashing = threading.Semaphore(_HASHING)
+        self._known: OrderedDict[bytes, str] = OrderedDict()
+        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+
+    def who(self, head: Head, peer: str) -> Account | None:
+        """The account that asks, None where nobody is named. Wrong credentials raise `Fault` 401."""
+        given = head.get("authorization")
+        if given:
+            return self.sign_in(*_basic(given), peer)
+        cookie = _cookie(head)
+        return self._of_cookie(cookie) if cookie else None
+
+    def sign_in(self, name: str, secret: str, peer: str) -> Account:
+        """The account of a name and its secret. Raises `Fault`: 401, or 429 where too many were wrong."""
+        mark = self._sign(b"basic", name.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
+        account = self._accounts.get(name)
+        with self._lock:
+            if account and mark in self._known:
+                self._known.move_to_end(mark)
+                return account
+            tries, until = self._wrong.get((peer, name), (0, 0.0))
+        wait_s = until - self._clock.monotonic_s()
+        if wait_s > 0:
+            raise Fault(429, "too_many_requests", "Too many wrong passwords.", {"Retry-After": str(int(wait_s) + 1)})
+        with self._hashing:
+            right = (account or NOBODY).knows(secret) and account is not None
+        if not right:
+            self._note_wrong(peer, name, tries + 1)
+            raise _WRONG
+        with self._lock:
+            self._wrong.pop((peer, name), None)
+            self._known[mark] = name
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        assert account is not None
+        return account
+
+    def _note_wrong(self, peer: str, name: str, tries: int) -> None:
+        pause_s = 0.0 if tries < FREE_TRIES else min(LONGEST_PAUSE_S, 2.0 ** (tries - FREE_TRIES))
+        with self._lock:
+            self._wrong[peer, name] = tries, self._clock.monotonic_s() + pause_s
+            self._wrong.move_to_end((peer, name))
+            while len(self._wrong) > 4 * _REMEMBERED:
+                self._wrong.popitem(last=False)
+
+    def cookie(self, account: Account) -> str:
+        """A fresh session as a `Set-Cookie`."""
+        name = base64.urlsafe_b64encode(account.name.encode()).decode()
+        until = f"{int(self._clock.monotonic_s()) + SESSION_S:x}"
+        mark = self._mark(name, until, account).hex()
+        flags = "; Secure" if self._secure else ""
+        age = f"Version=1; Path=/; Max-Age={SESSION_S}; HttpOnly; SameSite=Strict{flags}"
+        return f"{COOKIE}={name}.{until}.{mark}; {age}"
+
+    def renewed(self, head: Head, account: Account) -> str:
+        """A fresh cookie where the one that was sent is more than half spent, else ""."""
+        if head.get("authorization"):
+            return ""
+        cookie = _cookie(head)
+        left = int(cookie.split(".")[1], 16) - self._clock.monotonic_s() if cookie else SESSION_S
+        return self.cookie(account) if left < SESSION_S / 2 else ""
+
+    def ended(self) -> str:
+        """A `Set-Cookie` that ends the session."""
+        return f"{COOKIE}=; Version=1; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+
+    def _of_cookie(self, cookie: str) -> Account:
+        name, until, mark = (*cookie.split("."), "", "", "")[:3]
+        try:
+            account = self._accounts.get(base64.urlsafe_b64decode(name.encode()).decode())
+            left = int(until, 16) - self._clock.monotonic_s()
+            told = bytes.fromhex(mark)
+        except ValueError:
+            raise _WRONG from None
+        right = hmac.compare_digest(told, self._mark(name, until, account or NOBODY))
+        if account is None or not right or left <= 0:
+            raise _WRONG
+        return account
+
+    def _mark(self, name: str, until: str, account: Account) -> bytes:
+        # with the secret's hash, so that a changed secret ends its sessions
+        return self._sign(b"cookie", name.encode(), until.encode(), account.hashed.encode())
+
+    def _sign(self, *parts: bytes) -> bytes:
+        raw = b"".join(len(each).to_bytes(4, "big") + each for each in parts)
+        return hmac.new(self._key, raw, hashlib.sha256).digest()
+
+
+def _basic(given: str) -> tuple[str, str]:
+    scheme, _, rest = given.partition(" ")
+    try:
+        name, colon, secret = base64.b64decode(rest.strip().encode(), validate=True).decode().partition(":")
+    except ValueError:
+        raise _WRONG from None
+    if scheme.lower() != "basic" or not colon:
+        raise _WRONG
+    return name, secret
+
+
+def _cookie(head: Head) -> str:
+    for each in head.get("cookie").split(";"):
+        name, _, value = each.strip().partition("=")
+        if name == COOKIE and value:
+            return value
+    return ""

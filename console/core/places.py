@@ -25,6 +25,11 @@ def shared_place(city: str) -> str:
     return f"{_HEAD}-{city}-shared"
 
 
+def is_shared(place: str) -> bool:
+    """Whether a place is one of those that concern the whole city."""
+    return place.endswith("-shared")
+
+
 def files_place(city: str) -> str:
     """Place of the pieces that photos and files are cut into. Not followed: pieces are fetched one by one."""
     return f"{_HEAD}-{city}-files"

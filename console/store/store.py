@@ -69,6 +69,7 @@ class Store:
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
         store = cls(profile, clock, lock, room or Room(profile.reserve))
         try:
+            store.room.make_way()
             store._open(pack, machine or console_id.this_machine())
         except BaseException:
             lock.drop()
@@ -101,15 +102,7 @@ class Store:
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(
-            self._db,
-            self._words,
-            self.documents,
-            self._intake,
-            self._clock,
-            fold=self._fold,
-            city=self._city,
-        )
+        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)

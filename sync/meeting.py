@@ -1,0 +1,275 @@
+"""One place of one hub: do we still know each other? Identity, checkpoints on both sides, canary (GOALS R16).
+
+Nothing is exchanged before that is known. A hub that went back to an older state is given back what it lost, without
+a question; one that knows nothing of us any more, or is another one, is a question to a person. Nothing here is ever
+deleted for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from console.core.clock import Clock, from_millis, millis
+from console.core.errors import Away
+from console.core.places import is_shared
+from console.core.replica import Checkpoint, Session
+from sync import checkpoints
+from sync.asking import Asking
+from sync.checkpoints import Slot, Verdict
+from sync.couch import Database, Server
+from sync.peering import Fact, HeldUp, Local, Met, Restored, WentBack
+
+WIPED = "sync.exchange.wiped"
+SWAPPED = "sync.exchange.swapped"
+REMADE = "sync.exchange.remade"
+DELETIONS_THERE = "sync.exchange.deletions_there"
+DELETIONS_HERE = "sync.exchange.deletions_here"
+GUARDED = frozenset({DELETIONS_THERE, DELETIONS_HERE})
+"""Questions that hold up deletions alone, not the whole exchange."""
+CANARY = "canary:"
+CANARY_EVERY = timedelta(hours=6)
+
+
+class Meeting:
+    """What is known of the hub for one place. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        ask: Asking,
+        local: Local,
+        clock: Clock,
+        *,
+        peer: str,
+        place: str,
+        console: str,
+        told: Callable[[Fact], None],
+    ) -> None:
+        self.place = place
+        self._ask = ask
+        self._local = local
+        self._clock = clock
+        self._console = console
+        self._told = told
+        self._name = checkpoints.replication_id(console, place)
+        self._revs: dict[str, str] = {}
+        self._met = False
+        self.meetings = 0
+        """How often we have met."""
+        known = local.checkpoint(peer, place) or Checkpoint(peer, place)
+        sessions = known.sessions or (Session(checkpoints.session_named(0, self._noise()), "0", 0),)
+        self.checkpoint = replace(known, sessions=sessions)
+        self.pushed = known.pushed
+        """Up to this sequence of ours all is known to be held there; told with the next note."""
+
+    @property
+    def held_up(self) -> str:
+        """Why nothing is exchanged, a phrase key; "" where it is. Deletions alone may be held up: `GUARDED`."""
+        return self.checkpoint.held_up
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing at all may be exchanged."""
+        return bool(self.held_up) and self.held_up not in GUARDED
+
+    @property
+    def moved(self) -> bool:
+        """Whether more was read than the hub has a note of."""
+        opened, *past = self.checkpoint.sessions
+        return bool(past) and opened.since != past[0].since
+
+    def forget(self) -> None:
+        """Something went wrong: look anew who is there before anything else."""
+        self._met = False
+
+    def meet(self) -> Server:
+        """Look who is there. Afterwards `stands_still` tells whether to go on. Raises what a `Net` raises."""
+        self._met = False
+        server, database = self._ask.server(), self._ask.describe()
+        strange = self._strange(server, database)
+        slots = (self._slot(f"{self._name}-0"), self._slot(f"{self._name}-1"))
+        first = not self.checkpoint.uuid and len(self.checkpoint.sessions) == 1
+        if strange:
+            self.hold(strange)
+            return server
+        verdict = self._judged(slots)
+        if verdict is Verdict.UNKNOWN:
+            self.hold(WIPED)
+            return server
+        known = replace(self.checkpoint, uuid=server.uuid, instance=database.instance)
+        self._remember(replace(known, held_up=known.held_up if known.held_up in GUARDED else ""))
+        if verdict in (Verdict.FRESH, Verdict.WE_WENT_BACK):
+            newest = max((slot for slot in slots if slot), key=_number, default=None)
+            self.mark(newest.session.id if verdict is Verdict.WE_WENT_BACK and newest else None)
+        if verdict is Verdict.WE_WENT_BACK:
+            self._told(WentBack(self.place))
+        self._met = not self.stands_still
+        self.meetings += 1
+        if self._met and is_shared(self.place):
+            self._sing()
+        self._told(Met(self.place, server.uuid, database.instance, server.version, first))
+        return server
+
+    def check(self) -> bool:
+        """Whether the hub is still the one we met, by the note written last: one request. A meeting where it was not
+        met yet or is not as it was. False: nothing may be exchanged."""
+        if self._met and len(self.checkpoint.sessions) > 1:
+            last = self.checkpoint.sessions[1]
+            slot = self._slot(checkpoints.slot_of(self._name, last))
+            if slot is not None and slot.session.id == last.id:
+                return not self.stands_still
+        self.meet()
+        return not self.stands_still
+
+    def rewind(self) -> bool:
+        """Before reading: go back to where the hub has a note of. True where that is behind what was read here."""
+        opened, *past = self.checkpoint.sessions
+        if not self.moved:
+            return False
+        self.checkpoint = replace(self.checkpoint, sessions=(replace(opened, since=past[0].since), *past))
+        return True
+
+    def from_the_beginning(self) -> None:
+        """The hub does not know our sequence: read all names again."""
+        opened, *past = self.checkpoint.sessions
+        self.checkpoint = replace(self.checkpoint, sessions=(replace(opened, since="0"), *past))
+
+    def read_to(self, since: str) -> Checkpoint:
+        """The checkpoint to be stored with what was read up to there. It counts once it is: `stored`."""
+        opened, *past = self.checkpoint.sessions
+        return replace(self.checkpoint, sessions=(replace(opened, since=since), *past))
+
+    def stored(self, checkpoint: Checkpoint) -> None:
+        """It is on the disk."""
+        self.checkpoint = checkpoint
+
+    def mark(self, beside: str | None = None) -> None:
+        """Leave a note at the hub of how far both are. Then look at the note before: is it still the same hub?
+
+        `beside` names the session that must stand there, where it is not the last one in common. Nothing counts as
+        acknowledged before this has come back."""
+        opened, *past = self.checkpoint.sessions
+        opened = replace(opened, pushed=max(self.pushed, opened.pushed))
+        self._remember(replace(self.checkpoint, sessions=(opened, *past)))
+        self._keep(checkpoints.slot_of(self._name, opened), checkpoints.written(self._console, (opened, *past)))
+        expected = beside or (past[0].id if past else "")
+        if expected:
+            slot = self._slot(checkpoints.other_slot(self._name, opened))
+            if slot is None or slot.session.id != expected:
+                self._met = False
+                raise Away("sync.exchange.changed", database=self._ask.database)
+        sessions = checkpoints.closed(self.checkpoint.sessions, self._noise())
+        self._remember(replace(self.checkpoint, sessions=sessions))
+
+    def hold(self, says: str, docs: tuple[str, ...] = (), **values: Any) -> None:
+        """Ask a person. Told once."""
+        if self.held_up != says:
+            self._remember(replace(self.checkpoint, held_up=says))
+            self._told(HeldUp(self.place, says, {"database": self._ask.database, **values}, docs))
+
+    def let_go(self) -> None:
+        """Nothing to ask any more."""
+        if self.held_up:
+            self._remember(replace(self.checkpoint, held_up=""))
+
+    def start_again(self, *, give_back: bool) -> int:
+        """The hub as it is now is the one we mean. With `give_back` it gets all we hold and it lacks."""
+        given = self._local.reoffer(self.place, 0) if give_back else 0
+        opened = Session(checkpoints.session_named(0, self._noise()), "0", 0)
+        self.pushed = 0
+        self._remember(Checkpoint(self.checkpoint.peer, self.place, sessions=(opened,)))
+        self._met = False
+        return given
+
+    def _strange(self, server: Server, database: Database) -> str:
+        """By which sign this is another server or another database than we know, a phrase key; "" for none."""
+        known = self.checkpoint
+        if known.uuid and server.uuid and known.uuid != server.uuid:
+            return SWAPPED
+        if known.instance and database.instance and known.instance != database.instance:
+            return REMADE
+        return ""
+
+    def _judged(self, slots: tuple[Slot | None, Slot | None]) -> Verdict:
+        before = self.checkpoint.sessions
+        judgement = checkpoints.judge(before, slots, self._noise())
+        verdict = judgement.verdict
+        if verdict in (Verdict.UNKNOWN, Verdict.SAME):
+            return verdict
+        given = 0
+        if verdict is Verdict.WENT_BACK:
+            common = judgement.sessions[1]
+            given = self._local.reoffer(self.place, common.pushed)
+            self.pushed = common.pushed
+        self._remember(replace(self.checkpoint, sessions=judgement.sessions))
+        if verdict is Verdict.WENT_BACK:
+            self._told(Restored(self.place, given, judgement.sessions[0].since))
+        return verdict
+
+    def _slot(self, name: str) -> Slot | None:
+        found = self._ask.note(name)
+        self._revs[name] = found[0] if found else ""
+        return checkpoints.read_slot(found[1]) if found else None
+
+    def _keep(self, name: str, body: Mapping[str, Any]) -> None:
+        if name not in self._revs:
+            self._slot(name)
+        rev = self._ask.keep_note(name, body, self._revs[name])
+        if rev is None:
+            # Written by an attempt whose answer was lost. Whether it is the same hub is seen by the other note.
+            self._slot(name)
+            rev = self._ask.keep_note(name, body, self._revs[name])
+        if rev is None:
+            raise Away("sync.exchange.changed", database=self._ask.database)
+        self._revs[name] = rev
+
+    def _sing(self) -> None:
+        """The canary: a document of each console that counts up. Where the hub shows an older one than it is known
+        to hold, it went back, whatever its notes say."""
+        doc = CANARY + self._console
+        ours = self._local.revision(self.place, doc, "")
+        count = ours.body.get("count") if ours else 0
+        at = ours.body.get("at") if ours else None
+        there = self._ask.document(doc)
+        settled = not self._local_waits(doc)
+        if ours and settled and _generation(there) < int(ours.rev.partition("-")[0]):
+            given = self._local.reoffer(self.place, 0)
+            self.from_the_beginning()
+            self._remember(self.checkpoint)
+            self._told(Restored(self.place, given, "0"))
+            return
+        now = self._clock.now()
+        if isinstance(at, int) and abs(now - _instant(at, now)) < CANARY_EVERY:
+            return
+        body = {"console": self._console, "count": (count if isinstance(count, int) else 0) + 1, "at": millis(now)}
+        self._local.edit(self.place, doc, body, parent=ours.rev if ours else "")
+
+    def _local_waits(self, doc: str) -> bool:
+        offers = self._local.offers(self.place, most=1000, most_bytes=1 << 20)
+        return any(each.revision.doc == doc for each in offers)
+
+    def _remember(self, checkpoint: Checkpoint) -> None:
+        if checkpoint != self.checkpoint:
+            self._local.remember(checkpoint)
+        self.checkpoint = checkpoint
+
+    def _noise(self) -> str:
+        return self._clock.new_id()[-12:]
+
+
+def _number(slot: Slot) -> int:
+    return checkpoints.number(slot.session.id)
+
+
+def _generation(body: Mapping[str, Any] | None) -> int:
+    head = str(body.get("_rev", "") if body else "").partition("-")[0]
+    return int(head) if head.isascii() and head.isdigit() else 0
+
+
+def _instant(ms: int, now: datetime) -> datetime:
+    try:
+        return from_millis(ms)
+    except OverflowError:
+        return now - 2 * CANARY_EVERY

@@ -1,0 +1,154 @@
+"""Replication of one place with one hub, both ways, by CouchDB's protocol: plain sequential code.
+
+Everything is handed in (net, store, clock, chance), so that a schedule with faults at any call replays from its seed.
+`Away`, `Denied` and `BadAnswer` of the net pass through: nothing is half done by them, and calling again goes on.
+Where a person has to choose (`held_up`), calls return at once and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+
+from console.core.clock import Clock
+from console.core.errors import ConsoleError
+from sync.asking import Asking
+from sync.couch import Call, Reply
+from sync.meeting import DELETIONS_HERE, DELETIONS_THERE, GUARDED, Meeting
+from sync.offering import Offering
+from sync.peering import Fact, Local, Mismatch, Net, Pages, Pulled, Pushed
+from sync.sanity import Sanity
+from sync.taking import Taking
+
+__all__ = ["Call", "Choice", "Fact", "Local", "Net", "Pages", "Pulled", "Pushed", "Replicator", "Reply"]
+
+
+class Choice(StrEnum):
+    """What a person can say to a question (GOALS R16, R17)."""
+
+    WAIT = "wait"  # nothing is done; if the old hub comes back, the question goes away
+    RESEND = "resend"  # what this console holds counts: the hub is given it
+    NEW = "new"  # what the hub says counts: it is taken as a new one; only unsent changes go there
+
+
+class Replicator:
+    """One place of one hub. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        net: Net,
+        local: Local,
+        clock: Clock,
+        chance: Callable[[], float],
+        *,
+        place: str,
+        database: str,
+        console: str,
+        told: Callable[[Fact], None],
+        page: Pages,
+        peer: str = "hub",
+    ) -> None:
+        """`database` is the place's name at the hub, `console` our own name: two consoles must not share one."""
+        self.place = place
+        self._ask = Asking(net, clock, chance, database, page)
+        self._meeting = Meeting(self._ask, local, clock, peer=peer, place=place, console=console, told=told)
+        self._taking = Taking(self._ask, local, self._meeting, peer=peer, told=told)
+        self._offering = Offering(self._ask, local, self._meeting, clock, told=told, echo=self._sent)
+        self._sanity = Sanity(self._ask, local, place, self._taking, self._offering, told=told)
+        self._checked = False
+
+    @property
+    def held_up(self) -> str:
+        """The question a person has to answer, a phrase key; "" for none."""
+        return self._meeting.held_up
+
+    def meet(self) -> None:
+        """Look who is there: server, database, the notes of both sides, canary. `held_up` tells what came of it."""
+        self._checked = False
+        with self._watched():
+            self._meeting.meet()
+            self._checked = not self._meeting.stands_still
+
+    def pull(self, halt: Callable[[], bool] = lambda: False) -> Pulled:
+        """Read everything the hub has for us now, page by page. After a page `halt()` may end it, with `more`."""
+        with self._watched():
+            if not self._may():
+                return Pulled(held_up=self.held_up)
+            pulled = self._taking.pull(halt)
+            if not pulled.more and not pulled.held_up:
+                self._sanity.tidy()
+            return replace(pulled, held_up=self.held_up)
+
+    def push(self, *, urgent: bool = False) -> Pushed:
+        """Send everything that waits. No request at all where nothing does."""
+        if not self._offering.waits:
+            return Pushed(held_up=self.held_up)
+        with self._watched():
+            if not self._may():
+                return Pushed(held_up=self.held_up)
+            return replace(self._offering.push(urgent=urgent), held_up=self.held_up)
+
+    def poll(self, wait_s: float) -> bool:
+        """Whether there is something to pull: known at once, or after at most about that long. Two requests where
+        there is nothing. False at once where a person has to choose first."""
+        with self._watched():
+            if not self._may() or self.held_up == DELETIONS_THERE:
+                return False
+            self._checked = True
+            if self._meeting.moved or self._sanity.suspects:
+                return True
+            if self._sanity.due:
+                self._checked = False
+                return self._sanity.count()
+            limit, docs = self._taking.wanted
+            since = self._meeting.checkpoint.since
+            page = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
+            if page is None or not page.count:
+                self._checked = False
+                return False
+            self._taking.begun(since, page)
+            return True
+
+    def compare(self) -> Mismatch:
+        """Compare every row by name, both ways, and mend; for the end of a shift, and where counts differed."""
+        with self._watched():
+            if not self._may():
+                return Mismatch(self.place, 0, 0, 0, 0)
+            return self._sanity.compare()
+
+    def choose(self, choice: str) -> None:
+        """A person's answer to `held_up`. Takes effect with the next call; nothing local is ever deleted by it."""
+        answer, question = Choice(choice), self.held_up
+        if answer is Choice.WAIT or not question:
+            return
+        ours = answer is Choice.RESEND
+        if question == DELETIONS_THERE:
+            self._taking.allow(ours=ours)
+        elif question == DELETIONS_HERE:
+            self._offering.allow(ours=ours)
+        else:
+            self._meeting.start_again(give_back=ours)
+        if question in GUARDED:
+            self._meeting.let_go()
+        self._sanity.started_again(apart=not ours and question not in GUARDED)
+        self._checked = False
+
+    def _may(self) -> bool:
+        """Whether the hub is the one we know. A poll that found news has looked already."""
+        checked, self._checked = self._checked, False
+        return (checked and not self._meeting.stands_still) or self._meeting.check()
+
+    def _sent(self, count: int) -> None:
+        self._taking.echo += count
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Whatever goes wrong: next time, look first who is there."""
+        try:
+            yield
+        except ConsoleError:
+            self._checked = False
+            self._meeting.forget()
+            raise

@@ -142,6 +142,7 @@ class Engine:
             cut=self._cut_all,
             waiting=self._outbox,
             sources=lambda: len(self.sources.health()) + (self.exchange.hub is not None),
+            sends=lambda: self.exchange.hub is not None,
             tell=self._rehearsed,
         )
         hours = settings["backup.every_h"]

@@ -19,7 +19,8 @@ from console.core.clock import TurnedClock
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, SourceHealth
 from console.store.files import Profile
-from console.store.store import Store, never
+from console.store.pause import never
+from console.store.store import Store
 from sync.feed import Answer, Feed
 from sync.feeds.open311 import Open311
 

@@ -19,6 +19,7 @@ from console.core.records import (
     AgeBucket,
     AreaCount,
     Complaint,
+    Conflict,
     Event,
     HubState,
     OutboxRow,
@@ -28,7 +29,7 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import counts, history, outbox_rows, readings, schema, spans
+from console.store import conflicts, counts, history, outbox_rows, readings, schema, spans
 from console.store.counts import Points
 from console.store.database import at_door, door, open_reader, plain
 from console.store.files import Profile
@@ -188,6 +189,18 @@ class Read:
     def open_by_kecamatan(self) -> list[tuple[str, int]]:
         """Code of each kecamatan and its open ones, most first; "" stands for those without a place."""
         return counts.open_by_kecamatan(self._db, self._words)
+
+    @at_door
+    def conflicts(self, limit: int = 200) -> list[Conflict]:
+        """Documents of which several versions wait for a person, the oldest first."""
+        with self._one_view() as db:
+            return conflicts.conflicts(db, limit)
+
+    @at_door
+    def conflict(self, doc: str) -> Conflict | None:
+        """The versions of one document that wait for a person, None where nothing of it does."""
+        with self._one_view() as db:
+            return conflicts.conflict(db, doc)
 
     @at_door
     def outbox(self) -> OutboxSummary:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from console.core import notes
-from console.core.errors import BadPack, BadSetting, ConsoleError
+from console.core.errors import BadPack, BadSetting, ConsoleError, Refused
 from console.core.phrases import LANGUAGES, Phrases
 from console.store.files import Profile, default_profile, load_phrases
 
@@ -61,6 +61,7 @@ def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser
     _pack_parser(subs.add_parser("pack", help="city packs"), common)
     _store_parser(subs.add_parser("store", help="the local store"), common)
     _feed_parser(subs.add_parser("feed", help="sources"), common)
+    _hub_parser(subs.add_parser("hub", help="the centre's server"), common)
     return top
 
 
@@ -103,6 +104,23 @@ def _feed_parser(feed: argparse.ArgumentParser, common: argparse.ArgumentParser)
     one.set_defaults(do=_feed_try)
 
 
+def _hub_parser(hub: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = hub.add_subparsers(dest="what", required=True)
+    prepare = subs.add_parser("prepare", parents=[common], help="make a CouchDB ready to be this city's centre")
+    prepare.add_argument("url", metavar="URL")
+    _account_arguments(prepare)
+    prepare.set_defaults(do=_hub_prepare)
+
+
+def _account_arguments(one: argparse.ArgumentParser) -> None:
+    """How to sign in. A secret is never an argument: others on the machine can read those."""
+    one.add_argument("--user", default="", metavar="NAME", help="account at the server")
+    one.add_argument("--secret-stdin", action="store_true", help="read its secret from standard input, one line")
+    one.add_argument("--sign-in", choices=("cookie", "basic", "jwt"), default=None, help="how to sign in")
+    one.add_argument("--pin", default="", metavar="SHA256", help="trust this certificate or key, and no other")
+    one.add_argument("--clear", action="store_true", help="the secret may travel unencrypted: your own cable")
+
+
 class Terminal:
     """Where a subcommand speaks: sentences in the person's language, data on standard output."""
 
@@ -116,6 +134,16 @@ class Terminal:
     def line(self, text: str) -> None:
         """One line on standard output."""
         print(text, file=self.out, flush=True)
+
+    def secret(self, user: str, server: str) -> str:
+        """What a person types, or the first line of standard input where that was asked for. Never an argument."""
+        if self.arguments.secret_stdin:
+            return sys.stdin.readline().rstrip("\r\n")
+        if not user or not sys.stdin.isatty():
+            return ""
+        from getpass import getpass
+
+        return getpass(self.phrases.say("sync.prepare.ask", user=user, server=server))
 
 
 def _run(at: Terminal, environ: Mapping[str, str], platform: str) -> int:
@@ -266,6 +294,17 @@ def _feed_list(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int
     return feed_list(at.phrases, at.out)
 
 
+def _hub_prepare(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.hub_terminal import Server, hub_prepare
+
+    given = at.arguments
+    secret = at.secret(given.user, given.url)
+    if not secret:
+        raise Refused("sync.prepare.no_secret")
+    server = Server(given.url, given.user, lambda: secret, given.sign_in or "cookie", given.pin, given.clear)
+    return hub_prepare(at.profile, server, at.phrases, at.line)
+
+
 def tell(error: ConsoleError, phrases: Phrases) -> str:
     """The sentence of an error, and a line for each fault it lists."""
     lines = [phrases.tell(error)]
@@ -277,7 +316,7 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {"run", "engine", "centre", "parts", "pack", "store", "feed"}
+    known = {"run", "engine", "centre", "parts", "pack", "store", "feed", "hub"}
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

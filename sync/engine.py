@@ -31,16 +31,22 @@ from console.store.database import SQLITE
 from console.store.files import Profile, make_folder, read_bytes, resource
 from console.store.keeper import Keeper
 from console.store.packs import load as load_pack
+from console.store.read import Read
 from console.store.store import Store
 from sync.backups import Backups
+from sync.credentials import Credentials
 from sync.engine_log import Echo, EngineLog
+from sync.exchange import Exchange, Means
 from sync.feed import Feed
 from sync.feeds import found as found_feeds
+from sync.hub import THREAD as HUB_THREAD
 from sync.orders import Orders
 from sync.outlet import Outlet, Writable
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
+from sync.rehearsal import Rehearsal
 from sync.sources import THREAD, Sources
-from sync.wire import Wire
+from sync.visits import Pace
+from sync.wire import Line, Wire
 
 AGENT = "Kendali/0.1"
 EXIT_DISK = 5
@@ -70,6 +76,10 @@ class CutWire(Fetching, Protocol):
 
     cut: bool
 
+    def line(self, *, allow_private: bool = False, pin: str = "", count: Callable[[int], object] | None = None) -> Line:
+        """A conversation with one server."""
+        ...
+
     def close(self) -> None:
         """Let go of kept connections."""
         ...
@@ -91,6 +101,10 @@ class Given:
     wire: CutWire | None = None
     kinds: Mapping[str, type[Feed]] | None = None
     """Kinds of feeds; None takes all there are."""
+    credentials: Credentials | None = None
+    """None takes the machine's keyring."""
+    pace: Pace | None = None
+    """How often the centre is asked; None takes the usual."""
 
 
 class Engine:
@@ -118,6 +132,19 @@ class Engine:
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
+        means = Means(
+            store.profile, store.console, pack, self.keeper, self._wire, self.gate, given.clock, log, given.pace
+        )
+        self.exchange = Exchange(means, settings, given.credentials or Credentials())
+        self.exchange.cut(bool(given.cut))
+        self.rehearsal = Rehearsal(
+            given.clock,
+            cut=self._cut_all,
+            waiting=self._outbox,
+            sources=lambda: len(self.sources.health()) + (self.exchange.hub is not None),
+            sends=lambda: self.exchange.hub is not None,
+            tell=self._rehearsed,
+        )
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
 
@@ -130,6 +157,7 @@ class Engine:
         self.orders.replay(left)
         self._introduce()
         self.sources.start(self._given.centre)
+        self.exchange.start()
         stream = self._given.stdin
         if stream is not None:
             threading.Thread(target=self._listen, args=(stream,), name="listening", daemon=True).start()
@@ -145,7 +173,9 @@ class Engine:
     def bug(self, error: BaseException, thread: str) -> None:
         """An error of our own in a thread. That of a source ends the source alone; any other ends the engine."""
         self._log.bug(error, thread)
-        if thread.startswith(THREAD):
+        if thread.startswith(HUB_THREAD):
+            self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})
+        elif thread.startswith(THREAD):
             source = thread.removeprefix(THREAD)
             self._say("trouble", says="engine.bug_source", values={"source": source})
         else:
@@ -181,19 +211,56 @@ class Engine:
                 self.cut(values.get("cut") is True)
             case "now":
                 self.sources.now(str(values.get("source", "")))
+                self.exchange.now()
             case "centre":
                 self.sources.centre(str(values.get("address", "")))
+                self._embedded(values.get("hub"))
+            case "hub":
+                self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
+            case "sign_in":
+                self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
+            case "rehearse":
+                self._rehearse(values.get("seconds"))
             case "bye":
                 self.stop()
             case _:
                 self._log.tell("engine.note_unknown", note=note)
 
+    def _embedded(self, hub: object) -> None:
+        """The databases of the embedded centre, with the account of this run."""
+        if isinstance(hub, dict) and isinstance(hub.get("port"), int):
+            url = f"http://127.0.0.1:{hub['port']}"
+            self.exchange.embedded(url, str(hub.get("user", "")), str(hub.get("secret", "")))
+
     def cut(self, cut: bool) -> None:
         """Cut the connection on purpose, or join it again."""
+        if not cut:
+            self.rehearsal.joined()
+        self._cut_all(cut)
+
+    def _cut_all(self, cut: bool) -> None:
         if cut != self._wire.cut:
             self._log.tell("engine.cut" if cut else "engine.joined")
         self._wire.cut = cut
         self.sources.cut(cut)
+        self.exchange.cut(cut)
+
+    def _rehearse(self, seconds: Any) -> None:
+        """Practise with the cable out. Where it is out already there is nothing to practise."""
+        if isinstance(seconds, int | float) and not self._wire.cut and self.rehearsal.begin(float(seconds)):
+            self._log.tell("engine.rehearsal", seconds=seconds)
+
+    def _rehearsed(self, report: dict[str, Any]) -> None:
+        self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])
+        self._say("rehearsed", **report)
+
+    def _outbox(self) -> int:
+        """How many changes wait to be sent. Any thread."""
+        read = Read.open(self.store.profile)
+        try:
+            return read.outbox().waiting
+        finally:
+            read.close()
 
     def _pull(self, feed: Feed) -> Pull:
         source = feed.entry.id
@@ -205,12 +272,14 @@ class Engine:
             if (now - wall).total_seconds() - (now_s - mono_s) > SLEPT_S:
                 self._log.tell("engine.slept")
                 self.sources.woke()
+                self.exchange.woke()
             wall, mono_s = now, now_s
             if self._outlet is not None and self._outlet.gone.is_set():
                 self.stop()
             if self._trouble is not None:
                 self._try_disk()
             self._backups.look()
+            self.exchange.tick()
 
     def _try_disk(self) -> None:
         """Is there room again? Then sources and waiting commands may try; what they meet says whether it is so."""
@@ -227,6 +296,7 @@ class Engine:
             return
         self.gate.reopen()
         self.sources.stir()
+        self.exchange.stir()
         self.orders.retry()
 
     def _disk(self, trouble: DiskTrouble) -> None:
@@ -250,10 +320,12 @@ class Engine:
         )
 
     def _changed(self, changes: Changes) -> None:
+        self.exchange.changed(changes)
         if self._outlet is not None:
             self._outlet.changes(changes)
 
     def _receipt(self, receipt: Any) -> None:
+        self.rehearsal.receipt(receipt)
         if self._outlet is not None:
             self._outlet.receipt(receipt)
 
@@ -263,8 +335,9 @@ class Engine:
 
     def _end(self) -> None:
         self._wire.cut = True
+        self.rehearsal.stop()
         self._backups.stop()
-        hanging = self.sources.stop()
+        hanging = [*self.sources.stop(), *self.exchange.stop()]
         for source in hanging:
             self._log.tell("engine.hangs", source=source)
         self.keeper.close()

@@ -70,6 +70,13 @@ def fault_of(status: int, headers: Mapping[str, str], source: str, now: datetime
     return Away("sync.away.status", retry_after_s=wait, source=source, status=str(status))
 
 
+def line_fault_of(status: int, headers: Mapping[str, str], source: str, now: datetime) -> ConsoleError | None:
+    """The same in a conversation where a no has a meaning of its own (404, 409, 412, 413, 501 ...): None for those."""
+    if status in (401, 403, 407, 408, 429) or (status >= 500 and status != 501):
+        return fault_of(status, headers, source, now)
+    return None
+
+
 def content_type(headers: Mapping[str, str]) -> tuple[str, str]:
     """Type in lower case without parameters, and charset as given; "" where not given."""
     raw = headers.get("content-type", "")
@@ -117,3 +124,22 @@ def tls_fault(trouble: BaseException, source: str, now: datetime) -> Away | None
         if seen is None:
             return None
     return None
+
+
+def chain(trouble: BaseException) -> list[BaseException]:
+    """An exception and what it was made of, outermost first."""
+    found: list[BaseException] = []
+    todo: list[BaseException] = [trouble]
+    while todo and len(found) < 20:
+        each = todo.pop(0)
+        if each in found:
+            continue
+        found.append(each)
+        todo += [inner for inner in each.args if isinstance(inner, BaseException)]
+        todo += [inner for inner in (getattr(each, "reason", None), each.__cause__) if isinstance(inner, BaseException)]
+    return found
+
+
+def size(partial: object) -> int:
+    """`http.client` keeps the bytes, urllib3 their number."""
+    return partial if isinstance(partial, int) else len(partial) if isinstance(partial, bytes) else 0

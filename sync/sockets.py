@@ -8,6 +8,8 @@ connection goes to an address that `Names` judged; the name is not resolved a se
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 import socket
 import ssl
 import threading
@@ -15,8 +17,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_der_x509_certificate
+
 from console.core.clock import Clock
-from console.core.errors import Away
+from console.core.errors import Away, Refused
 from sync.addresses import Names, whole
 
 _SLICE_S = 0.25
@@ -35,6 +41,8 @@ class Flight:
         self.allow_private = allow_private
         self.connected = False
         """True once this fetch opened a connection of its own instead of using a kept one."""
+        self.sent = self.got = 0
+        """Bytes that went out and came in so far."""
 
     def left_s(self) -> float:
         """Seconds left, more than 0. Cut or out of time raises `Away`."""
@@ -139,7 +147,17 @@ class GuardedSocket(socket.socket):
     sockets: Sockets
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        return self.sockets.patient(self, lambda: super(GuardedSocket, self).recv_into(*args, **kwargs))
+        got = self.sockets.patient(self, lambda: super(GuardedSocket, self).recv_into(*args, **kwargs))
+        self.sockets.flights.now().got += got
+        return got
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        # the library's own gives the whole body no more than one wait's time
+        left = memoryview(data).cast("B")
+        while left:
+            sent = self.sockets.patient(self, lambda left=left: super(GuardedSocket, self).send(left, flags))  # type: ignore[misc]
+            self.sockets.flights.now().sent += sent
+            left = left[sent:]
 
 
 class GuardedTls(ssl.SSLSocket):
@@ -150,13 +168,31 @@ class GuardedTls(ssl.SSLSocket):
         sockets.hold(self)
         try:
             sockets.patient(self, lambda: super(GuardedTls, self).do_handshake(block))
+            self._check_pin()
         except Away:
             # the library closes what fails with an error of its own kind only
             self.close()
             raise
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        return self._sockets().patient(self, lambda: super(GuardedTls, self).recv_into(*args, **kwargs))
+        sockets = self._sockets()
+        got = sockets.patient(self, lambda: super(GuardedTls, self).recv_into(*args, **kwargs))
+        sockets.flights.now().got += got
+        return got
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        # every way of sending ends here
+        sockets = self._sockets()
+        sent = sockets.patient(self, lambda: super(GuardedTls, self).send(data, flags))
+        sockets.flights.now().sent += sent
+        return sent
+
+    def _check_pin(self) -> None:
+        """Where a key is pinned, it and no other. Nothing was sent before this."""
+        pin = self.context.pin if isinstance(self.context, GuardedContext) else ""
+        shown = self.getpeercert(binary_form=True) or b""
+        if pin and pin not in fingerprints(shown):
+            raise Away("sync.tls.pin", source=self._sockets().flights.now().source)
 
     def _sockets(self) -> Sockets:
         context = self.context
@@ -169,6 +205,8 @@ class GuardedContext(ssl.SSLContext):
     """TLS as we want it, always verified: the certificates we ship and, where given, a city's own authority."""
 
     sockets: Sockets
+    pin = ""
+    """Fingerprint of the one certificate or key that is trusted; "" trusts the authorities."""
     sslsocket_class = GuardedTls
 
     @classmethod
@@ -180,6 +218,37 @@ class GuardedContext(ssl.SSLContext):
         for path in authorities:
             context.load_verify_locations(path)
         return context
+
+    @classmethod
+    def pinned(cls, sockets: Sockets, pin: str) -> GuardedContext:
+        """A context that trusts one key and no authority: the key is compared once the greeting is over, and what
+        it does not open is closed before anything is asked."""
+        context = cls.made(sockets, [])
+        context.pin = pin
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def fingerprints(certificate: bytes) -> tuple[str, str]:
+    """SHA-256 of a DER certificate and of its public key (SPKI), in hex. "" for one that cannot be read."""
+    if not certificate:
+        return "", ""
+    try:
+        key = load_der_x509_certificate(certificate).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return hashlib.sha256(certificate).hexdigest(), ""
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(certificate).hexdigest(), hashlib.sha256(spki).hexdigest()
+
+
+def pin_of(text: str) -> str:
+    """A fingerprint as a person writes it (`sha256:AB:CD...`, spaces, capitals), as plain hex; "" for none.
+    Anything else raises `Refused`."""
+    plain = re.sub(r"[\s:]", "", text.lower().strip().removeprefix("sha256:").removeprefix("sha256/"))
+    if plain and not re.fullmatch(r"[0-9a-f]{64}", plain):
+        raise Refused("sync.hub.pin")
+    return plain
 
 
 def _reason(trouble: OSError) -> str:

@@ -4,16 +4,22 @@
 a body that is whole or refused, redirects by hand and only within the same host, addresses judged before they
 are connected to, certificates always verified, no proxy and no login taken from the environment, no cookies.
 Threads may share one wire. Cut it and it is cut: new fetches raise at once and those under way end at once.
+
+A `Line` is the same for a conversation with one server: `Wire.line(url).send(Message) -> Response`, with methods
+that change things, connections of its own and, where a key is pinned, that key alone.
 """
 
 from __future__ import annotations
 
+import functools
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin
@@ -31,7 +37,11 @@ from sync import replies
 from sync.addresses import Names, Resolve, Target, system_resolve, target_of, whole
 from sync.feed import Answer, Ask
 from sync.inflate import PIECE, Body
+from sync.message import Message, Response
 from sync.sockets import Flight, GuardedContext, Sockets
+
+KEPT_OF_A_LINE = 8
+"""Connections kept to a line's server: its news, a page, the next page, an urgent deed, a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,11 @@ def _pools(sockets: Sockets) -> dict[str, type[HTTPConnectionPool]]:
         def _new_conn(self) -> socket.socket:
             return sockets.connect(self._dns_host, int(self.port or 443))
 
+        def connect(self) -> None:
+            super().connect()
+            # judged by its context: by the authorities, or by the pinned key as soon as it greets
+            self.is_verified = True
+
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
 
@@ -71,10 +86,10 @@ def _pools(sockets: Sockets) -> dict[str, type[HTTPConnectionPool]]:
 class _Adapter(HTTPAdapter):
     """Our sockets and our TLS below `requests`."""
 
-    def __init__(self, sockets: Sockets, tls: GuardedContext) -> None:
+    def __init__(self, sockets: Sockets, tls: GuardedContext, kept: int = 4) -> None:
         self._sockets = sockets
         self._tls = tls
-        super().__init__(pool_connections=1, pool_maxsize=4, max_retries=0)
+        super().__init__(pool_connections=1, pool_maxsize=kept, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
@@ -86,6 +101,11 @@ class _Adapter(HTTPAdapter):
             if pool := self.poolmanager.pools.get(key):
                 pool.close()
         super().close()
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        # the library would set the context's mode to its own idea of it
+        return host, {**pool, "cert_reqs": self._tls.verify_mode}
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Verification stands in the TLS context and cannot be switched off from here."""
@@ -105,7 +125,7 @@ class Wire:
     ) -> None:
         """`agent` is the User-Agent; `authorities` are PEM files trusted beside the ones that come with us."""
         self._clock = clock
-        self._agent = agent
+        self.agent = agent
         self.limits = limits or Limits()
         self._sockets = Sockets(
             clock, Names(clock, resolve), connect_s=self.limits.connect_s, resolve_s=self.limits.resolve_s
@@ -114,6 +134,7 @@ class Wire:
         self._cut = threading.Event()
         self._lock = threading.Lock()
         self._sessions: dict[tuple[Target, bool], requests.Session] = {}
+        self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._held: dict[tuple[str, int], float] = {}
 
     @property
@@ -134,15 +155,35 @@ class Wire:
         """Let go of kept connections. A later fetch opens new ones."""
         self._drop_sessions()
 
+    def now(self) -> datetime:
+        """The instant something was received."""
+        return self._clock.now()
+
     def fetch(self, ask: Ask, *, allow_private: bool = False, deadline_s: float | None = None) -> Answer:
         """The answer to one ask, whole and within its limits. Raises `Away`, `Denied` or `BadAnswer`."""
         target = target_of(ask.url, allow_private)
+        with self._flight(target, allow_private, deadline_s) as flight:
+            return self._followed(ask, target, flight)
+
+    def line(self, *, allow_private: bool = False, pin: str = "", count: Callable[[int], object] | None = None) -> Line:
+        """A conversation with one server, cut when this wire is cut. `pin` is the SHA-256 of its certificate or of
+        its public key, in hex: then that key is trusted and no authority. `count` hears of all bytes that went over
+        the wire, also in vain."""
+        tls = GuardedContext.pinned(self._sockets, pin) if pin else self._tls
+        line = Line(self, self._fresh_session(_Adapter(self._sockets, tls, KEPT_OF_A_LINE)), allow_private, count)
+        with self._lock:
+            self._lines.add(line)
+        return line
+
+    @contextmanager
+    def _flight(self, target: Target, allow_private: bool, deadline_s: float | None) -> Iterator[Flight]:
+        """One request's time: refused at once where the wire is cut or the host asked for a pause."""
         self._wait_asked(target)
         flight = Flight(self._clock, self._cut, target.host, deadline_s or self.limits.deadline_s, allow_private)
         flight.check()
         self._sockets.flights.current = flight
         try:
-            return self._followed(ask, target, flight)
+            yield flight
         except Away as away:
             if away.retry_after_s:
                 with self._lock:
@@ -188,29 +229,32 @@ class Wire:
     def _reply(
         self, ask: Ask, url: str, params: dict[str, str], target: Target, flight: Flight
     ) -> Iterator[requests.Response]:
-        headers = {"Accept": ask.accept, "Accept-Encoding": "gzip", "User-Agent": self._agent}
+        headers = {"Accept": ask.accept, "Accept-Encoding": "gzip", "User-Agent": self.agent}
         if ask.etag:
             headers["If-None-Match"] = ask.etag
         session = self._session(target, flight.allow_private)
+        send = functools.partial(session.get, url, params=params, headers=headers, stream=True, allow_redirects=False)
+        with self._sent(send, flight, repeatable=True) as reply:
+            yield reply
+
+    @contextmanager
+    def _sent(
+        self, send: Callable[[], requests.Response], flight: Flight, *, repeatable: bool
+    ) -> Iterator[requests.Response]:
+        """A reply whose head has come; its connection is given back at the end."""
         with self._translated(flight):
             try:
-                reply = self._send(session, url, params, headers)
+                reply = send()
             except requests.ConnectionError:
-                if flight.connected:
+                if flight.connected or not (repeatable or flight.sent == 0):
                     raise
                 # the kept connection had been closed at the other end meanwhile; asking anew does no harm
                 flight.check()
-                reply = self._send(session, url, params, headers)
+                reply = send()
             try:
                 yield reply
             finally:
                 reply.close()
-
-    @staticmethod
-    def _send(
-        session: requests.Session, url: str, params: dict[str, str], headers: dict[str, str]
-    ) -> requests.Response:
-        return session.get(url, params=params, headers=headers, stream=True, allow_redirects=False)
 
     @contextmanager
     def _translated(self, flight: Flight) -> Iterator[None]:
@@ -229,12 +273,12 @@ class Wire:
         fault = replies.tls_fault(trouble, flight.source, self._clock.now())
         if fault:
             return fault
-        chain = _chain(trouble)
+        chain = replies.chain(trouble)
         for each in chain:
             if isinstance(each, ConnectionError):  # closed or reset, RemoteDisconnected among them
                 return Away("sync.away.reset", source=flight.source)
             if isinstance(each, http.client.IncompleteRead | urllib3.exceptions.IncompleteRead):
-                return BadAnswer("sync.bad.cut", source=flight.source, got=_size(each.partial))
+                return BadAnswer("sync.bad.cut", source=flight.source, got=replies.size(each.partial))
             if isinstance(each, http.client.HTTPException | urllib3.exceptions.InvalidHeader):
                 return BadAnswer("sync.bad.http", source=flight.source, reason=type(each).__name__)
         return Away("sync.away.link", source=flight.source, reason=type(chain[-1]).__name__)
@@ -279,37 +323,86 @@ class Wire:
         with self._lock:
             session = self._sessions.get((target, allow_private))
             if session is None:
-                session = requests.Session()
-                session.trust_env = False
-                session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-                adapter = _Adapter(self._sockets, self._tls)
-                session.mount("http://", adapter)
-                session.mount("https://", adapter)
+                session = self._fresh_session(_Adapter(self._sockets, self._tls))
                 self._sessions[(target, allow_private)] = session
             return session
+
+    @staticmethod
+    def _fresh_session(adapter: _Adapter) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        return session
 
     def _drop_sessions(self) -> None:
         with self._lock:
             sessions = list(self._sessions.values())
+            lines = list(self._lines)
             self._sessions.clear()
         for session in sessions:
             session.close()
+        for line in lines:
+            line.close()
 
 
-def _chain(trouble: BaseException) -> list[BaseException]:
-    """An exception and what it was made of, outermost first."""
-    found: list[BaseException] = []
-    todo: list[BaseException] = [trouble]
-    while todo and len(found) < 20:
-        each = todo.pop(0)
-        if each in found:
-            continue
-        found.append(each)
-        todo += [inner for inner in each.args if isinstance(inner, BaseException)]
-        todo += [inner for inner in (getattr(each, "reason", None), each.__cause__) if isinstance(inner, BaseException)]
-    return found
+class Line:
+    """One server, spoken with over connections that nobody else uses. Made by `Wire.line`; threads may share it.
 
+    Redirects are not followed, and no cookie is kept: who signs in puts it into the heads of its messages.
+    """
 
-def _size(partial: object) -> int:
-    """`http.client` keeps the bytes, urllib3 their number."""
-    return partial if isinstance(partial, int) else len(partial) if isinstance(partial, bytes) else 0
+    def __init__(
+        self, wire: Wire, session: requests.Session, allow_private: bool, count: Callable[[int], object] | None
+    ) -> None:
+        self._count = count
+        self._wire = wire
+        self._session = session
+        self._allow_private = allow_private
+
+    def send(self, message: Message) -> Response:
+        """What the server says, whole and within the limits, also where it says no: 404, 409, 412, 413 and their
+        like are for the caller to read. No answer, too busy or in trouble itself raises `Away`, a stranger's
+        (401, 403, 407) `Denied`, a redirect or a form that is not HTTP's `BadAnswer`."""
+        target = target_of(message.url, self._allow_private)
+        with self._wire._flight(target, self._allow_private, message.deadline_s or None) as flight:
+            send = functools.partial(
+                self._session.request,
+                message.method,
+                message.url,
+                params=dict(message.params),
+                headers=self._heads(message),
+                data=message.body,
+                stream=True,
+                allow_redirects=False,
+            )
+            repeatable = message.repeatable or message.method in ("GET", "HEAD")
+            try:
+                with self._wire._sent(send, flight, repeatable=repeatable) as reply:
+                    return self._response(reply, flight)
+            finally:
+                if self._count is not None:
+                    self._count(flight.sent + flight.got)
+
+    def close(self) -> None:
+        """Let go of kept connections. A later message opens new ones."""
+        self._session.close()
+
+    def _heads(self, message: Message) -> dict[str, str]:
+        squeeze = "identity" if message.still else "gzip"
+        usual = {"Accept": message.accept, "Accept-Encoding": squeeze, "User-Agent": self._wire.agent}
+        return {**usual, **message.headers}
+
+    def _response(self, reply: requests.Response, flight: Flight) -> Response:
+        now = self._wire.now()
+        if reply.status_code in replies.REDIRECTS:
+            to = urljoin(reply.url, reply.headers.get("location", ""))
+            raise BadAnswer("sync.bad.redirect", source=flight.source, to=to.partition("?")[0][:120])
+        fault = replies.line_fault_of(reply.status_code, reply.headers, flight.source, now)
+        if fault:
+            raise fault
+        empty = reply.request.method == "HEAD" or reply.status_code in (204, 304)
+        body = b"" if empty else self._wire._body(reply, flight)
+        heads = {name.lower(): value for name, value in reply.headers.items()}
+        return Response(reply.status_code, heads, body, now, flight.sent, flight.got)

@@ -27,10 +27,17 @@ def settle(db: sqlite3.Connection, path: Path, machine: str, clock: Clock) -> tu
     known = plain(db.execute("SELECT value FROM meta WHERE name = 'console_at'").fetchone())
     if name and known == mark:
         return str(name), False
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('console_at', ?)", (mark,))
+    return rename(db, clock), bool(name)
+
+
+def rename(db: sqlite3.Connection, clock: Clock) -> str:
+    """A new name. Under it we have met no peer yet: who they are stays known, how far we had come with them does not,
+    and all is compared with them once more. The caller holds the transaction."""
     fresh = clock.new_id()
-    for key, value in (("console", fresh), ("console_at", mark)):
-        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-    return fresh, bool(name)
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('console', ?)", (fresh,))
+    db.execute("UPDATE peer SET sessions = '[]'")
+    return fresh
 
 
 def _mark(path: Path, machine: str) -> str:

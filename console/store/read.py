@@ -21,6 +21,7 @@ from console.core.records import (
     Complaint,
     Conflict,
     Event,
+    HubState,
     OutboxRow,
     OutboxSummary,
     QueueFilter,
@@ -241,6 +242,12 @@ class Read:
         with door(self._profile.readings):
             db = self._second()
             return [] if db is None else readings.sources(db)
+
+    def hub(self) -> HubState | None:
+        """How we stand with the centre; None until the engine has written it."""
+        with door(self._profile.readings):
+            db = self._second()
+            return None if db is None else readings.hub(db)
 
     def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
         """The newest records of a source that were not taken, newest first."""

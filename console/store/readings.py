@@ -1,4 +1,5 @@
-"""What can be fetched again, in a file of its own: health of sources, refused records, bad answers, notices.
+"""What can be fetched again, in a file of its own: health of sources and of the exchange with the centre, refused
+records, bad answers, notices.
 
 Losing it costs a look at the sources, no more: a damaged one is put aside and made anew.
 """
@@ -14,12 +15,13 @@ from typing import Any
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import Fault
-from console.core.records import Refusal, SourceHealth
+from console.core.records import HubState, Refusal, SourceHealth
 from console.store.database import transaction
 
 KEPT_REFUSALS = 1000
 """Refused records kept per source, the newest."""
 KEPT_NOTICES = 50
+_HUB_INSTANTS = ("last_good_at", "next_at")
 _INSTANTS = ("last_good_at", "last_try_at", "next_at", "newest_at", "lost_since")
 
 
@@ -48,6 +50,33 @@ def sources(db: sqlite3.Connection) -> list[SourceHealth]:
         known = {name: value for name, value in values.items() if name in SourceHealth.__dataclass_fields__}
         found.append(SourceHealth(**known))
     return found
+
+
+def keep_hub(db: sqlite3.Connection, state: HubState, clock: Clock) -> None:
+    """Keep how we stand with the centre."""
+    values = asdict(state)
+    for name in _HUB_INSTANTS:
+        values[name] = None if values[name] is None else values[name].isoformat()
+    values["values"] = dict(state.values)
+    with transaction(db):
+        db.execute(
+            "INSERT INTO hub VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at",
+            (json.dumps(values, ensure_ascii=False, default=str), millis(clock.now())),
+        )
+
+
+def hub(db: sqlite3.Connection) -> HubState | None:
+    """How we stand with the centre; None until the engine has written it, and brought an older file up to date."""
+    if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'hub'").fetchone() is None:
+        return None
+    row = db.execute("SELECT state FROM hub").fetchone()
+    if row is None:
+        return None
+    values = json.loads(row[0])
+    for name in _HUB_INSTANTS:
+        values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+    values["questions"] = tuple((place, says) for place, says in values["questions"])
+    return HubState(**{name: value for name, value in values.items() if name in HubState.__dataclass_fields__})
 
 
 def keep_refused(db: sqlite3.Connection, source: str, refused: Sequence[Refusal], clock: Clock) -> None:

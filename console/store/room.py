@@ -34,7 +34,7 @@ class Room:
 
     def make_way(self) -> None:
         """Give the reserve back where the disk is so full that nothing could be opened."""
-        if _free(self.reserve.parent) < OPENING_BYTES:
+        if free_bytes(self.reserve.parent) < OPENING_BYTES:
             self.release()
 
     def keep(self) -> None:

@@ -16,7 +16,7 @@ from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.records import Batch, Changes, Kind, SourceHealth
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
@@ -116,6 +116,12 @@ class Store:
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
+
+    def rename(self) -> str:
+        """Take another name as a console: somebody else turned out to have ours."""
+        with self._guard(), self._writing():
+            self.console = console_id.rename(self._db, self._clock)
+        return self.console
 
     @at_door
     def _complete(self, pack: CityPack) -> None:
@@ -219,6 +225,12 @@ class Store:
         with self._guard(self.profile.readings):
             readings.keep_health(self._readings, health, self._clock)
         return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
+
+    def hub(self, state: HubState) -> Changes:
+        """Keep how we stand with the centre."""
+        with self._guard(self.profile.readings):
+            readings.keep_hub(self._readings, state, self._clock)
+        return Changes(frozenset({Kind.HUB}), frozenset({"hub"}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""

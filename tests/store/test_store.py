@@ -12,7 +12,7 @@ from console.core.command import Outcome
 from console.core.errors import DiskTrouble
 from console.core.lifecycle import State
 from console.core.pack import CityPack
-from console.core.records import AgeBucket, AreaCount, Kind, QueueFilter, SourceHealth
+from console.core.records import AgeBucket, AreaCount, HubState, Kind, QueueFilter, SourceHealth
 from console.store.files import Profile
 from console.store.read import Read
 from console.store.store import Store
@@ -146,3 +146,18 @@ def test_health(store: Store, clock: TurnedClock) -> None:
     )
     assert store.health(health).kinds == {Kind.SOURCE}
     assert store.read.sources() == [health]
+
+
+def test_how_we_stand_with_the_centre(store: Store) -> None:
+    assert store.read.hub() is None
+    state = HubState(
+        "https://hub.invalid", NOON, "sync.away.slow", {"seconds": 15}, (("kendali-x-shared", "sync.exchange.wiped"),)
+    )
+    for each in (HubState("", None), state):
+        assert store.hub(each).kinds == {Kind.HUB}
+        assert store.read.hub() == each
+
+
+def test_an_older_file_knows_nothing_of_the_centre(store: Store) -> None:
+    store._readings.execute("DROP TABLE hub")
+    assert store.read.hub() is None

@@ -1,0 +1,44 @@
+// What the centre's databases take, whoever sends it. ES5: CouchDB runs it in an old engine.
+// Histories stay as they were written; a case names its complaint; nobody writes under another's name.
+function (newDoc, oldDoc, userCtx, secObj) {
+  function no(why) {
+    throw { forbidden: why };
+  }
+  function text(field) {
+    if (typeof newDoc[field] !== "string" || newDoc[field] === "") no(field + " must be text");
+  }
+  function has(role) {
+    return userCtx.roles.indexOf(role) !== -1;
+  }
+  var admin = has("_admin");
+  var id = String(newDoc._id);
+  var kind = id.slice(0, Math.max(id.indexOf(":"), 0));
+  var generation = newDoc._revisions ? newDoc._revisions.start : parseInt(newDoc._rev || "1", 10);
+  if (id.slice(0, 8) === "_design/") {
+    if (!admin) no("only who runs the centre changes its rules");
+    return;
+  }
+  if (!userCtx.name && !admin) no("sign in first");
+  if (typeof newDoc.author === "string" && newDoc.author !== userCtx.name && !admin && !has("kendali-hub")) {
+    no("author must be who sends it");
+  }
+  if (kind === "deed" || kind === "complaint" || kind === "file") {
+    if (newDoc._deleted) no("history is not deleted");
+    if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("history is not changed");
+    text("type");
+  }
+  if (kind === "deed") {
+    text("complaint");
+    text("deed");
+    text("at");
+  }
+  if (kind === "complaint") {
+    text("id");
+    text("at");
+  }
+  if (kind === "case" && !newDoc._deleted) {
+    text("complaint");
+    if (id !== "case:" + newDoc.complaint) no("a case is named by its complaint");
+    if (typeof newDoc.state !== "undefined" && typeof newDoc.state !== "number") no("state must be a number");
+  }
+}

@@ -1,0 +1,534 @@
+"""The exchange with the centre's server while the engine runs: threads around replicators, one back-off, strict lanes.
+
+Workers take what is due, best lane first, page by page; one of them only sends, so that what an operator did finds a
+hand free whatever else goes on. News come by long poll (sync/news.py) or by rounds. What goes wrong at one place harms
+that place; what goes wrong with the server is tried by one place for all. How it stands is kept for the screen. Runs
+off the screen, and ends within seconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Protocol
+
+from console.core.clock import Clock
+from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
+from console.core.records import Changes, HubState
+from console.store.keeper import Keeper
+from console.store.shelf import Shelf
+from sync.engine_log import EngineLog
+from sync.hub_local import HubLocal, Shelves
+from sync.hub_wire import HubWire, LaneNet
+from sync.lanes import Lane
+from sync.news import News
+from sync.peering import Fact, Pages, WentBack
+from sync.replicate import Replicator
+from sync.visits import Pace, Visit, Visits, Work
+
+THREAD = "hub "
+"""Names of the threads begin so."""
+WORKERS = 3
+LONGEST_WAIT_S = 30.0
+END_WITHIN_S = 3.0
+SAID_EVERY_S = 5.0
+"""How it stands is told so often where nothing but numbers moved."""
+FIRST_PAGE = 50
+"""Rows of the first page: small, for a link nobody knows yet."""
+NAMESAKE = 3
+"""So often the hub may know more of us than we do, before we take it that another console has our name."""
+CUT = "sync.cut"
+PEER = "hub"
+
+
+class Gate(Protocol):
+    """Whether the disk takes anything now."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether intake goes on."""
+        ...
+
+    def shut(self, trouble: DiskTrouble) -> None:
+        """The disk took nothing."""
+        ...
+
+    def taken(self) -> None:
+        """It took something."""
+        ...
+
+
+class Errand(Protocol):
+    """Something besides documents that uses the link when nothing better does: photos, files."""
+
+    def turn(self) -> bool:
+        """Do a small portion. True where there is more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A place to be read, and how important it is."""
+
+    place: str
+    lane: Lane = Lane.REST
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a hub stands on: everything of the engine that it uses."""
+
+    keeper: Keeper
+    open_shelf: Callable[[], Shelf]
+    clock: Clock
+    log: EngineLog
+    gate: Gate
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What the exchange came to since the start, for who runs it once."""
+
+    pulled: int = 0
+    pushed: int = 0
+    merged: int = 0
+    refused: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Hub:
+    """One server. `start` begins, `stop` ends; the rest is for others to call, from any thread."""
+
+    def __init__(
+        self,
+        wire: HubWire,
+        ground: Ground,
+        *,
+        url: str,
+        console: str,
+        follow: Sequence[Follow],
+        pace: Pace | None = None,
+        told: Callable[[Fact], None] = lambda _: None,
+    ) -> None:
+        """`console` is our name."""
+        self.url = url
+        self.wire = wire
+        self.sums = _Sums()
+        self._ground = ground
+        self._clock = clock = ground.clock
+        self._log = ground.log
+        self._console = console
+        self._told = told
+        self._pages = Pages(FIRST_PAGE)
+        self._shelves = Shelves(ground.open_shelf)
+        self._local = HubLocal(ground.keeper, self._shelves, ground.gate.taken)
+        self._wake = threading.Condition()
+        self.visits = Visits(clock.chance, pace or Pace())
+        self._stopping = threading.Event()
+        self._cut = False
+        self._denied: Denied | None = None
+        self._look_outbox = True
+        self._errands: list[tuple[str, Errand]] = []
+        self._errand_due = self._errand_busy = False
+        self._errand_s = 0.0
+        self._went_back = 0
+        self._naming = threading.Lock()
+        self._state = HubState(url, None)
+        self._said_s = -SAID_EVERY_S
+        self._said: HubState | None = None
+        for each in follow:
+            self.visits.add(each.place, each.lane, follows=True)
+        self._news = News(self, self._local, clock, self._stopping)
+        names = ["sending", *(f"work {number + 1}" for number in range(WORKERS))]
+        self._threads = [
+            threading.Thread(target=self._run, args=(name == "sending",), name=THREAD + name, daemon=True)
+            for name in names
+        ]
+
+    # -- for others to call -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin with everything that is followed."""
+        for thread in self._threads:
+            thread.start()
+        self._news.start()
+        self.say()
+
+    def stop(self) -> list[str]:
+        """End all threads, bounded; names of those that still hang, which end with the process."""
+        self.halt()
+        until_s = self._clock.monotonic_s() + END_WITHIN_S
+        threads = [*self._threads, *self._news.threads]
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, until_s - self._clock.monotonic_s()))
+        hanging = [thread.name for thread in threads if thread.is_alive()]
+        if not hanging:
+            self._shelves.close()
+        return hanging
+
+    def halt(self) -> None:
+        """Begin to end, without waiting for it."""
+        self._stopping.set()
+        self.wire.end()
+        self.stir()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it is to end."""
+        return self._stopping.is_set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing may be asked at all now: cut, not signed in, or ending."""
+        return self._cut or self._denied is not None or self.stopping
+
+    def changed(self, changes: Changes) -> None:
+        """Something was written here: what waits to be sent may be more."""
+        if changes.by != PEER:
+            self.look_outbox()
+
+    def stir(self) -> None:
+        """Look again whether anything may be done."""
+        with self._wake:
+            self._wake.notify_all()
+
+    def look_outbox(self) -> None:
+        """Look what waits to be sent."""
+        with self._wake:
+            self._look_outbox = True
+            self._wake.notify_all()
+
+    def now(self) -> None:
+        """A person wants it at once; also where it failed before."""
+        with self._wake:
+            self._look_outbox = self._errand_due = True
+            self.visits.all_due(forgiving=True)
+            self._wake.notify_all()
+
+    def woke(self) -> None:
+        """The machine slept: kept connections are dead, and much may be new."""
+        self.now()
+
+    def cut(self, cut: bool) -> None:
+        """The connection is cut on purpose, or whole again."""
+        with self._wake:
+            self._cut = cut
+        if not cut:
+            self.now()
+        self.say()
+
+    def signed_in(self) -> None:
+        """There is a secret now, or another one."""
+        self.wire.sign_in_again()
+        with self._wake:
+            self._denied = None
+        self.now()
+        self.say()
+
+    def choose(self, choice: str, place: str) -> None:
+        """A person's answer to a question; "" for all places that ask one."""
+        with self._wake:
+            for visit in self.visits.all.values():
+                if visit.question and place in ("", visit.place):
+                    visit.choices.append(choice)
+                    visit.look_s = 0.0
+                    visit.backoff.wanted()
+            self._wake.notify_all()
+
+    def add_errand(self, name: str, errand: Errand) -> None:
+        """Something that uses the link when nothing better does."""
+        with self._wake:
+            self._errands.append((name, errand))
+            self._errand_due = True
+            self._wake.notify_all()
+
+    def errands_due(self) -> None:
+        """There may be something for them."""
+        with self._wake:
+            self._errand_due = True
+            self._wake.notify_all()
+
+    def news(self, places: Sequence[str]) -> None:
+        """Something is new at the server."""
+        with self._wake:
+            self.visits.news(places)
+            self._wake.notify_all()
+
+    def blind(self, blind: bool) -> None:
+        """Whether the server cannot tell news: then it is asked more often."""
+        with self._wake:
+            self.visits.blind = blind
+            self._wake.notify_all()
+
+    def settled(self) -> bool:
+        """Whether nothing is under way or due now: for who waits until all is exchanged."""
+        with self._wake:
+            now_s = self._clock.monotonic_s()
+            quiet = not any(v.busy or v.reads or v.sends or v.look_s <= now_s for v in self.visits.all.values())
+            return quiet and not self._look_outbox
+
+    # -- the workers --------------------------------------------------------------------------------------------------
+
+    def _run(self, sends_only: bool) -> None:
+        try:
+            while not self.stopping:
+                self._one(sends_only)
+        except CancelledError:
+            return  # the keeper ended first; what it did not take is asked for again
+        finally:
+            self.say()
+
+    def _one(self, sends_only: bool) -> None:
+        """One thing that is due, or a wait for it."""
+        looks = False
+        with self._wake:
+            if self.stopping:
+                return
+            now_s = self._clock.monotonic_s()
+            found = None
+            may = not self.idle and self._ground.gate.is_open
+            if may and self._look_outbox:
+                self._look_outbox, looks = False, True
+            elif may:
+                found = self.visits.next(now_s, sends_only=sends_only)
+            if found is not None:
+                found[0].busy = True
+            elif not looks and not (may and not sends_only and self._errands_may(now_s)):
+                self._wake.wait(self._pause_s(now_s, may))
+                return
+        if looks:
+            self._look()
+        elif found is not None:
+            self._visited(*found)
+        else:
+            self._errand()
+
+    def _pause_s(self, now_s: float, may: bool) -> float:
+        if not may:
+            return LONGEST_WAIT_S
+        due_s = self.visits.due_in_s(now_s)
+        if self._errand_due and not self._errand_busy and self._errand_s > now_s:
+            due_s = min(due_s, self._errand_s - now_s)
+        # what is due now is for others: they tell when they are done
+        return min(LONGEST_WAIT_S, due_s) if due_s > 0 else LONGEST_WAIT_S
+
+    def _look(self) -> None:
+        try:
+            places = self._local.waiting_places()
+        except DiskTrouble as trouble:
+            self._ground.gate.shut(trouble)
+            self.look_outbox()
+            return
+        with self._wake:
+            self.visits.to_send(places, self._clock.monotonic_s())
+            self._wake.notify_all()
+
+    def _visited(self, visit: Visit, work: Work) -> None:
+        try:
+            self._visit(visit, work)
+        except DiskTrouble as trouble:
+            self._again(visit, work)
+            self._ground.gate.shut(trouble)
+        except (Away, Denied, BadAnswer, Refused) as trouble:
+            self._again(visit, work)
+            self._failed(visit, trouble)
+        except CancelledError:
+            raise
+        except Exception as bug:  # noqa: BLE001 - ours: logged and told; the place is left alone, the others go on
+            visit.broken = True
+            self._log.bug(bug, f"{THREAD}{visit.place}")
+            visit.trouble = Away("engine.bug_hub", source=visit.place)
+        else:
+            self._well(visit)
+        finally:
+            with self._wake:
+                visit.busy = False
+                self._wake.notify_all()
+        self.say()
+
+    def _visit(self, visit: Visit, work: Work) -> None:
+        self._settle_name()
+        replicator, net = visit.exchange or self._exchange(visit)
+        with self._wake:
+            choices, visit.choices = visit.choices, []
+            if work is Work.READ:
+                visit.reads = False
+                visit.look_s = self._clock.monotonic_s() + self._round_s
+            else:
+                visit.sends = False
+        for choice in choices:
+            replicator.choose(choice)
+            self._log.tell("engine.hub_choice", source=visit.place, state=choice)
+        if choices:
+            visit.sends = True
+        if work is Work.SEND:
+            net.lane = Lane.URGENT
+            self._send(visit, replicator)
+        else:
+            net.lane = visit.lane
+            self._read(visit, replicator)
+
+    def _send(self, visit: Visit, replicator: Replicator) -> None:
+        pushed = replicator.push(urgent=True)
+        with self.sums.lock:
+            self.sums.pushed += pushed.held
+            self.sums.refused += pushed.refused
+        if pushed.doubted:
+            with self._wake:
+                visit.sends = True
+                visit.send_s = self._clock.monotonic_s() + self.visits.pace.doubt_s
+
+    def _read(self, visit: Visit, replicator: Replicator) -> None:
+        if replicator.poll(0):
+            pulled = replicator.pull(lambda: self._halted(visit))
+            with self.sums.lock:
+                self.sums.pulled += pulled.fresh
+                self.sums.merged += pulled.conflicts
+            if pulled.more:
+                visit.reads = True
+                return
+        if not replicator.held_up:
+            visit.done = True
+        self.look_outbox()  # a meeting may have made something to send
+
+    def _halted(self, visit: Visit) -> bool:
+        """Asked after each page."""
+        if self.idle or not self._ground.gate.is_open:
+            return True
+        self.say()
+        with self._wake:
+            return self.visits.better_waits(visit, self._clock.monotonic_s())
+
+    def _exchange(self, visit: Visit) -> tuple[Replicator, LaneNet]:
+        net = self.wire.on(visit.lane)
+        replicator = Replicator(
+            net,
+            self._local,
+            self._clock,
+            self._clock.chance,
+            place=visit.place,
+            database=visit.place,
+            console=self._console,
+            told=self._fact,
+            page=self._pages,
+            peer=PEER,
+        )
+        visit.exchange = replicator, net
+        return visit.exchange
+
+    def _again(self, visit: Visit, work: Work) -> None:
+        with self._wake:
+            if work is Work.READ:
+                visit.reads = visit.reads or visit.follows
+            else:
+                visit.sends = True
+
+    def _well(self, visit: Visit) -> None:
+        with self._wake:
+            back = self.visits.well(visit)
+            self._state = replace(self._state, last_good_at=self._clock.now())
+        if back:
+            self._log.tell("engine.hub_back", source=self.wire.host)
+
+    def _failed(self, visit: Visit, trouble: ConsoleError) -> None:
+        if trouble.says == CUT:
+            return
+        with self._wake:
+            if isinstance(trouble, Denied) and trouble.says != "sync.denied":
+                self._denied = trouble
+                lost = True
+            else:
+                lost = self.visits.failed(visit, trouble, self._clock.monotonic_s())
+        if lost:
+            self._log.tell("engine.hub_lost", source=self.wire.host, why=trouble.says)
+
+    def _fact(self, fact: Fact) -> None:
+        if isinstance(fact, WentBack):
+            self._went_back += 1
+            self._log.tell("engine.hub_went_back", source=fact.place)
+        self._told(fact)
+
+    def _settle_name(self) -> None:
+        """Where the hub keeps knowing more of us than we do, another console has our name: take a new one, and all is
+        compared with the hub once more."""
+        with self._naming:
+            if self._went_back >= NAMESAKE:
+                self._went_back = 0
+                self._console = self._local.rename()
+                for visit in self.visits.all.values():
+                    visit.exchange = None
+
+    @property
+    def _round_s(self) -> float:
+        return self.visits.pace.blind_round_s if self.visits.blind else self.visits.pace.round_s
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def _errands_may(self, now_s: float) -> bool:
+        """The caller holds the lock. One at a time."""
+        if not self._errands or not self._errand_due or self._errand_busy or now_s < self._errand_s:
+            return False
+        self._errand_due, self._errand_busy = False, True
+        return True
+
+    def _errand(self) -> None:
+        more = False
+        try:
+            for _, errand in self._errands:
+                more = errand.turn() or more
+        except DiskTrouble as trouble:
+            self._ground.gate.shut(trouble)
+            more = True
+        except (Away, Denied, BadAnswer, Refused) as trouble:
+            self._errand_s = self._clock.monotonic_s() + self.visits.pace.most_s
+            more = trouble.says != CUT
+        finally:
+            with self._wake:
+                self._errand_busy = False
+        if more:
+            self.errands_due()
+
+    # -- how it stands ------------------------------------------------------------------------------------------------
+
+    def say(self) -> None:
+        """How it stands, to the keeper, where that is news. Where the disk takes none the next time says it."""
+        with self._wake:
+            state = self._stands()
+            now_s = self._clock.monotonic_s()
+            said = self._said
+            moved = said is None or _but_numbers(said) != _but_numbers(state)
+            if not moved and (state == said or now_s - self._said_s < SAID_EVERY_S):
+                return
+            self._state = self._said = state
+            self._said_s = now_s
+        self._ground.keeper.write(lambda store, _: (None, store.hub(state)))
+
+    def _stands(self) -> HubState:
+        visits = list(self.visits.all.values())
+        now_s = self._clock.monotonic_s()
+        trouble: ConsoleError | None = self._denied
+        if self._cut:
+            trouble = Away(CUT)
+        elif trouble is None:
+            trouble = next((visit.trouble for visit in visits if visit.trouble is not None), None)
+        due_s = self.visits.backoff.due_in_s(now_s)
+        followed = [visit for visit in visits if visit.follows]
+        return replace(
+            self._state,
+            trouble=trouble.says if trouble else "",
+            values={name: str(value)[:200] for name, value in trouble.values.items()} if trouble else {},
+            questions=tuple((visit.place, visit.question) for visit in visits if visit.question),
+            next_at=self._clock.now() + timedelta(seconds=round(due_s)) if 0 < due_s < 1e7 else None,
+            bytes_hour=self.wire.lanes.budget.hour,
+            bytes_limit=self.wire.lanes.budget.per_hour,
+            places=len(followed),
+            places_done=sum(visit.done for visit in followed),
+        )
+
+
+def _but_numbers(state: HubState) -> HubState:
+    return replace(state, bytes_hour=0, last_good_at=None, next_at=None)

@@ -1,0 +1,325 @@
+"""The exchange as the engine runs it: real stores, a real relay between them, and everything that can go wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.commands.intake import Record, new_complaint_id
+from console.commands.work import Note
+from console.core.errors import DiskTrouble
+from console.core.places import complaints_place
+from console.store.replica import Replica
+from sync.hub import NAMESAKE
+from sync.peering import WentBack
+from sync.replicate import Replicator
+from tests.cities import ONE, TWO
+from tests.sync.fault_proxy import FaultProxy
+from tests.sync.posts import PACE, SECRET, Post, serving
+
+PostMaking = Callable[[str], Post]
+
+
+@pytest.fixture
+def ending() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def making(tmp_path: Path, ending: ExitStack) -> PostMaking:
+    def make(name: str) -> Post:
+        post = Post(tmp_path / name)
+        ending.callback(post.close)
+        return post
+
+    return make
+
+
+def recorded(post: Post, title: str = "Jalan rusak", area: str = f"{ONE}.1001") -> str:
+    name = new_complaint_id(post.clock)
+    post.do(Record(name, title=title, channel="telepon", area=area))
+    return name
+
+
+def test_what_one_post_records_another_has(making: PostMaking, ending: ExitStack) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    before = [recorded(one, f"Sebelum {number}") for number in range(3)]
+    one.begin(url)
+    two.begin(url)
+    two.waiting.until(lambda: all(two.store.read.complaint(name) for name in before))
+    after = recorded(one, area=f"{TWO}.1001")
+    two.waiting.until(lambda: two.store.read.complaint(after) is not None)
+    two.do(Note(after, text="Sudah dilihat"))
+    one.waiting.until(lambda: len(one.store.read.events_of(after)) == 2)
+    one.waiting.until(lambda: not one.waits() and not two.waits())
+    assert one.leaves() == two.leaves() == centre.leaves()
+    assert one.store.read.complaint(after).pending == 0
+
+
+@pytest.fixture
+def proxying(ending: ExitStack) -> Callable[..., FaultProxy]:
+    def make(url: str, **values: Any) -> FaultProxy:
+        proxy = FaultProxy(int(url.rpartition(":")[2]), **values)
+        ending.callback(proxy.close)
+        return proxy
+
+    return make
+
+
+Proxying = Callable[..., FaultProxy]
+
+
+def test_a_server_that_cannot_tell_of_all_is_watched_place_by_place(
+    making: PostMaking, ending: ExitStack, proxying: Proxying
+) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    proxy = proxying(url, spoil=lambda path: "s403" if path == "/_db_updates" else "")
+    one.begin(url)
+    hub = two.begin(proxy.url, pace=replace(PACE, blind_round_s=60.0))
+    two.waiting.until(lambda: any("feed=longpoll" in line and "_changes" in line for line in proxy.asked))
+    name = recorded(one)
+    two.waiting.until(lambda: two.store.read.complaint(name) is not None)
+    assert two.state().trouble == ""
+    assert hub.visits.blind is False
+
+
+def test_it_stands_on_the_screen(making: PostMaking, ending: ExitStack) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    recorded(one)
+    one.begin(url, settings={"hub.bytes_per_hour": 50_000_000})
+
+    def stands() -> bool:
+        state = one.state()
+        return state.places_done == state.places == 4 and state.trouble == ""
+
+    one.waiting.until(stands)
+    state = one.state()
+    assert (state.url, state.bytes_limit, state.questions) == (url, 50_000_000, ())
+    assert state.last_good_at is not None
+    assert state.bytes_hour > 1000
+
+
+def test_a_post_of_one_kecamatan_reads_its_own_and_sends_all(making: PostMaking, ending: ExitStack) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    ours, theirs = recorded(one), recorded(one, area=f"{TWO}.1001")
+    one.begin(url)
+    hub = two.begin(url, settings={"hub.follow": f" {ONE} "})
+    assert [each.place for each in hub.visits.all.values()] == [
+        "kendali-rekaan-shared",
+        complaints_place("rekaan", ONE),
+    ]
+    sent = recorded(two, area=f"{TWO}.1002")
+    two.waiting.until(lambda: two.store.read.complaint(ours) is not None)
+    one.waiting.until(lambda: one.store.read.complaint(sent) is not None)
+    assert two.store.read.complaint(theirs) is None
+
+
+def test_cut_and_joined(making: PostMaking, ending: ExitStack) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url)
+    one.waiting.until(lambda: hub.settled())
+    one.wire.cut = True
+    hub.cut(True)
+    name = recorded(one)
+    one.waiting.until(lambda: one.state().trouble == "sync.cut")
+    assert one.waits()
+    one.wire.cut = False
+    hub.cut(False)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+    one.waiting.until(lambda: one.state().trouble == "")
+
+
+def test_a_server_that_is_away_is_found_again(making: PostMaking, ending: ExitStack, proxying: Proxying) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    proxy = proxying(url)
+    proxy.spoil = lambda _: "drop_before"
+    hub = one.begin(proxy.url)
+    name = recorded(one)
+    one.waiting.until(lambda: hub.visits.backoff.failures > 1)
+    one.waiting.until(lambda: one.state().trouble == "sync.away.reset")
+    proxy.spoil = lambda _: ""
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+    one.waiting.until(lambda: one.state().trouble == "")
+
+
+def test_a_server_that_asks_for_a_pause_gets_it(making: PostMaking, ending: ExitStack, proxying: Proxying) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    proxy = proxying(url, spoil=lambda _: "s503")
+    hub = one.begin(proxy.url)
+    recorded(one)
+    one.waiting.until(lambda: hub.visits.backoff.failures > 0)
+    asked = len(proxy.asked)
+    # one request that was under way for each worker, then silence until the pause is over
+    one.waiting.until(lambda: one.state().next_at is not None)
+    assert len(proxy.asked) <= max(asked, 6)
+    proxy.spoil = lambda _: ""
+    one.waiting.until(lambda: not one.waits())
+
+
+def test_a_bad_place_harms_itself_alone(making: PostMaking, ending: ExitStack, proxying: Proxying) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    bad = complaints_place("rekaan", TWO)
+    proxy = proxying(url, spoil=lambda path: "s500" if bad in path else "")
+    one.begin(url)
+    hub = two.begin(proxy.url)
+    stuck = recorded(two, area=f"{TWO}.1001")
+    for number in range(3):
+        name = recorded(one, f"Jalan {number}")
+        two.waiting.until(lambda name=name: two.store.read.complaint(name) is not None)  # type: ignore[misc]
+    assert hub.visits.all[bad].trouble is not None
+    assert two.state().trouble == "sync.away.server"
+    proxy.spoil = lambda _: ""
+    one.waiting.until(lambda: one.store.read.complaint(stuck) is not None)
+
+
+def test_a_wrong_secret_asks_for_sign_in_once(making: PostMaking, ending: ExitStack, proxying: Proxying) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    proxy = proxying(url)
+    secret = ["salah"]
+    hub = one.begin(proxy.url, secret=lambda: secret[0])
+    name = recorded(one)
+    one.waiting.until(lambda: one.state().trouble == "sync.hub.denied")
+    assert hub.idle
+    secret[0] = SECRET
+    hub.signed_in()
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+
+
+def test_without_a_secret_nothing_is_asked(making: PostMaking, ending: ExitStack, proxying: Proxying) -> None:
+    centre, one = making("centre"), making("one")
+    proxy = proxying(ending.enter_context(serving(centre)))
+    one.begin(proxy.url, secret=lambda: "")
+    one.waiting.until(lambda: one.state().trouble == "sync.hub.no_secret")
+    assert proxy.asked == []
+
+
+def test_a_bug_at_one_place_is_told_and_the_others_go_on(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    whole = Replicator.poll
+    bad = complaints_place("rekaan", TWO)
+
+    def poll(self: Replicator, wait_s: float) -> bool:
+        if self.place == bad:
+            raise KeyError(bad)
+        return whole(self, wait_s)
+
+    monkeypatch.setattr(Replicator, "poll", poll)
+    hub = one.begin(url)
+    two.begin(url)
+    name = recorded(one)
+    two.waiting.until(lambda: two.store.read.complaint(name) is not None)
+    one.waiting.until(lambda: hub.visits.all[bad].broken)
+    assert '"what":"engine.bug"' in one.log.path.read_text("utf-8")
+
+
+def test_a_disk_that_takes_nothing_holds_it(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    whole = Replica.take
+    full = threading.Event()
+    full.set()
+
+    def take(self: Replica, *args: Any) -> Any:
+        if full.is_set() and self is two.store.replica:
+            raise DiskTrouble("store.full", path="x")
+        return whole(self, *args)
+
+    monkeypatch.setattr(Replica, "take", take)
+    name = recorded(one)
+    one.begin(url)
+    one.waiting.until(lambda: not one.waits())
+    hub = two.begin(url)
+    two.waiting.until(lambda: not two.gate.is_open)
+    full.clear()
+    two.gate.reopen()
+    hub.stir()
+    two.waiting.until(lambda: two.store.read.complaint(name) is not None)
+
+
+@pytest.mark.parametrize("answer", ["resend", "new"])
+def test_another_server_is_a_question_to_a_person(
+    making: PostMaking, ending: ExitStack, proxying: Proxying, answer: str
+) -> None:
+    centre, other, one = making("centre"), making("other"), making("one")
+    url, second = ending.enter_context(serving(centre)), ending.enter_context(serving(other))
+    proxy = proxying(url)
+    hub = one.begin(proxy.url)
+    sent = recorded(one)
+    one.waiting.until(lambda: not one.waits() and hub.settled())
+    proxy.upstream = int(second.rpartition(":")[2])
+    later = recorded(one)
+    one.waiting.until(lambda: bool(one.state().questions))
+    assert one.state().questions[0][1].startswith("sync.exchange.")
+    assert other.leaves() == {}
+    hub.now()
+    one.waiting.until(lambda: len(one.state().questions) == 4)
+    hub.choose(answer, "")
+    one.waiting.until(lambda: other.store.read.complaint(later) is not None)
+    one.waiting.until(lambda: not one.state().questions and not one.waits())
+    assert (other.store.read.complaint(sent) is not None) is (answer == "resend")
+    assert one.store.read.complaint(sent) is not None
+
+
+def test_a_namesake_is_noticed_and_avoided(making: PostMaking, ending: ExitStack) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url)
+    one.waiting.until(hub.settled)
+    before = one.store.console
+    for _ in range(NAMESAKE):
+        hub._fact(WentBack("kendali-rekaan-shared"))
+    name = recorded(one)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+    assert one.store.console != before
+    one.waiting.until(hub.settled)
+    assert one.state().questions == ()
+
+
+@pytest.mark.parametrize("fault", ["half_open", "drop_before"])
+def test_the_end_comes_within_seconds(making: PostMaking, ending: ExitStack, proxying: Proxying, fault: str) -> None:
+    centre, one = making("centre"), making("one")
+    proxy = proxying(ending.enter_context(serving(centre)), spoil=lambda _: fault)
+    hub = one.begin(proxy.url, pace=replace(PACE, poll_s=60.0))
+    recorded(one)
+    one.waiting.until(lambda: len(proxy.asked) > 0)
+    one.wire.cut = True
+    assert hub.stop() == []
+
+
+def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitStack) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    turns: list[int] = []
+
+    class Errand:
+        def turn(self) -> bool:
+            turns.append(len(turns))
+            one.waiting.stir()
+            return len(turns) < 3
+
+    hub = one.begin(url)
+    hub.add_errand("berkas", Errand())
+    one.waiting.until(lambda: len(turns) == 3)
+    hub.errands_due()
+    one.waiting.until(lambda: len(turns) == 4)

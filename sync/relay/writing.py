@@ -109,7 +109,7 @@ def fault_of(says: str) -> Fault:
             return Fault(400, "illegal_docid", "This cannot be a document's id.")
         case "store.not_taken.rev":
             return Fault(400, "bad_request", "Invalid rev format")
-        case "store.not_taken.json" | "store.not_taken.deep":
+        case "store.not_taken.content" | "store.not_taken.deep":
             return Fault(400, "bad_request", "The document cannot be stored as JSON.")
         case "store.not_taken.field":
             return Fault(400, "doc_validation", "Bad special document member.")

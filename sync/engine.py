@@ -218,7 +218,8 @@ class Engine:
             case "hub":
                 self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
             case "sign_in":
-                self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
+                if not self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", ""))):
+                    self._say("trouble", says="engine.secret_memory")
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":

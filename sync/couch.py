@@ -45,6 +45,8 @@ class Call:
     accept: str = "application/json"
     urgent: bool = False
     """What an operator just did: goes before all else of a thin link."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside those every request has: `Range`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def test_a_start_on_a_full_disk_takes_the_reserve(
 ) -> None:
     profile.reserve.write_bytes(b"\0" * 1024)
     free = {"bytes": 100 * MB}
-    monkeypatch.setattr(room_module, "_free", lambda _folder: free["bytes"])
+    monkeypatch.setattr(room_module, "free_bytes", lambda _folder: free["bytes"])
     Store.open(profile, clock, pack).close()
     assert profile.reserve.exists()
     free["bytes"] = 0

@@ -160,7 +160,7 @@ class _Run:
                 return
         outcome.troubles[place] = trouble.says
         outcome.exit = max(outcome.exit, EXIT_AWAY)
-        if trouble.says.startswith(("sync.away.refused", "sync.away.connect", "sync.away.name", "sync.tls")):
+        if trouble.says.startswith(("sync.away.refused", "sync.away.connect", "sync.away.name", "sync.tls.")):
             outcome.troubles[""] = trouble.says  # nobody is there at all: the other places need not be tried
 
     def _visit(self, place: str, *, reads: bool) -> None:

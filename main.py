@@ -19,6 +19,7 @@ from console.store.files import Profile, default_profile, load_phrases
 
 if TYPE_CHECKING:
     from console.shell.options import RunOptions
+    from sync.bundle.terminal import Counter
 
 _SEED = 21
 VERSION = "0.1.0"
@@ -62,6 +63,8 @@ def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser
     _store_parser(subs.add_parser("store", help="the local store"), common)
     _feed_parser(subs.add_parser("feed", help="sources"), common)
     _hub_parser(subs.add_parser("hub", help="the centre's server"), common)
+    _snapshot_parser(subs.add_parser("snapshot", help="a first store for a new console"), common)
+    _bundle_parser(subs.add_parser("bundle", help="exchange by hand, without a link"), common)
     return top
 
 
@@ -121,6 +124,45 @@ def _account_arguments(one: argparse.ArgumentParser) -> None:
     one.add_argument("--clear", action="store_true", help="the secret may travel unencrypted: your own cable")
 
 
+def _snapshot_parser(snapshot: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = snapshot.add_subparsers(dest="what", required=True)
+    make = subs.add_parser("make", parents=[common], help="what the centre holds of this store, as one file")
+    make.add_argument("path", type=Path, metavar="FILE")
+    make.set_defaults(do=_snapshot_make)
+    adopt = subs.add_parser("adopt", parents=[common], help="begin with such a file; unsent work of this store stays")
+    adopt.add_argument("source", metavar="FILE|URL")
+    adopt.add_argument("--unsigned", action="store_true", help="also from nobody we trust: then every value is checked")
+    adopt.add_argument("--pin", default="", metavar="SHA256", help="trust this certificate or key of the server")
+    adopt.set_defaults(do=_snapshot_adopt)
+
+
+def _bundle_parser(bundle: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = bundle.add_subparsers(dest="what", required=True)
+    key = subs.add_parser("key", parents=[common], help="this console's public key, and its words to read aloud")
+    key.add_argument("--new", action="store_true", help="make a new one; what was sealed for the old one is lost")
+    trust = subs.add_parser("trust", parents=[common], help="take bundles of that console from now on")
+    trust.add_argument("key", metavar="PUBKEY")
+    trust.add_argument("--name", default="", help="what you call it")
+    forget = subs.add_parser("forget", parents=[common], help="take nothing of that console any more")
+    forget.add_argument("whom", metavar="NAME|PUBKEY")
+    contacts = subs.add_parser("contacts", parents=[common], help="all consoles we exchange with")
+    make = subs.add_parser("make", parents=[common], help="what a console is not known to have, sealed for it")
+    make.add_argument("path", type=Path, metavar="FILE")
+    make.add_argument("--to", required=True, metavar="NAME|PUBKEY", help="who alone can read it")
+    make.add_argument("--all", action="store_true", help="all that changed, not only what the centre lacks")
+    make.add_argument("--place", action="append", default=[], metavar="DATABASE", help="only this one (repeatable)")
+    make.add_argument("--split", type=int, default=0, metavar="MB", help="several files of about that size")
+    make.add_argument("--days", type=int, choices=range(1, 366), default=30, metavar="N", help="taken for so long")
+    make.add_argument("--name", default="", help="what this console calls itself")
+    take = subs.add_parser("take", parents=[common], help="take the files of a bundle, in any order")
+    take.add_argument("paths", type=Path, nargs="+", metavar="FILE")
+    take.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the receipt (default: beside it)")
+    receipt = subs.add_parser("receipt", parents=[common], help="take the receipt that came back")
+    receipt.add_argument("path", type=Path, metavar="FILE")
+    for each in (key, trust, forget, contacts, make, take, receipt):
+        each.set_defaults(do=_bundle)
+
+
 class Terminal:
     """Where a subcommand speaks: sentences in the person's language, data on standard output."""
 
@@ -134,6 +176,18 @@ class Terminal:
     def line(self, text: str) -> None:
         """One line on standard output."""
         print(text, file=self.out, flush=True)
+
+    def aside(self, text: str) -> None:
+        """One line that is not the output: how far it is."""
+        print(text, file=self.err, flush=True)
+
+    def passphrase(self) -> str:
+        """The passphrase of the key file, typed unseen, or a line of standard input."""
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\r\n")
+        from getpass import getpass
+
+        return getpass(self.phrases.say("sync.bundle.ask_passphrase"))
 
     def secret(self, user: str, server: str) -> str:
         """What a person types, or the first line of standard input where that was asked for. Never an argument."""
@@ -305,6 +359,47 @@ def _hub_prepare(at: Terminal, _environ: Mapping[str, str], _platform: str) -> i
     return hub_prepare(at.profile, server, at.phrases, at.line)
 
 
+def _counter(at: Terminal) -> Counter:
+    from sync.bundle.terminal import Counter
+
+    return Counter.at(at.profile, at.phrases, at.line, at.passphrase)
+
+
+def _snapshot_make(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.snapshot_terminal import make
+
+    return make(_counter(at), at.arguments.path, at.aside)
+
+
+def _snapshot_adopt(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.snapshot_terminal import take
+
+    given = at.arguments
+    return take(_counter(at), given.source, at.aside, unsigned=given.unsigned, pin=given.pin)
+
+
+def _bundle(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.bundle.make import Wanted
+
+    counter, given = _counter(at), at.arguments
+    match given.what:
+        case "key":
+            return counter.key(new=given.new)
+        case "trust":
+            return counter.trust(given.key, given.name)
+        case "forget":
+            return counter.forget(given.whom)
+        case "contacts":
+            return counter.contacts()
+        case "take":
+            return counter.take(given.paths, given.receipt)
+        case "receipt":
+            return counter.receipt(given.path)
+    to, city = counter.key_of(given.to), counter.pack.id
+    split = given.split << 20
+    return counter.make(Wanted(to, given.path, city, given.name, given.all, tuple(given.place), split, given.days))
+
+
 def tell(error: ConsoleError, phrases: Phrases) -> str:
     """The sentence of an error, and a line for each fault it lists."""
     lines = [phrases.tell(error)]
@@ -316,7 +411,7 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {"run", "engine", "centre", "parts", "pack", "store", "feed", "hub"}
+    known = {"run", "engine", "centre", "parts", "pack", "store", "feed", "hub", "snapshot", "bundle"}
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

@@ -38,7 +38,8 @@ def found() -> Mapping[Deed, type[Command]]:
 def make(deed: Deed, seen: Complaint, by: str, pack: CityPack | None = None, **asked: Any) -> Command:
     """The command as asked on a complaint as the operator saw it: a world that moved since is noticed."""
     kind = found()[deed]
-    given = {"by": by, "pack": pack, "seen_state": seen.state, "seen_holder": seen.holder, "seen_opd": seen.opd}
+    given: dict[str, Any] = {"by": by, "pack": pack, "saw": seen.rev}
+    given |= {"seen_state": seen.state, "seen_holder": seen.holder, "seen_opd": seen.opd}
     known = {each.name for each in fields(kind)}
     return kind(seen.id, **{name: value for name, value in given.items() if name in known}, **asked)
 
@@ -51,7 +52,7 @@ def seal(command: Command, clock: Clock, by: str) -> Envelope:
     for name, value in values.items():
         if isinstance(value, str) and not _whole(value):
             raise Refused("commands.text_broken", field=name)
-    return Envelope(clock.new_id(), str(command.face.deed), values, by.strip(), clock.now())
+    return Envelope(clock.new_id(), str(command.face.deed), values, by.strip(), clock.now(), command.saw)
 
 
 def open_envelope(envelope: Envelope, pack: CityPack | None = None) -> Command:
@@ -60,7 +61,7 @@ def open_envelope(envelope: Envelope, pack: CityPack | None = None) -> Command:
     if kind is None:
         raise BadAnswer("commands.unknown", kind=envelope.kind)
     hints = _hints(kind.face.deed)
-    given: dict[str, Any] = {"by": envelope.by, "pack": pack}
+    given: dict[str, Any] = {"by": envelope.by, "pack": pack, "saw": envelope.saw}
     strange = envelope.fields.keys() - {each.name for each in fields(kind) if GIVEN not in each.metadata}
     if strange:
         raise BadAnswer("commands.field_strange", kind=envelope.kind, field=sorted(strange)[0])
@@ -84,14 +85,14 @@ def _deed(name: str) -> Deed:
 
 @cache
 def _hints(deed: Deed) -> Mapping[str, frozenset[type]]:
-    """The types a field may have, `NewType`s taken off."""
+    """The types a field may have, `NewType`s taken off; `tuple` for several texts."""
     plain: dict[str, frozenset[type]] = {}
     for name, hint in typing.get_type_hints(found()[deed]).items():
         if typing.get_origin(hint) is tuple:  # of texts, the only one there is
             plain[name] = frozenset({tuple})
             continue
         parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-        plain[name] = frozenset(getattr(part, "__supertype__", part) for part in parts)
+        plain[name] = frozenset(typing.get_origin(part) or getattr(part, "__supertype__", part) for part in parts)
     return plain
 
 
@@ -108,6 +109,8 @@ def _sound(kind: str, name: str, hints: frozenset[type], raw: Any) -> Any:
         return tuple(raw)
     if str in hints and isinstance(raw, str) and _whole(raw):
         return raw
+    if tuple in hints and isinstance(raw, list | tuple) and all(isinstance(each, str) and _whole(each) for each in raw):
+        return tuple(raw)
     raise BadAnswer("commands.field_wrong", kind=kind, field=name)
 
 

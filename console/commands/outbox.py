@@ -22,7 +22,9 @@ _RECORD = "complaint:"
 class Retry(Command):
     """Offer a change to the centre again that it refused."""
 
-    face: ClassVar[CommandFace] = CommandFace(Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False)
+    face: ClassVar[CommandFace] = CommandFace(
+        Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False, elsewhere=True
+    )
 
     doc: str = ""
 
@@ -46,6 +48,7 @@ class Withdraw(Command):
         "commands.withdraw.says",
         asks=(Ask("reason", "commands.ask.reason", "lines"),),
         undoable=False,
+        elsewhere=True,
     )
 
     doc: str = ""

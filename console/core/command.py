@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from console.core.errors import Refused
 from console.core.lifecycle import Deed
-from console.core.records import Case, Complaint, ComplaintId, Event, OutboxRow
+from console.core.records import Case, Complaint, ComplaintId, Conflict, Event, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class CommandFace:
     """Keyboard shortcut in Qt's portable form, "" for none."""
     asks: tuple[Ask, ...] = ()
     undoable: bool = True
+    elsewhere: bool = False
+    """True where it is asked in a panel of its own, about more than the complaint one looks at."""
 
 
 class Looking(Protocol):
@@ -55,6 +57,10 @@ class Looking(Protocol):
 
     def events_of(self, complaint: str) -> list[Event]:
         """Its history, oldest first."""
+        ...
+
+    def conflict(self, doc: str) -> Conflict | None:
+        """Two versions of a document that wait for a person, None where nothing of it does."""
         ...
 
     def outbox_of(self, doc: str) -> list[OutboxRow]:
@@ -72,6 +78,10 @@ class Patch:
     record: Mapping[str, Any] | None = None
     undoes: str = ""
     """Id of the command this one takes back."""
+    settles: tuple[str, ...] = ()
+    """Versions of the case that stood side by side as a person saw them: one takes their place."""
+    rest: str = ""
+    """The version of them whose word holds where `fields` say nothing."""
     pieces: tuple[str, ...] = ()
     """Names (SHA-256) of bytes this deed speaks of. They must lie in the store already."""
     withdraws: str = ""
@@ -91,6 +101,8 @@ class Command:
     face: ClassVar[CommandFace]
 
     complaint: ComplaintId
+    saw: str = field(default="", kw_only=True, compare=False, metadata={GIVEN: True})
+    """Revision of the case as the operator saw it; "" where there was none, or nobody looked."""
 
     def check(self, read: Looking) -> None:
         """Raise `Refused` where this cannot be done now. Must not change anything."""
@@ -102,8 +114,8 @@ class Command:
 
     def plain(self) -> dict[str, Any]:
         """The command's own fields as JSON values, without what is only `given` where it is opened."""
-        own = {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
+        values = {each.name: getattr(self, each.name) for each in fields(self) if GIVEN not in each.metadata}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,9 @@ class Envelope:
     fields: Mapping[str, Any]
     by: str
     at: datetime
+    saw: str = ""
+    """Revision of the case as it was drawn when it was asked: what another console wrote since is not overwritten
+    unseen, but merged or shown to a person."""
 
 
 class Outcome(StrEnum):

@@ -63,6 +63,7 @@ def envelope_values(envelope: Envelope) -> dict[str, Any]:
         "fields": dict(envelope.fields),
         "by": envelope.by,
         "at": envelope.at.isoformat(),
+        **({"saw": envelope.saw} if envelope.saw else {}),
     }
 
 
@@ -72,7 +73,8 @@ def read_envelope(values: Mapping[str, Any]) -> Envelope:
         at = datetime.fromisoformat(values["at"])
         if at.tzinfo is None:
             raise ValueError("no zone")
-        return Envelope(str(values["id"]), str(values["kind"]), dict(values["fields"]), str(values["by"]), at)
+        saw = str(values.get("saw", ""))
+        return Envelope(str(values["id"]), str(values["kind"]), dict(values["fields"]), str(values["by"]), at, saw)
     except (KeyError, TypeError, ValueError) as trouble:
         raise BadAnswer("core.note.envelope", reason=str(trouble)) from trouble
 

@@ -21,7 +21,7 @@ from console.core.records import Complaint, Event
 from console.models.desk import Desk
 from console.store.read import Read
 
-_ELSEWHERE = frozenset({Deed.RECORD, Deed.UNDO, Deed.RETRY, Deed.WITHDRAW, Deed.SETTLE})
+_ELSEWHERE = frozenset({Deed.RECORD, Deed.UNDO})
 """Deeds that are not done to the complaint one looks at as it stands."""
 
 
@@ -41,7 +41,7 @@ def offers(read: Read, complaint: Complaint, by: str, pack: CityPack) -> list[Of
     return [
         Offer(deed, kinds[deed].face, _refusal(read, complaint, deed, by, pack))
         for deed in Deed
-        if deed in kinds and deed not in _ELSEWHERE
+        if deed in kinds and deed not in _ELSEWHERE and not kinds[deed].face.elsewhere
     ]
 
 

@@ -14,7 +14,7 @@ from console.commands.intake import new_complaint_id
 from console.core.command import Ask, CommandFace, Outcome, Receipt
 from console.core.errors import ConsoleError, Refused
 from console.core.lifecycle import Deed
-from console.core.records import Changes, Complaint, Event, Kind, OutboxRow
+from console.core.records import Changes, Complaint, Conflict, Event, Kind, OutboxRow
 from console.models.complaint import Sheet, read_sheet
 from console.models.deeds import Doing
 from console.models.desk import Desk
@@ -29,8 +29,6 @@ Answers = Mapping[str, str]
 SHEET = "complaint"
 """Id of the panel that has a place for forms."""
 _NOTICE = "deed"
-_ELSEWHERE = frozenset({Deed.RETRY, Deed.WITHDRAW, Deed.SETTLE})
-"""Asked where the change or the conflict itself is shown, not of a complaint."""
 
 
 class Asking(Protocol):
@@ -57,6 +55,9 @@ class _Nothing:
 
     def events_of(self, _complaint: str) -> list[Event]:
         return []
+
+    def conflict(self, _doc: str) -> Conflict | None:
+        return None
 
     def outbox_of(self, _doc: str) -> list[OutboxRow]:
         return []
@@ -85,8 +86,8 @@ class Deeds(QObject):
         self._query.seen = True
 
     def actions(self) -> list[Action]:
-        """One for every command there is."""
-        return [self._action(deed) for deed in Deed if deed in found() and deed not in _ELSEWHERE]
+        """One for every command that is about the complaint selected, or a new one."""
+        return [self._action(deed) for deed in Deed if deed in found() and not found()[deed].face.elsewhere]
 
     def why_not(self, deed: Deed) -> ConsoleError | None:
         """Why it cannot be done now, None where it can. What only the answers can tell is said in the form."""

@@ -89,7 +89,7 @@ def rows(db: sqlite3.Connection) -> dict[str, int]:
 def inspect(path: Path, cancelled: Callable[[], bool] = go_on) -> dict[str, int]:
     """Open a backup, look through all of it and count its rows. Raises `DiskTrouble` where it is not sound."""
     db = open_reader(path)
-    with closing(db), _or_cancelled(db, cancelled), door(path):
+    with closing(db), or_cancelled(db, cancelled), door(path):
         if schema.judge(db, schema.RECORDS, path) == 0 or not schema.ours(db):
             raise DiskTrouble("store.foreign", path=str(path))
         faults = audit.integrity(db) or audit.form(db)
@@ -99,14 +99,16 @@ def inspect(path: Path, cancelled: Callable[[], bool] = go_on) -> dict[str, int]
 
 
 @contextmanager
-def _or_cancelled(db: sqlite3.Connection, cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Let long statements of a connection be cut off."""
+def or_cancelled(
+    db: sqlite3.Connection, cancelled: Callable[[], bool], says: str = "store.backup.cancelled"
+) -> Iterator[None]:
+    """Let long statements of a connection be cut off: then `Refused` says so."""
     db.set_progress_handler(lambda: int(cancelled()), STEPS)
     try:
         yield
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-            raise Refused("store.backup.cancelled") from error
+            raise Refused(says) from error
         raise
     finally:
         db.set_progress_handler(None, 0)

@@ -14,7 +14,8 @@ from console.store.tallies import Tallies, due_at
 from console.store.words import Words
 
 CASE = "case:"
-_BITS = {"state": 1, "opd": 2}
+BITS = {"state": 1, "opd": 2}
+"""Fields that are ours only once an operator decided them, with the bit that says so."""
 _MANY = 250
 _ROWS = (
     "SELECT complaint.n, complaint.id, state, opd, holder, duplicate_of, decided, due_at, touched_at, their_state,"
@@ -53,14 +54,23 @@ class Cases:
 
     def arrived(self, complaints: Sequence[str]) -> None:
         """These complaints are new here: cases that waited for them are applied."""
-        waiting = self._waiting()
-        if waiting and not waiting.isdisjoint(complaints):
-            here = waiting.intersection(complaints)
-            waiting -= here
-            self.fold(sorted(here))
+        if self._awaited is None:
+            # They are here by now, so the file no longer tells that they were waited for.
+            self._waiting()
+            self._brought_up(complaints)
+        elif self._awaited and not self._awaited.isdisjoint(complaints):
+            here = self._awaited.intersection(complaints)
+            self._awaited -= here
+            self._brought_up(sorted(here))
 
     def fold(self, complaints: Sequence[str]) -> list[str]:
-        """Bring the rows of these complaints up to their cases; those that changed."""
+        """Bring the rows of these complaints up to their cases, or let those wait; the complaints that changed."""
+        changed, found = self._brought_up(complaints)
+        self._waiting().update(name for name in complaints if name not in found)
+        return changed
+
+    def _brought_up(self, complaints: Sequence[str]) -> tuple[list[str], set[str]]:
+        """Complaints that changed, and all that have both a row and a case."""
         tallies = Tallies()
         changed: list[str] = []
         found: set[str] = set()
@@ -72,8 +82,7 @@ class Cases:
             self._db.executemany(_UPDATE, [values for _, values in updates])
             changed += [name for name, _ in updates]
         tallies.write(self._db)
-        self._waiting().update(name for name in complaints if name not in found)
-        return changed
+        return changed, found
 
     def _update(self, row: tuple[Any, ...], tallies: Tallies) -> tuple[str, tuple[Any, ...]] | None:
         """Name and new values of a row, None where it stays as it is."""
@@ -87,7 +96,7 @@ class Cases:
             self._words.numbers[body["opd"]] if "opd" in body else their_opd,
             self._words.numbers[body.get("holder", "")],
             body.get("duplicate_of", ""),
-            sum(bit for field, bit in _BITS.items() if field in body),
+            sum(bit for field, bit in BITS.items() if field in body),
             due_at(state, requested, expected),
         )
         at = max(touched or 0, _at(body)) or None

@@ -27,6 +27,7 @@ def open_records(profile: Profile, clock: Clock, notices: list[Fault]) -> sqlite
     says so. Raises `DiskTrouble`."""
     if any(part.lower().startswith(_SHARED) for part in profile.folder.parts):
         notices.append(Fault.at(str(profile.folder), "store.notice.shared_folder"))
+    swap.sweep(profile)
     kept = swap.settle(profile, clock)
     if kept is not None:
         notices.append(Fault.at(profile.records.name, "store.notice.exchanged", kept=kept.name))

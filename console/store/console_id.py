@@ -22,13 +22,24 @@ _LINUX = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 def settle(db: sqlite3.Connection, path: Path, machine: str, clock: Clock) -> tuple[str, bool]:
     """The console's name, and whether it had to take a new one because the file was copied or moved. The caller holds
     the transaction."""
-    mark = _mark(path, machine)
+    known = name_at(db, path, machine)
+    if known:
+        return known, False
     name = plain(db.execute("SELECT value FROM meta WHERE name = 'console'").fetchone())
-    known = plain(db.execute("SELECT value FROM meta WHERE name = 'console_at'").fetchone())
-    if name and known == mark:
-        return str(name), False
-    db.execute("INSERT OR REPLACE INTO meta VALUES ('console_at', ?)", (mark,))
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('console_at', ?)", (_mark(path, machine),))
     return rename(db, clock), bool(name)
+
+
+def name_at(db: sqlite3.Connection, path: Path, machine: str) -> str:
+    """The console's name, if it was given for that file on that machine; "" otherwise."""
+    told = dict(db.execute("SELECT name, value FROM meta WHERE name IN ('console', 'console_at')"))
+    return str(told.get("console", "")) if told.get("console_at") == _mark(path, machine) else ""
+
+
+def give(db: sqlite3.Connection, path: Path, machine: str, name: str) -> None:
+    """Name a file that is to lie there, and that no console wrote before. The caller holds the transaction."""
+    for key, value in (("console", name), ("console_at", _mark(path, machine))):
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
 
 def rename(db: sqlite3.Connection, clock: Clock) -> str:

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
+from console.core.replica import Named
 from console.store.arrivals import Arrival, canonical, split_rev
 from console.store.database import plain
+from console.store.outbox import Outbox
 from console.store.words import Words
 
 __all__ = ["Documents", "Revision", "canonical", "generation", "name_rev"]
@@ -71,6 +73,7 @@ class Documents:
         self._db = db
         self._limit = revs_limit
         self._words = words or Words(db)
+        self._outbox = Outbox(db)
 
     def edit(
         self,
@@ -80,14 +83,13 @@ class Documents:
         parent: str | None = None,
         deleted: bool = False,
         place: str = "",
-        held: bool = False,
     ) -> str:
         """A new revision above `parent` (default: the winner; "" starts a new line). Its name."""
         if parent is None:
             winner = self.winner(doc)
             parent = winner.rev if winner else ""
         rev = name_rev(parent, body, deleted)
-        self.put(doc, [rev, parent] if parent else [rev], body, deleted=deleted, place=place, held=held)
+        self.put(doc, [rev, parent] if parent else [rev], body, deleted=deleted, place=place)
         return rev
 
     def put(
@@ -98,16 +100,15 @@ class Documents:
         *,
         deleted: bool = False,
         place: str = "",
-        held: bool = False,
     ) -> bool:
         """Keep a revision with its ancestry, newest first. False where it was known with its body already.
 
-        `place` counts only for a document that has none yet; `held`: the centre holds it, with all its ancestors.
+        `place` counts only for a document that has none yet. Whether the centre holds it is the outbox's to say.
         """
         names = tuple(_named(rev) for rev in path)
-        return self.join(Arrival(doc, names, "" if body is None else canonical(body), deleted), place, held)
+        return self.join(Arrival(doc, names, "" if body is None else canonical(body), deleted), place)
 
-    def join(self, arrival: Arrival, place: str = "", held: bool = False) -> bool:
+    def join(self, arrival: Arrival, place: str = "") -> bool:
         """`put` of a revision that was looked at; "" as its text is a revision known by its name alone."""
         number = self._doc(arrival.doc, place)
         names = arrival.path[: self._limit]
@@ -119,12 +120,12 @@ class Documents:
                 "UPDATE rev SET body = ?, deleted = ? WHERE n = ?", (arrival.text, arrival.deleted, known.n)
             )
             fresh = moved = True
-        above = self._insert(number, names[:spot], known, arrival, held)
+        above = self._insert(number, names[:spot], known, arrival)
         if known is not None:
             if above:
                 self._db.execute("UPDATE rev SET leaf = 0 WHERE n = ?", (known.n,))
             if known.parent is None and spot + 1 < len(names):
-                moved = self._root(number, names[spot + 1 :], known, held) or moved
+                moved = self._root(number, arrival.doc, names[spot + 1 :], known) or moved
             if known.aside:
                 self._revive(number, known)
                 fresh = moved = True
@@ -157,33 +158,33 @@ class Documents:
         ).fetchone()
         return None if row is None else _Node(*row)
 
-    def _insert(
-        self, doc: int, names: Sequence[tuple[int, str]], known: _Node | None, arrival: Arrival, held: bool
-    ) -> int:
+    def _insert(self, doc: int, names: Sequence[tuple[int, str]], known: _Node | None, arrival: Arrival) -> int:
         """The new names of a path, oldest first, above what is known. How many."""
         parent = known.n if known else None
         for spot in range(len(names) - 1, -1, -1):
             newest = spot == 0
             text = arrival.text if newest else ""
             parent = self._db.execute(
-                "INSERT INTO rev (doc, generation, hash, parent, leaf, deleted, body, held)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (doc, *names[spot], parent, newest, newest and arrival.deleted, text or None, held),
+                "INSERT INTO rev (doc, generation, hash, parent, leaf, deleted, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (doc, *names[spot], parent, newest, newest and arrival.deleted, text or None),
             ).lastrowid
         return len(names)
 
-    def _root(self, doc: int, names: Sequence[tuple[int, str]], known: _Node, held: bool) -> bool:
+    def _root(self, doc: int, called: str, names: Sequence[tuple[int, str]], known: _Node) -> bool:
         """Ancestors of a node that was known without any. Where another tree already says otherwise that one stands."""
         spot, below = self._known_part(doc, names)
         parent = below.n if below else None
         for name in reversed(names[:spot]):
             parent = self._db.execute(
                 "INSERT INTO rev (doc, generation, hash, parent, leaf, deleted, held) VALUES (?, ?, ?, ?, 0, 0, ?)",
-                (doc, *name, parent, held or known.held),
+                (doc, *name, parent, known.held),
             ).lastrowid
         self._db.execute("UPDATE rev SET parent = ? WHERE n = ?", (parent, known.n))
         if below is not None:
             self._db.execute("UPDATE rev SET leaf = 0 WHERE n = ?", (below.n,))
+            if known.held:
+                head, tail = names[spot]
+                self._outbox.settle([Named(called, f"{head}-{tail}")])
         return True
 
     def _revive(self, doc: int, node: _Node) -> None:
@@ -236,6 +237,14 @@ class Documents:
         )
         self._db.executemany("UPDATE rev SET parent = NULL WHERE parent = ?", gone)
         self._db.executemany("DELETE FROM rev WHERE n = ?", gone)
+
+    def held(self, arrival: Arrival) -> bool:
+        """Whether the centre is known to hold that revision."""
+        row = self._db.execute(
+            "SELECT held FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id = ? AND generation = ? AND hash = ?",
+            (arrival.doc, *arrival.path[0]),
+        ).fetchone()
+        return bool(plain(row))
 
     def known(self, docs: Sequence[str]) -> set[str]:
         """Those of these ids that are documents here."""

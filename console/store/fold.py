@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from console.core.clock import Clock, millis
-from console.core.merge import Merged, merge_all
+from console.core.merge import merge_all
 from console.core.records import CASE_POLICIES, Changes, Kind
+from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
 from console.store.documents import Documents
 from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
@@ -66,10 +67,10 @@ class Fold:
         outbox: Outbox,
     ) -> None:
         self._db = db
-        self._documents = documents
-        self._intake = intake
+        self.documents = documents
+        self.intake = intake
         self._clock = clock
-        self._outbox = outbox
+        self.outbox = outbox
         self.cases = Cases(db, words)
         intake.arrived = self.cases.arrived
 
@@ -88,7 +89,7 @@ class Fold:
         if cases:
             for doc in self._parted(cases):
                 done.conflicts += self.join(doc)
-                done.kinds |= {Kind.CONFLICT, Kind.OUTBOX}
+                done.add((Kind.CONFLICT, Kind.OUTBOX), [doc.removeprefix(CASE)])
             done.add((Kind.COMPLAINT,), self.cases.fold([doc.removeprefix(CASE) for doc in cases]))
         deeds = [doc for doc in docs if doc.startswith(DEED)]
         if deeds:
@@ -100,7 +101,7 @@ class Fold:
         """Complaints recorded at other consoles, as rows; the ids of those that are new here."""
         records = told_elsewhere(self._db, docs)
         for start in range(0, len(records), _MANY):
-            self._intake.record_all(records[start : start + _MANY])
+            self.intake.record_all(records[start : start + _MANY])
         return [said.id for said, _ in records]
 
     def _parted(self, docs: Sequence[str]) -> list[str]:
@@ -122,10 +123,10 @@ class Fold:
         """Merge the open ends of a case, or keep them as a conflict for a person. True where that is a new one."""
         line = Lineage(self._db, doc)
         if len(line.leaves) > 1:
-            merged = merged_of(line)
+            merged = merge_all([leaf.body for leaf in line.leaves], line.base_of, line.base, CASE_POLICIES)
             if merged.body is None:
                 return self._wait(doc)
-            self.write(line, merged.body)
+            self._write(line, merged.body)
         self._db.execute("DELETE FROM conflict WHERE doc = (SELECT n FROM doc WHERE id = ?)", (doc,))
         return False
 
@@ -136,25 +137,14 @@ class Fold:
         )
         return made.rowcount == 1
 
-    def write(self, line: Lineage, body: Mapping[str, Any], command: str = "", *, always: bool = False) -> str:
+    def _write(self, line: Lineage, body: Mapping[str, Any]) -> None:
         """One version in the place of all: a revision above the winner, and a tombstone on each other. Everywhere
-        they are named alike, whoever merged. The name of what then wins."""
-        winner = line.leaves[0].rev
-        complaint = line.doc.removeprefix(CASE)
-        if always or not line.taken_in:
-            winner = self._edit(line.doc, {**body, MERGED: line.marks()}, winner, complaint, command)
+        they are named alike, whoever merged."""
+        if not line.taken_in:
+            self._send(line.doc, {**body, MERGED: line.marks()}, line.leaves[0].rev)
         for leaf in line.leaves[1:]:
-            self._edit(line.doc, {"type": "case", "complaint": complaint}, leaf.rev, complaint, command, deleted=True)
-        return winner
+            self._send(line.doc, tombstone(line.doc.removeprefix(CASE)), leaf.rev, deleted=True)
 
-    def _edit(
-        self, doc: str, body: Mapping[str, Any], parent: str, complaint: str, command: str, *, deleted: bool = False
-    ) -> str:
-        rev = self._documents.edit(doc, body, parent=parent, deleted=deleted)
-        self._outbox.add(doc, rev, complaint, command, millis(self._clock.now()))
-        return rev
-
-
-def merged_of(line: Lineage) -> Merged:
-    """What the open ends of a case come to."""
-    return merge_all([leaf.body for leaf in line.leaves], line.base_of, line.base, CASE_POLICIES)
+    def _send(self, doc: str, body: Mapping[str, Any], parent: str, *, deleted: bool = False) -> None:
+        rev = self.documents.edit(doc, body, parent=parent, deleted=deleted)
+        self.outbox.add(doc, rev, doc.removeprefix(CASE), "", millis(self._clock.now()))

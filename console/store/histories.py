@@ -29,7 +29,7 @@ _STATES = frozenset(State._value2member_map_)
 _LAST_MS = 221_845_392_000_000
 """The year 9000: later is no time."""
 _OWN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}:[0-9a-f]{32}")
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 Body = Mapping[str, Any]
 
 
@@ -85,7 +85,7 @@ def _event(doc: str, body: Any) -> tuple[Any, ...] | None:
         _state(get("before")),
         _state(get("after")),
         _flat(fields),
-        _was(get("was")),
+        was_text(get("was")),
         doc[len(DEED) :],
         undoes,
     )
@@ -109,7 +109,7 @@ def time_of(body: Body) -> int | None:
 def _flat(fields: Mapping[str, Any]) -> str:
     """JSON of what a command was told, which is flat but for strangers: a third of an encoder's price."""
     parts = []
-    for name, value in fields.items():
+    for name, value in sorted(fields.items()):
         if type(value) is str:
             parts.append(f"{_quote(name)}: {_quote(value)}")
         elif type(value) is int or value is None:
@@ -119,8 +119,8 @@ def _flat(fields: Mapping[str, Any]) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
-def _was(was: Any) -> str:
-    """JSON of what a deed changed, "{}" where it does not say so in our form."""
+def was_text(was: Any) -> str:
+    """JSON of what a deed changed, keys in order; "{}" where it does not say so in our form."""
     try:
         return _was_text(was["decided"], tuple(was["fields"].items()), tuple(was["then"].items()), len(was))
     except (KeyError, TypeError, AttributeError):

@@ -15,6 +15,8 @@ from typing import Any
 MERGED = "merged"
 """Field of a body: names of versions it took in, also those its ancestors did. The newest few are enough."""
 _MOST = 16
+NOTHING_DONE: Mapping[str, Any] = {"holder": "", "duplicate_of": ""}
+"""What a case says before anybody did anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,19 @@ class Lineage:
 
     def base_of(self, one: int, other: int) -> Mapping[str, Any] | None:
         """What two open ends (by place) both knew; None where its content is not kept here."""
-        return self._nearest(self._lines[one] & self._lines[other])
+        return self._nearest(self._lines[one], self._lines[other])
 
     @property
     def base(self) -> Mapping[str, Any] | None:
         """What all of them knew."""
-        return self._nearest(set.intersection(*self._lines)) if self._lines else None
+        return self._nearest(*self._lines)
 
-    def _nearest(self, common: set[int]) -> Mapping[str, Any] | None:
+    def _nearest(self, *lines: set[int]) -> Mapping[str, Any] | None:
+        common = set.intersection(*lines) if lines else set()
         if not common:
-            return None
+            # Two who each did the first thing to a complaint both knew that nobody had done anything.
+            roots = [min(_order(self._rows[number][0])[0] for number in line) for line in lines]
+            return NOTHING_DONE if set(roots) == {1} else None
         # An older one whose content is kept would call a step back a change of the other side.
         return self._body(max(common, key=lambda number: _order(self._rows[number][0])))
 
@@ -96,6 +101,11 @@ class Lineage:
         names = {rev for leaf in self.leaves for rev in names_merged(leaf.body)}
         names |= {leaf.rev for leaf in self.leaves[1:]}
         return sorted(names, key=_order, reverse=True)[:_MOST]
+
+    def content(self, rev: str) -> Mapping[str, Any] | None:
+        """What a revision of the tree says; None for one that is not in it, was deleted or is known by name alone."""
+        number = self._numbers.get(rev)
+        return None if number is None else self._body(number)
 
     def knew(self, rev: str, later: str) -> bool:
         """Whether `rev` is `later` or an ancestor of it in one line."""

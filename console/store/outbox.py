@@ -71,7 +71,7 @@ class Outbox:
                 row = self._db.execute(
                     "SELECT generation || '-' || hash, parent FROM rev WHERE n = ? AND held = 0", (number,)
                 ).fetchone()
-                if row is None:
+                if row is None:  # what is held has held ancestors
                     break
                 found[number] = (number, doc, row[0])
                 number = row[1]

@@ -19,6 +19,7 @@ from console.core.records import (
     AgeBucket,
     AreaCount,
     Complaint,
+    Conflict,
     Event,
     FileRow,
     HubState,
@@ -29,7 +30,7 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import counts, history, outbox_rows, readings, schema, spans
+from console.store import conflicts, counts, history, outbox_rows, readings, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
@@ -207,6 +208,18 @@ class Read:
     def open_by_kecamatan(self) -> list[tuple[str, int]]:
         """Code of each kecamatan and its open ones, most first; "" stands for those without a place."""
         return counts.open_by_kecamatan(self._db, self._words)
+
+    @at_door
+    def conflicts(self, limit: int = 200) -> list[Conflict]:
+        """Documents of which several versions wait for a person, the oldest first."""
+        with self._one_view() as db:
+            return conflicts.conflicts(db, limit)
+
+    @at_door
+    def conflict(self, doc: str) -> Conflict | None:
+        """The versions of one document that wait for a person, None where nothing of it does."""
+        with self._one_view() as db:
+            return conflicts.conflict(db, doc)
 
     @at_door
     def outbox(self) -> OutboxSummary:

@@ -21,6 +21,7 @@ from console.core.command import Outcome
 from console.core.lifecycle import State
 from console.store.database import plain
 from console.store.documents import Documents, canonical, name_rev
+from console.store.histories import is_was, was_text
 from console.store.replica import complaint_of
 from console.store.search import SearchIndex
 from console.store.tables import table
@@ -40,6 +41,7 @@ def rederive(db: sqlite3.Connection) -> None:
     _trees(db)
     _deeds_of_events(db)
     _cases_of_events(db)
+    _withdrawn(db)
     _events_of_deeds(db)
     _outcomes(db)
     _outbox(db)
@@ -103,14 +105,7 @@ def _names(db: sqlite3.Connection) -> None:
 
 
 def _is_was(was: Any) -> bool:
-    if was == {}:
-        return True
-    return (
-        isinstance(was, dict)
-        and was.keys() == {"fields", "then", "decided"}
-        and isinstance(was["decided"], int)
-        and all(isinstance(was[each], dict) and _are_fields(was[each]) for each in ("fields", "then"))
-    )
+    return was == {} or is_was(was)
 
 
 def _are_fields(values: Mapping[str, Any]) -> bool:
@@ -151,6 +146,10 @@ def _trees(db: sqlite3.Connection) -> None:
     _nameless(db)
     db.execute("DELETE FROM rev WHERE doc NOT IN (SELECT n FROM doc)")
     db.execute("UPDATE rev SET parent = NULL WHERE parent IS NOT NULL AND parent NOT IN (SELECT n FROM rev)")
+    _ends(db)
+
+
+def _ends(db: sqlite3.Connection) -> None:
     db.execute("UPDATE rev SET held = 0, aside = 0 WHERE held NOT IN (0, 1) OR aside NOT IN (0, 1) OR held + aside = 2")
     db.execute(
         "UPDATE rev SET leaf = aside = 0 AND NOT EXISTS (SELECT 1 FROM rev AS child WHERE child.parent = rev.n"
@@ -166,8 +165,9 @@ def _nameless(db: sqlite3.Connection) -> None:
     rows = db.execute(
         "SELECT rev.doc, generation || '-' || hash, body FROM rev WHERE doc NOT IN (SELECT n FROM doc) ORDER BY rev.n"
     ).fetchall()
+    deeds = {name_rev("", body): event for event, body in _deed_bodies(db)} if rows else {}
     for number, rev, raw in rows:
-        doc = plain(db.execute("SELECT doc FROM outbox WHERE rev = ?", (rev,)).fetchone())
+        doc = plain(db.execute("SELECT doc FROM outbox WHERE rev = ?", (rev,)).fetchone()) or deeds.get(rev)
         body = json.loads(raw) if raw else {}
         if doc is None and body.get("type") == "case" and _is_body(body):
             doc = f"case:{body['complaint']}"
@@ -198,10 +198,9 @@ def _revisions(db: sqlite3.Connection, like: str) -> dict[str, dict[str, str | N
     return found
 
 
-def _deeds_of_events(db: sqlite3.Connection) -> None:
-    """The documents of deeds whose event is there and whose revision is not, or is not what its name says."""
-    documents = Documents(db)
-    known = _revisions(db, "deed:*")
+def _deed_bodies(db: sqlite3.Connection) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names of the documents of deeds and what they say, as the history has it. Before there were other consoles it
+    did not say what the deed changed, so that those are told both ways."""
     for event in _events(db):
         body = {
             "type": "deed",
@@ -209,12 +208,28 @@ def _deeds_of_events(db: sqlite3.Connection) -> None:
             "at": from_millis(event["at"]).isoformat(),
             "fields": json.loads(event["fields"]),
         }
+        was = json.loads(event["was"])
+        yield event["id"], body
+        if was:
+            yield event["id"], {**body, "was": was}
+
+
+def _deeds_of_events(db: sqlite3.Connection) -> None:
+    """The documents of deeds whose event is there and whose revision is not, or is not what its name says."""
+    documents = Documents(db)
+    known = _revisions(db, "deed:*")
+    told: dict[str, list[dict[str, Any]]] = {}
+    for doc, body in _deed_bodies(db):
+        told.setdefault(doc, []).append(body)
+    for doc, bodies in told.items():
+        kept = known.get(doc, {})
+        # The last is how it is told today.
+        body = next((each for each in bodies if name_rev("", each) in kept), bodies[-1])
         rev = name_rev("", body)
-        bodies = known.get(event["id"], {})
-        if rev in bodies and bodies[rev] != canonical(body):
-            _write_body(db, event["id"], rev, canonical(body))
-        elif not any(bodies.values()):
-            documents.put(event["id"], [rev], body)
+        if rev in kept and kept[rev] != canonical(body):
+            _write_body(db, doc, rev, canonical(body))
+        elif not any(kept.values()):
+            documents.put(doc, [rev], body)
 
 
 def _write_body(db: sqlite3.Connection, doc: str, rev: str, body: str) -> None:
@@ -297,6 +312,15 @@ def _native_states(db: sqlite3.Connection, complaint: str) -> list[str]:
     return [row[0] for row in rows if row[0] is not None]
 
 
+def _withdrawn(db: sqlite3.Connection) -> None:
+    """What a person took back stays so, also where its revision had to be made again."""
+    db.execute(
+        "UPDATE rev SET aside = 1 WHERE held = 0 AND (SELECT withdrawn_at FROM outbox JOIN doc ON doc.id = outbox.doc"
+        " WHERE doc.n = rev.doc AND outbox.rev = generation || '-' || hash) IS NOT NULL"
+    )
+    _ends(db)
+
+
 def _events_of_deeds(db: sqlite3.Connection) -> None:
     """The history's rows of deeds whose document is there; they come where they belong by time, as far as numbers
     are free."""
@@ -324,7 +348,7 @@ def _events_of_deeds(db: sqlite3.Connection) -> None:
                 body["before"],
                 body["after"],
                 json.dumps(body["fields"], ensure_ascii=False),
-                json.dumps(_was(db, body), ensure_ascii=False),
+                was_text(body["was"] if is_was(body.get("was")) else _was(db, body)),
                 doc.removeprefix("deed:"),
                 body["undoes"],
             ),

@@ -206,10 +206,10 @@ class Replica:
         """Revisions of documents we know, or of which several came."""
         moved, waiting = [], set()
         for each in arrivals:
-            fresh = self.tools.documents.join(each, page.place, page.held)
+            fresh = self.tools.documents.join(each, page.place)
             if fresh:
                 moved.append(each.doc)
-            if fresh and not page.held:
+            if fresh and not page.held and not self.tools.documents.held(each):
                 row = self._waiting(each, json.loads(each.text))
                 self.tools.outbox.add(*row, via=page.by)
                 waiting.add(row[2])

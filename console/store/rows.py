@@ -16,6 +16,11 @@ COMPLAINT = (
     " duplicate_of, requested_at, updated_at, expected_at, zone_assumed, media_url, received_at, touched_at, pending,"
     " extra"
 )
+_REV = (
+    ", coalesce((SELECT generation || '-' || hash FROM doc JOIN rev ON rev.n = doc.winner"
+    " WHERE doc.id = 'case:' || complaint.id), '')"
+)
+"""Revision of its case, asked for only where one complaint is drawn."""
 QUEUE = "n, id, state, title, area, opd, category, holder, requested_at, expected_at, pending, native_state"
 
 
@@ -52,6 +57,7 @@ def complaint(row: tuple[Any, ...], words: Words) -> Complaint:
         touched_at=instant(row[22]),
         pending=row[23],
         extra=row[24],
+        rev=row[25] if len(row) > 25 else "",
     )
 
 
@@ -76,5 +82,5 @@ def queue_row(row: tuple[Any, ...], words: Words) -> QueueRow:
 
 def one_complaint(db: sqlite3.Connection, words: Words, which: str) -> Complaint | None:
     """The complaint of that id."""
-    row = db.execute(f"SELECT {COMPLAINT} FROM complaint WHERE id = ?", (which,)).fetchone()
+    row = db.execute(f"SELECT {COMPLAINT}{_REV} FROM complaint WHERE id = ?", (which,)).fetchone()
     return complaint(row, words) if row else None

@@ -53,6 +53,24 @@ def complete(profile: Profile) -> Path:
     return profile.records.with_name(f"{profile.records.name}.siap")
 
 
+def bench(profile: Profile) -> Profile:
+    """Where a new store is put together that takes more than one file. It is nobody's while nobody holds the lock."""
+    return Profile(profile.folder / "adopsi")
+
+
+def sweep(profile: Profile) -> None:
+    """Remove what was being put together when it was killed. The caller holds the engine's lock."""
+    folder = bench(profile).folder
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        else:
+            drop_file(path)
+    folder.rmdir()
+
+
 def put_in_place(profile: Profile, clock: Clock, part: Path, why: str) -> Path | None:
     """Make the finished file `part` the store. Where the old one is now, None where there was none."""
     _move(part, complete(profile))

@@ -14,7 +14,7 @@ from console.core.clock import TurnedClock
 from console.core.command import Command, Patch
 from console.core.lifecycle import State
 from console.core.pack import Area, Category, CityPack, Level, Opd, WorkCalendar
-from console.core.records import Case, Complaint, ComplaintId, Event
+from console.core.records import Case, Complaint, ComplaintId, Conflict, Event, OutboxRow
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -75,6 +75,12 @@ class World:
 
     def complaint(self, complaint: str) -> Complaint | None:
         return self.complaints.get(complaint)
+
+    def conflict(self, doc: str) -> Conflict | None:
+        return None
+
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        return []
 
     def events_of(self, complaint: str) -> list[Event]:
         return [event for event in self.events if event.complaint == complaint]

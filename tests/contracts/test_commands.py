@@ -19,7 +19,7 @@ from console.core.errors import Refused
 from console.core.lifecycle import NEXT, Deed, State
 from console.core.notes import envelope_values, read_envelope
 from console.core.phrases import LANGUAGES, flatten
-from console.core.records import Complaint, ComplaintId, Event
+from console.core.records import Complaint, ComplaintId, Conflict, Event, OutboxRow
 
 ASK_KINDS = {"text", "lines", "opd", "category", "area", "channel", "complaint", "file", "position"}
 EVERY = pytest.mark.parametrize("kind", found().values(), ids=lambda kind: str(kind.face.deed))
@@ -32,6 +32,12 @@ class Nothing:
         return None
 
     def events_of(self, complaint: str) -> list[Event]:
+        return []
+
+    def conflict(self, doc: str) -> Conflict | None:
+        return None
+
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
         return []
 
 

@@ -13,7 +13,18 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout
 from console.core.clock import TurnedClock
 from console.core.command import Command
 from console.core.errors import Fault
-from console.core.records import AreaCount, Complaint, Event, Kind, OutboxSummary, QueueFilter, QueueRow, SourceHealth
+from console.core.records import (
+    AreaCount,
+    Complaint,
+    Conflict,
+    Event,
+    Kind,
+    OutboxRow,
+    OutboxSummary,
+    QueueFilter,
+    QueueRow,
+    SourceHealth,
+)
 from console.models.desk import Desk
 from console.panels.panel import Panel, PanelFace
 from console.shell.preferences import Preferences
@@ -44,6 +55,12 @@ class FakeRead:
 
     def complaint(self, complaint: str) -> Complaint | None:
         return self.complaints.get(complaint)
+
+    def conflict(self, doc: str) -> Conflict | None:
+        return None
+
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        return []
 
     def events_of(self, complaint: str) -> list[Event]:
         return self.events.get(complaint, [])

@@ -1,0 +1,65 @@
+"""Documents with several open versions that no rule settles, as values: who wrote what, and what is in question."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from console.core.clock import from_millis
+from console.core.records import ComplaintId, Conflict, Version
+from console.store.casebook import open_fields
+from console.store.cases import CASE
+from console.store.lineage import Leaf, Lineage
+
+_WAITING = (
+    "SELECT doc.id, conflict.at, coalesce(complaint.title, '') FROM conflict JOIN doc ON doc.n = conflict.doc"
+    " LEFT JOIN complaint ON complaint.id = substr(doc.id, 6)"
+)
+_ASIDE = frozenset({"type", "complaint", "by", "at", "native_state", "merged"})
+"""Fields that are no word about the complaint."""
+
+
+def conflicts(db: sqlite3.Connection, limit: int) -> list[Conflict]:
+    """Those that wait, the oldest first."""
+    rows = db.execute(f"{_WAITING} ORDER BY conflict.at, doc.id LIMIT ?", (limit,)).fetchall()
+    return [found for row in rows if (found := _conflict(db, *row)) is not None]
+
+
+def conflict(db: sqlite3.Connection, doc: str) -> Conflict | None:
+    """The one of that document, None where nothing of it is in question."""
+    row = db.execute(f"{_WAITING} WHERE doc.id = ?", (doc,)).fetchone()
+    return None if row is None else _conflict(db, *row)
+
+
+def _conflict(db: sqlite3.Connection, doc: str, at: int, title: str) -> Conflict | None:
+    line = Lineage(db, doc)
+    if len(line.leaves) < 2:
+        return None
+    return Conflict(
+        doc=doc,
+        complaint=ComplaintId(doc.removeprefix(CASE)),
+        title=title,
+        since_at=from_millis(at),
+        versions=tuple(_version(leaf) for leaf in line.leaves),
+        base=_words(line.base or {}),
+        fields=open_fields(line),
+    )
+
+
+def _version(leaf: Leaf) -> Version:
+    by = leaf.body.get("by", "")
+    return Version(leaf.rev, by if isinstance(by, str) else "", _at(leaf.body), _words(leaf.body), leaf.held)
+
+
+def _words(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in _ASIDE}
+
+
+def _at(body: Mapping[str, Any]) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(body["at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None else None

@@ -1,0 +1,303 @@
+"""Taking a bundle: everything about it is asked before anything of it is believed, and each part before it is opened.
+
+    whose? ─► for us? ─► of our city? ─► not run out, not older than what we have, not from tomorrow?
+    each part: in the manifest? its hash? ─► opened ─► revisions into the store, as not held by the centre
+    all parts there ─► its number counts ─► a receipt to carry back
+
+Parts may come in any order, in several files, at several times; one that is in the store is passed over. A part
+that is damaged costs only itself. Nothing of a bundle ever names a place on this machine.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from console.core.clock import Clock, from_millis, millis
+from console.core.errors import BadAnswer, Refused
+from console.core.replica import Checkpoint, NotTaken, Page, Revised, Session, Taken
+from console.store.backup import Progress, go_on, unheard
+from console.store.exchange import Begun, Contact, Exchange, change, look
+from console.store.files import Profile, disk_trouble
+from console.store.shelf import Shelf
+from sync import archive, seal
+from sync.bundle import form
+from sync.bundle.form import MANIFEST, RECEIPT, SIGNATURE, Manifest, Part
+from sync.bundle.make import AHEAD_MS, peer
+from sync.seal import Identity
+
+_MANY = 1000
+_TOLD = 100
+"""Refused revisions that are named in a receipt."""
+
+Put = Callable[[Page], Taken]
+"""Stores a page: the keeper's hand, or the store's own where no engine runs."""
+Remember = Callable[[Checkpoint], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What came of one bundle, after all the files given."""
+
+    manifest: Manifest
+    id: str
+    again: bool
+    """It had been taken before: nothing was done."""
+    fresh: int = 0
+    """Revisions that were news."""
+    conflicts: int = 0
+    refused: tuple[NotTaken, ...] = ()
+    """Revisions that could not be stored; they stop no other."""
+    missing: tuple[Part, ...] = ()
+    """Parts that did not come yet."""
+    receipt: bytes = b""
+    """The file to carry back, once nothing is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a receipt told us."""
+
+    contact: Contact
+    number: int
+    """Of our bundle."""
+    places: int
+    """Places of which we now know that the other has them up to there; 0 where it was known before."""
+    fresh: int
+    refused: tuple[NotTaken, ...]
+
+
+@dataclass(slots=True)
+class _Sum:
+    fresh: int = 0
+    conflicts: int = 0
+    refused: list[NotTaken] = field(default_factory=list)
+
+    def add(self, taken: Taken) -> None:
+        self.fresh += taken.fresh
+        self.conflicts += taken.conflicts
+        self.refused += taken.refused
+
+
+class Desk:
+    """Who takes bundles: this console with its key and its contacts."""
+
+    def __init__(self, profile: Profile, mine: Identity, city: str, clock: Clock) -> None:
+        self.profile = profile
+        self.mine = mine
+        self._city = city
+        self._clock = clock
+
+    def take(
+        self,
+        path: Path,
+        put: Put,
+        *,
+        progress: Progress = unheard,
+        cancelled: Callable[[], bool] = go_on,
+    ) -> Incoming:
+        """Take one file of a bundle. Raises `BadAnswer` for what is no sound bundle, `Refused` for one that must not
+        be taken; parts that were sound before a damage stay taken."""
+        try:
+            with path.open("rb") as stream:
+                return self._take(stream, put, progress, cancelled)
+        except OSError as error:
+            raise disk_trouble(error, path) from error
+
+    def _take(self, stream: BinaryIO, put: Put, progress: Progress, cancelled: Callable[[], bool]) -> Incoming:
+        entries = archive.read(stream)
+        raw, signature, manifest = _head(entries)
+        if manifest.kind == RECEIPT:
+            raise Refused("sync.bundle.is_receipt")
+        name = identifier(raw)
+        contact = self.judged(manifest, name)
+        if contact.taken_id == name:
+            return Incoming(manifest, name, True, receipt=self._receipt(manifest, raw, signature, _Sum()))
+        key = self.mine.open_key(manifest.slots)
+        done = set(contact.begun[name].parts) if name in contact.begun else set()
+        wanted = {part.name: part for part in manifest.parts}
+        total = _Sum()
+        by = peer(manifest.sender.fingerprint, whole=False)
+        for entry in entries:
+            if entry.name not in wanted:
+                raise BadAnswer("sync.bundle.stray", name=entry.name)
+            if entry.name in done:
+                continue
+            if cancelled():
+                raise Refused("sync.bundle.cancelled")
+            box = proved(wanted[entry.name], entry)
+            place, revisions = opened(key, box, entry.name)
+            for start in range(0, len(revisions), _MANY):
+                total.add(put(Page(place, revisions[start : start + _MANY], held=False, by=by)))
+            done.add(entry.name)
+            self._remember(manifest, name, done)
+            progress(len(done) / len(wanted))
+        missing = tuple(part for part in manifest.parts if part.name not in done)
+        if missing:
+            return Incoming(manifest, name, False, total.fresh, total.conflicts, tuple(total.refused), missing)
+        self._complete(manifest, name)
+        receipt = self._receipt(manifest, raw, signature, total)
+        return Incoming(manifest, name, False, total.fresh, total.conflicts, tuple(total.refused), (), receipt)
+
+    def judged(self, manifest: Manifest, name: str) -> Contact:
+        """Who sent it, if it may be taken. Raises `Refused`."""
+        contact = look(self.profile).contact(manifest.sender.fingerprint)
+        if contact is None or not contact.trusted:
+            words = " ".join(manifest.sender.words)
+            raise Refused("sync.bundle.stranger", name=manifest.name, words=words, key=manifest.sender.text)
+        if self.mine.public.fingerprint not in manifest.audience:
+            raise Refused("sync.bundle.not_for_us")
+        if manifest.channel != self._city:
+            raise Refused("sync.bundle.channel", city=manifest.channel, ours=self._city)
+        now = self._clock.now()
+        if manifest.number > millis(now) + AHEAD_MS:
+            raise Refused("sync.bundle.future", made=_day(manifest.number), now=now.strftime("%Y-%m-%d"))
+        if manifest.expires_at < now:
+            raise Refused(
+                "sync.bundle.expired", made=_day(manifest.number), until=manifest.expires_at.strftime("%Y-%m-%d")
+            )
+        if manifest.number <= contact.taken and name != contact.taken_id:
+            raise Refused("sync.bundle.old", made=_day(manifest.number), newest=_day(contact.taken))
+        return contact
+
+    def _remember(self, manifest: Manifest, name: str, done: set[str]) -> None:
+        def noted(exchange: Exchange) -> Exchange:
+            contact = exchange.contact(manifest.sender.fingerprint)
+            assert contact is not None
+            begun = {**contact.begun, name: Begun(manifest.number, tuple(sorted(done)))}
+            return exchange.with_contact(replace(contact, begun=begun))
+
+        change(self.profile, noted)
+
+    def _complete(self, manifest: Manifest, name: str) -> None:
+        def noted(exchange: Exchange) -> Exchange:
+            contact = exchange.contact(manifest.sender.fingerprint)
+            assert contact is not None
+            begun = {key: each for key, each in contact.begun.items() if each.number > manifest.number}
+            return exchange.with_contact(replace(contact, taken=manifest.number, taken_id=name, begun=begun))
+
+        change(self.profile, noted)
+
+    def _receipt(self, manifest: Manifest, raw: bytes, signature: bytes, total: _Sum) -> bytes:
+        """The file that tells the sender what we have."""
+        answers = {
+            "manifest": base64.b64encode(raw).decode("ascii"),
+            "signature": signature.decode("utf-8"),
+            "fresh": total.fresh,
+            "refused": [[each.doc, each.rev, each.says] for each in total.refused[:_TOLD]],
+        }
+        now = self._clock.now()
+        receipt = Manifest(
+            kind=RECEIPT,
+            channel=self._city,
+            number=millis(now),
+            expires_at=from_millis(millis(now)) + (manifest.expires_at - manifest.made_at),
+            sender=self.mine.public,
+            audience=(manifest.sender.fingerprint,),
+            answers=answers,
+        )
+        return receipt_file(receipt, self.mine)
+
+    def settle(self, path: Path, shelf: Shelf, remember: Remember) -> Delivered:
+        """Take a receipt: what it is for is not sent to that console again. Raises `BadAnswer`, `Refused`."""
+        try:
+            with path.open("rb") as stream:
+                entries = archive.read(stream)
+                _, _, receipt = _head(entries)
+                if receipt.kind != RECEIPT:
+                    raise Refused("sync.bundle.is_bundle")
+                for entry in entries:
+                    raise BadAnswer("sync.bundle.stray", name=entry.name)
+        except OSError as error:
+            raise disk_trouble(error, path) from error
+        sent, fresh, refused = self._answered(receipt)
+        contact = look(self.profile).contact(receipt.sender.fingerprint)
+        if contact is None or receipt.sender.fingerprint not in sent.audience:
+            raise Refused("sync.bundle.not_answered")
+        places = sum(self._reached(sent, contact, place, shelf, remember) for place in sent.upto)
+
+        def noted(exchange: Exchange) -> Exchange:
+            known = exchange.contact(contact.fingerprint) or contact
+            return exchange.with_contact(replace(known, acknowledged=max(known.acknowledged, sent.number)))
+
+        change(self.profile, noted)
+        return Delivered(contact, sent.number, places, fresh, refused)
+
+    def _answered(self, receipt: Manifest) -> tuple[Manifest, int, tuple[NotTaken, ...]]:
+        """The bundle of ours that a receipt is for, how much was news there, and what was refused."""
+        if self.mine.public.fingerprint not in receipt.audience or receipt.channel != self._city:
+            raise Refused("sync.bundle.not_for_us")
+        told: Mapping[str, Any] = receipt.answers
+        try:
+            raw = base64.b64decode(told["manifest"], validate=True)
+            sent = form.read(raw, told["signature"].encode("utf-8"))
+            fresh = int(told["fresh"])
+            refused = tuple(NotTaken(str(doc), str(rev), str(says)) for doc, rev, says in told["refused"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadAnswer("sync.bundle.form", what=RECEIPT) from error
+        if sent.sender != self.mine.public:
+            raise Refused("sync.bundle.not_answered")
+        return sent, fresh, refused
+
+    def _reached(self, sent: Manifest, contact: Contact, place: str, shelf: Shelf, remember: Remember) -> bool:
+        """Remember up to where the other has a place, if our numbers of changes are still the ones of then."""
+        reached = sent.upto[place]
+        name = peer(contact.fingerprint, whole=sent.whole)
+        known = shelf.checkpoint(name, place)
+        if known is not None and known.pushed >= reached.seq:
+            return False
+        # A restored store counts anew: then what stood at that number is not here, and the next bundle tells it again.
+        if shelf.state(place).seq < reached.seq or shelf.revision(place, reached.doc, reached.rev) is None:
+            return False
+        session = Session(str(sent.number), "0", reached.seq)
+        remember(Checkpoint(name, place, sessions=(session,)))
+        return True
+
+
+def identifier(manifest: bytes) -> str:
+    """The bundle's own name: nothing else has the same manifest."""
+    return hashlib.sha256(manifest).hexdigest()[:32]
+
+
+def proved(part: Part, entry: archive.Entry) -> bytes:
+    """The bytes of a part, if they are the ones the manifest promises. Raises `BadAnswer`."""
+    if entry.size != part.size:
+        raise BadAnswer("sync.bundle.damaged", name=part.name)
+    box = entry.whole(form.MOST_PART)
+    if hashlib.sha256(box).hexdigest() != part.sha256:
+        raise BadAnswer("sync.bundle.damaged", name=part.name)
+    return box
+
+
+def opened(key: bytes, box: bytes, name: str) -> tuple[str, list[Revised]]:
+    """Place and revisions of a sealed part. Raises `BadAnswer`."""
+    packed = b"".join(seal.opened(key, name, [box]))
+    return form.read_revisions(archive.unpack(packed, form.MOST_PART, name), name)
+
+
+def receipt_file(receipt: Manifest, mine: Identity) -> bytes:
+    """A receipt as a file."""
+    stream = io.BytesIO()
+    raw, signature = form.written(receipt, mine)
+    archive.write(stream, [(MANIFEST, raw), (SIGNATURE, signature)])
+    return stream.getvalue()
+
+
+def _head(entries: Iterator[archive.Entry]) -> tuple[bytes, bytes, Manifest]:
+    """Manifest and signature: the first two parts of every file. Raises `BadAnswer`."""
+    found = []
+    for name, most in ((MANIFEST, form.MOST_MANIFEST), (SIGNATURE, form.MOST_SIGNATURE)):
+        entry = next(entries, None)
+        if entry is None or entry.name != name:
+            raise BadAnswer("sync.bundle.form", what=name)
+        found.append(entry.whole(most))
+    return found[0], found[1], form.read(found[0], found[1])
+
+
+def _day(number: int) -> str:
+    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")

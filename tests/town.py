@@ -6,7 +6,7 @@ The engine's part is played at once and in this process: what is done is applied
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,10 +18,22 @@ from PySide6.QtCore import QTimer
 
 from console import commands
 from console.core.clock import TurnedClock
-from console.core.command import Command, Receipt
+from console.core.command import Command, Outcome, Receipt
 from console.core.lifecycle import State
 from console.core.phrases import LANGUAGES, Phrases, flatten
-from console.core.records import Batch, Changes, Kind, SourceComplaint, SourceHealth
+from console.core.records import (
+    Batch,
+    Changes,
+    ComplaintId,
+    Conflict,
+    HubState,
+    Kind,
+    OutboxRow,
+    SourceComplaint,
+    SourceHealth,
+    Version,
+    Waiting,
+)
 from console.core.settings import Settings, declared
 from console.models.desk import Desk
 from console.store.files import Profile
@@ -100,6 +112,56 @@ def health(**more: Any) -> SourceHealth:
     return replace(made, **more)
 
 
+def waits(number: int, **more: Any) -> OutboxRow:
+    """A change of the complaint of that number that waits, made an hour earlier the higher it is."""
+    made = OutboxRow(
+        doc=f"case:{SOURCE}:{number:06d}",
+        rev=f"2-{number:032x}",
+        complaint=ComplaintId(f"{SOURCE}:{number:06d}"),
+        title=f"{_TITLES[number % 3]} nomor {number}",
+        deeds=("verify",),
+        by=OPERATOR,
+        since_at=NOW - timedelta(hours=number, minutes=7),
+        changes=1,
+        state=Waiting.WAITING,
+    )
+    return replace(made, **more)
+
+
+def collision(number: int, **more: Any) -> Conflict:
+    """Two versions of the case of that number: disposed to two offices by two people."""
+    base = {"state": 2, "opd": "", "holder": "", "duplicate_of": ""}
+    ours = {**base, "state": 4, "opd": "PU"}
+    theirs = {**base, "state": 4, "opd": "DLH"}
+    made = Conflict(
+        doc=f"case:{SOURCE}:{number:06d}",
+        complaint=ComplaintId(f"{SOURCE}:{number:06d}"),
+        title=f"{_TITLES[number % 3]} nomor {number}",
+        since_at=NOW - timedelta(minutes=25 + number),
+        versions=(
+            Version("3-" + "b" * 32, "Sari", NOW - timedelta(minutes=40), theirs, held=True),
+            Version("3-" + "a" * 32, OPERATOR, NOW - timedelta(minutes=30), ours, held=False),
+        ),
+        base=base,
+        fields=("opd",),
+    )
+    return replace(made, **more)
+
+
+def hub(**more: Any) -> HubState:
+    """A centre that answered twelve seconds ago."""
+    made = HubState(
+        url="https://pusat.rekaan.example:6984",
+        last_good_at=NOW - timedelta(seconds=12),
+        next_at=NOW + timedelta(seconds=18),
+        bytes_hour=412_000,
+        bytes_limit=5_000_000,
+        places=14,
+        places_done=14,
+    )
+    return replace(made, **more)
+
+
 @cache
 def _texts() -> dict[str, dict[str, str]]:
     texts: dict[str, dict[str, str]] = {name: {} for name in LANGUAGES}
@@ -114,6 +176,32 @@ def phrases(language: str = LANGUAGES[0]) -> Phrases:
     return Phrases(_texts(), language)
 
 
+class Handed(Read):
+    """The store, but what a test hands in of the exchange with the centre is read as if the store held it."""
+
+    rows: Mapping[str, Any] = {}
+
+    def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
+        handed: Sequence[OutboxRow] | None = self.rows.get("outbox")
+        return super().outbox_rows(limit) if handed is None else list(handed)[:limit]
+
+    def outbox_of(self, doc: str) -> list[OutboxRow]:
+        handed: Sequence[OutboxRow] | None = self.rows.get("outbox")
+        return super().outbox_of(doc) if handed is None else [each for each in handed if each.doc == doc]
+
+    def conflicts(self, limit: int = 200) -> list[Conflict]:
+        handed: Sequence[Conflict] | None = self.rows.get("conflicts")
+        return super().conflicts(limit) if handed is None else list(handed)[:limit]
+
+    def conflict(self, doc: str) -> Conflict | None:
+        handed: Sequence[Conflict] | None = self.rows.get("conflicts")
+        return super().conflict(doc) if handed is None else next((each for each in handed if each.doc == doc), None)
+
+    def hub(self) -> HubState | None:
+        handed: HubState | None = self.rows.get("hub")
+        return super().hub() if handed is None else handed
+
+
 class Town:
     """A store in a folder, and a desk on it."""
 
@@ -123,18 +211,41 @@ class Town:
         self.profile = Profile.at(folder)
         self.store = Store.open(self.profile, self.clock, self.pack) if store else None
         self.tried: list[str] = []
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        """Notes handed to the engine."""
+        self.listening = True
+        """Whether an engine takes notes."""
+        self.handed: dict[str, Any] = {}
+        self.answer: Outcome | None = None
+        """What is said to a command in place of doing it, None to do it."""
         self.done: list[Command] = []
         settings = Settings(declared((ROOT / "resources/settings.toml").read_bytes()), {"operator": OPERATOR})
         self.phrases = phrases(language)
         self.desk = Desk.open(
-            lambda: Read.open(self.profile),
+            self._reader,
             do=self.do,
             clock=self.clock,
             pack=self.pack,
             phrases=self.phrases,
             settings=settings,
             try_now=self.tried.append,
+            tell=self._hear,
         )
+
+    def _reader(self) -> Read:
+        read = Handed.open(self.profile)
+        read.rows = self.handed
+        return read
+
+    def _hear(self, note: str, values: Mapping[str, object]) -> bool:
+        if self.listening:
+            self.told.append((note, dict(values)))
+        return self.listening
+
+    def hand(self, kind: Kind, what: Any) -> None:
+        """The store holds that of the exchange from now on (rows, conflicts, the hub's state), and it is told."""
+        self.handed[kind.value if kind is not Kind.CONFLICT else "conflicts"] = what
+        self.desk.news.changed.emit(Changes(frozenset({kind})))
 
     @property
     def writer(self) -> Store:
@@ -162,6 +273,11 @@ class Town:
         """What the engine does with a command."""
         self.done.append(command)
         envelope = commands.seal(command, self.clock, OPERATOR)
+        if self.answer is not None:
+            says = "commands.nobody" if self.answer is Outcome.REFUSED else ""
+            said = Receipt(envelope.id, self.answer, command.complaint, says)
+            QTimer.singleShot(0, lambda: self._tell(said, Changes(frozenset())))
+            return envelope.id
         receipt, changes = self.writer.apply(envelope, commands.open_envelope(envelope, self.pack))
         QTimer.singleShot(0, lambda: self._tell(receipt, changes))  # as in life, the id is known before the receipt
         return envelope.id

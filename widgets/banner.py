@@ -13,6 +13,9 @@ from widgets.plain import Elided, one_line
 from widgets.scaled import Scaled
 from widgets.tokens import Tokens
 
+_LEAST_PX = 400
+"""Narrower than this the sentence would say nothing, px of a desk."""
+
 
 class BannerState(StrEnum):
     """How the connection stands."""
@@ -71,6 +74,7 @@ class Banner(Scaled):
         self._button.setText(one_line(action))
         self._button.setVisible(bool(action))
         self.setAccessibleName(one_line(says))
+        self.updateGeometry()
         self.update()
 
     def scale_to(self, tokens: Tokens) -> None:
@@ -78,9 +82,12 @@ class Banner(Scaled):
         self._row.setSpacing(3 * tokens.unit)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, theme.of(self).px(32))
+        """So wide that every word can be read."""
+        wide = self._row.sizeHint().width()
+        return QSize(max(theme.of(self).px(_LEAST_PX), wide), theme.of(self).px(32))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.of(self).px(_LEAST_PX), theme.of(self).px(32))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)

@@ -1,4 +1,4 @@
-"""A small form that asks what a command needs: one line, several lines, or a choice. Said strings in, values out."""
+"""A small form that asks what a command needs: a line, lines, a choice, or a secret. Said strings in, values out."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class FieldKind(StrEnum):
     CHOICE = "choice"
     FILE = "file"
     """A path, typed or chosen."""
+    SECRET = "secret"  # one line that is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _editor(field: FormField) -> QWidget:
         )
         choose.triggered.connect(lambda: _choose_file(line))
     line.setPlaceholderText(one_line(field.hint))
+    if field.kind is FieldKind.SECRET:
+        line.setEchoMode(QLineEdit.EchoMode.Password)
     return line
 
 
@@ -185,7 +188,10 @@ class AskForm(QWidget):
             return str(editor.itemData(index)) if index >= 0 else ""
         if isinstance(editor, QPlainTextEdit):
             return editor.toPlainText().strip()
-        return editor.text().strip() if isinstance(editor, QLineEdit) else ""
+        if not isinstance(editor, QLineEdit):
+            return ""
+        hidden = editor.echoMode() is QLineEdit.EchoMode.Password
+        return editor.text() if hidden else editor.text().strip()
 
     def values(self) -> dict[str, str]:
         """All fields."""

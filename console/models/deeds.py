@@ -91,8 +91,7 @@ class Doing(QObject):
 
     def ask(self, deed: Deed, complaint: Complaint, answers: Mapping[str, Any] | None = None) -> None:
         """Check, then hand on. `answers` are the fields the command's face asks for."""
-        command = commands.make(deed, complaint, self._desk.operator, self._desk.pack, **(answers or {}))
-        self._desk.work.run(_checked(command), self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
+        self.send(commands.make(deed, complaint, self._desk.operator, self._desk.pack, **(answers or {})))
 
     def ask_by_id(self, deed: Deed, complaint: str) -> None:
         """The same for a complaint of which only the id is at hand, and a deed that asks for nothing."""
@@ -107,6 +106,10 @@ class Doing(QObject):
             return command
 
         self._desk.work.run(check, self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
+
+    def send(self, command: Command) -> None:
+        """Check a command that was made elsewhere, then hand it on."""
+        self._desk.work.run(_checked(command), self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
 
     def undo(self, complaint: Complaint, event: Event) -> None:
         """Take back an own deed."""

@@ -6,7 +6,7 @@ which share everything but the selection.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from console.core.clock import Clock
@@ -24,6 +24,11 @@ __all__ = ["Desk", "LinkGroup", "LinkState", "News", "Sources", "Ticks", "Work"]
 
 def _nothing(_source: str) -> None:
     """Stands for `try_now` where no engine is."""
+
+
+def _nobody(_note: str, _values: Mapping[str, object]) -> bool:
+    """Stands for `tell` where no engine is."""
+    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,8 @@ class Desk:
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
     fetch_file: Callable[[str], None] = _nothing
     """Ask the engine to fetch a file (its SHA-256) before others, or anew where its bytes are damaged."""
+    tell: Callable[[str, Mapping[str, object]], bool] = _nobody
+    """Hand the engine a note by name and values (`hub`, `sign_in`, `rehearse`); false while no engine listens."""
 
     @classmethod
     def open(
@@ -61,6 +68,7 @@ class Desk:
         settings: Settings,
         try_now: Callable[[str], None] = _nothing,
         fetch_file: Callable[[str], None] = _nothing,
+        tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
     ) -> Desk:
         """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
         work, news, ticks = Work(open_read), News(), Ticks()
@@ -78,6 +86,7 @@ class Desk:
             sources,
             try_now=try_now,
             fetch_file=fetch_file,
+            tell=tell,
         )
 
     def beside(self, links: LinkGroup) -> Desk:

@@ -29,6 +29,8 @@ class News(QObject):
     """`Receipt` of one command."""
     link = Signal(object)
     """`LinkState`."""
+    told = Signal(str, object)
+    """Any other note of the engine: its name and its values (`rehearsing`, `rehearsed`)."""
 
 
 class LinkGroup(QObject):

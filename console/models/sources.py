@@ -1,8 +1,9 @@
-"""How the sources and the outbox stand: read once for all panels, told again at every change and as they age."""
+"""How the sources, the centre and the outbox stand: read once for all panels, told again at changes and by ageing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from console.core.clock import Clock
 from console.core.errors import ConsoleError
-from console.core.records import Changes, Kind, OutboxSummary, SourceHealth, SourceState, source_state
+from console.core.records import Changes, HubState, Kind, OutboxSummary, SourceHealth, SourceState, source_state
 from console.models.news import News, Ticks
 from console.models.work import Work
 from console.store.read import Read
@@ -19,7 +20,9 @@ _WORST = {state: rank for rank, state in enumerate(SourceState)}
 SLICE_S = 900
 """A slice of the last 24 hours of a source."""
 SLICES = 96
-_KINDS = frozenset({Kind.SOURCE, Kind.OUTBOX})
+_KINDS = frozenset({Kind.SOURCE, Kind.OUTBOX, Kind.HUB, Kind.CONFLICT})
+MOST_CONFLICTS = 100
+"""More are not counted."""
 _REST_MS = 250
 """News in a burst are read once."""
 _RETRY_S = 2
@@ -36,6 +39,14 @@ class Tries(IntEnum):
     FAILED = 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    rows: Sequence[SourceHealth]
+    outbox: OutboxSummary
+    hub: HubState | None
+    conflicts: int
+
+
 class Sources(QObject):
     """Health of every source the store knows of, as last read."""
 
@@ -49,9 +60,13 @@ class Sources(QObject):
         self._seconds_to_retry = 0
         self._states: tuple[SourceState, ...] = ()
         self.rows: Sequence[SourceHealth] = ()
-        self._tries: dict[tuple[str, int], Tries] = {}
         self.outbox = OutboxSummary(0, None)
         """What waits to reach the centre."""
+        self.hub: HubState | None = None
+        """How we stand with the centre's database server; None while the engine has said nothing of one."""
+        self.conflicts = 0
+        """How many documents wait for a person to choose between versions."""
+        self._tries: dict[tuple[str, int], Tries] = {}
         self.known = False
         """True once they were read."""
         self.error: ConsoleError | None = None
@@ -127,13 +142,13 @@ class Sources(QObject):
             self._states = states
             self.changed.emit()
 
-    def _take(self, standing: tuple[Sequence[SourceHealth], OutboxSummary]) -> None:
-        known = (self.rows, self.outbox)
+    def _take(self, standing: _Standing) -> None:
         recovered, self.error = self.error is not None, None
         first, self.known = not self.known, True
-        if standing == known and not recovered and not first:
+        if standing == _Standing(self.rows, self.outbox, self.hub, self.conflicts) and not recovered and not first:
             return
-        (self.rows, self.outbox), now = standing, self._clock.now()
+        self.rows, self.outbox, self.hub = standing.rows, standing.outbox, standing.hub
+        self.conflicts, now = standing.conflicts, self._clock.now()
         self._remember()
         self._states = tuple(source_state(each, now) for each in self.rows)
         self.changed.emit()
@@ -143,5 +158,5 @@ class Sources(QObject):
         self.changed.emit()
 
 
-def _standing(read: Read) -> tuple[Sequence[SourceHealth], OutboxSummary]:
-    return tuple(read.sources()), read.outbox()
+def _standing(read: Read) -> _Standing:
+    return _Standing(tuple(read.sources()), read.outbox(), read.hub(), len(read.conflicts(MOST_CONFLICTS)))

@@ -14,6 +14,8 @@ from widgets.form import FieldKind, FormField
 DROPPED, KEPT = "dropped", "kept"
 """Whether a photo may tell where it was taken."""
 _KINDS = {"lines": FieldKind.LINES, "file": FieldKind.FILE}
+SPANS_S = (30, 60, 300, 900, 1800, 3600)
+"""Spans to choose from, seconds."""
 
 
 def fields_of(face: CommandFace, pack: CityPack, phrases: Phrases, known: Mapping[str, str]) -> list[FormField]:
@@ -37,6 +39,8 @@ def choices_of(kind: str, pack: CityPack, phrases: Phrases) -> Sequence[tuple[st
         return [(channel.value, channel.value) for channel in Channel]
     elif kind == "position":
         return [(DROPPED, phrases.say("files.position_dropped")), (KEPT, phrases.say("files.position_kept"))]
+    elif kind == "span":
+        return [(str(seconds), phrases.span(seconds)) for seconds in SPANS_S]
     elif kind == "area":
         below = (area for area in pack.areas.values() if area.level is not Level.KOTA)
         named = [(area.code, " › ".join(step.name for step in pack.path(area.code)[1:])) for area in below]

@@ -1,8 +1,8 @@
-"""The sources: one row each, how it stands, how old it is against its promise, and what went wrong in words."""
+"""The centre and the sources: a row each, how it stands, how old it is against its promise, what is wrong in words."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -10,26 +10,27 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from console.core.records import Kind, SourceHealth, SourceState, source_state
+from console.core.records import Kind, SourceHealth, source_state
 from console.models.desk import Desk
 from console.panels import standing
+from console.panels.hub_row import HubRow
 from console.panels.panel import Panel, PanelFace
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
 from widgets.plain import Elided, Label
+from widgets.source_mark import SourceMark
 from widgets.theme import Role
 from widgets.tick_strip import Tick, TickStrip
 
 
 class SourceList(Panel):
-    """Every source the store knows of."""
+    """The centre on top, then every source the store knows of."""
 
-    face = PanelFace("sources", "panels.sources.title", "sources", frozenset({Kind.SOURCE}))
+    face = PanelFace("sources", "panels.sources.title", "sources", frozenset({Kind.SOURCE, Kind.HUB}))
 
     def build(self, desk: Desk) -> None:
         self.rows: dict[str, SourceRow] = {}
@@ -37,6 +38,8 @@ class SourceList(Panel):
         self.column = QVBoxLayout(self.paper)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
+        self.hub = HubRow(desk)
+        self.column.addWidget(self.hub)
         self.column.addStretch(1)
         self.roll = roll = QScrollArea()
         roll.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,7 +66,8 @@ class SourceList(Panel):
                 self.rows[source.id] = SourceRow(self.desk)
                 self.column.insertWidget(self.column.count() - 1, self.rows[source.id])
             self.rows[source.id].show_source(source)
-        if known:
+        self.hub.show_hub(sources.hub)
+        if known or sources.hub is not None:
             self.show_ready()
         elif sources.known:
             self.show_empty(self.say("panels.sources.empty"), self.say("panels.sources.empty_hint"))
@@ -71,12 +75,13 @@ class SourceList(Panel):
     def _draw(self) -> None:
         """Stale and lost are told by the rows here, and no strip lies over them."""
         super()._draw()
-        if self.rows and self.frame.state in (self.frame.state.STALE, self.frame.state.LOST):
+        if (self.rows or self.hub.hub) and self.frame.state in (self.frame.state.STALE, self.frame.state.LOST):
             self.frame.show_ready()
 
     def _on_second(self) -> None:
         super()._on_second()
         if self.isVisible():
+            self.hub.tell_age()
             for row in self.rows.values():
                 row.tell_age()
 
@@ -88,26 +93,8 @@ class SourceList(Panel):
         for row in self.rows.values():
             row.deleteLater()
         self.rows = {}
+        self.hub.retranslate()
         self._draw_rows()
-
-
-class _Mark(QWidget):
-    """How a source stands, as its glyph."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state = SourceState.NEVER
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        side = theme.of(self).px(16)
-        return QSize(side, side)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        tokens = theme.of(self)
-        with QPainter(self) as painter:
-            drawn = marks.source_pixmap(tokens, self.state, self.width(), self.devicePixelRatioF())
-            painter.drawPixmap(0, 0, drawn)
 
 
 class SourceRow(QWidget):
@@ -117,7 +104,7 @@ class SourceRow(QWidget):
         super().__init__()
         self._desk = desk
         self.source: SourceHealth | None = None
-        self.mark, self.bar = _Mark(), AgeBar()
+        self.mark, self.bar = SourceMark(), AgeBar()
         self.name, self.state = Elided("", Role.STRONG), Label("")
         self.age = Label("", Role.SECOND)
         self.strip = TickStrip(desk.phrases)
@@ -177,8 +164,7 @@ class SourceRow(QWidget):
         if source is None:
             return
         now, say = desk.clock.now(), desk.phrases.say
-        self.mark.state = source_state(source, now)
-        self.mark.update()
+        self.mark.show_state(source_state(source, now))
         self.state.setText(say("panels.sources.paused" if source.paused else f"panels.source.{self.mark.state}"))
         promise = desk.phrases.span(source.stale_after_s)
         if source.last_good_at is None:

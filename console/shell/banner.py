@@ -12,14 +12,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from console.core.phrases import Phrases
 from console.core.records import AreaCount, Kind, SourceState, source_state
 from console.models.desk import Desk
+from console.models.hub import wants_sign_in
 from console.models.live import LiveQuery
 from console.models.news import LinkState
+from console.shell.rehearsal import Rehearsal
 from widgets import icons, theme
 from widgets.banner import Banner
 from widgets.plain import Elided
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from console.store.read import Read
 
 _EVERY_S = 1.0
+_CITY, _LINK = 5, 7
+"""Parts of the strip's room that city and link usually have."""
 _WRONG = frozenset(
     {SourceState.STALE, SourceState.SILENT, SourceState.LOST, SourceState.SHAPE_CHANGED, SourceState.DENIED}
 )
@@ -59,6 +63,8 @@ class Standing(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.rehearsal = Rehearsal(desk, self)
+        self.rehearsal.changed.connect(self.say_again)
         self.link = LinkState.STARTING
         self.since = desk.clock.now()
         """Since when the link is as it is."""
@@ -107,18 +113,36 @@ class Standing(QObject):
     def _say(self) -> Said:
         phrases, pack, now = self._desk.phrases, self._desk.pack, self._desk.clock.now()
         time = f"{phrases.day(now, pack.zone)} {phrases.time(now, pack.zone, pack.zone_label)}"
+        if self.rehearsal.until is not None:
+            return Said(LinkState.CUT, self._rehearsing(), phrases.say("shell.link.switch_end"), self._city(now), time)
         switch = phrases.say("shell.link.switch_join" if self.link is LinkState.CUT else "shell.link.switch_cut")
         return Said(self.link, self._connection(now), switch, self._city(now), time)
+
+    def _rehearsing(self) -> str:
+        """The countdown, in place of how the link stands."""
+        left = self._desk.phrases.span(self.rehearsal.left_s)
+        return " · ".join([self._desk.phrases.say("shell.link.rehearsing", left=left), *self._exchange()])
+
+    def _exchange(self) -> list[str]:
+        """What waits to reach the centre, what it refused, what waits for a person."""
+        say, sources = self._desk.phrases.say, self._desk.sources
+        outbox, hub, parts = sources.outbox, sources.hub, []
+        if outbox.waiting:
+            parts.append(say("shell.link.waiting", count=outbox.waiting))
+        if outbox.refused:
+            parts.append(say("shell.link.refused", count=outbox.refused))
+        if sources.conflicts:
+            parts.append(say("shell.link.conflicts", count=sources.conflicts))
+        if hub is not None and hub.questions:
+            parts.append(say("shell.link.asks"))
+        elif hub is not None and hub.trouble and self.link is LinkState.ONLINE:
+            parts.append(say("shell.link.denied" if wants_sign_in(hub) else "shell.link.hub_lost"))
+        return parts
 
     def _connection(self, now: datetime) -> str:
         phrases, pack = self._desk.phrases, self._desk.pack
         since = phrases.moment(self._lost_since(), pack.zone, "", now)
-        parts = [phrases.say(f"shell.link.{self.link.value}", since=since)]
-        outbox = self._desk.sources.outbox
-        if outbox.waiting:
-            parts.append(phrases.say("shell.link.waiting", count=outbox.waiting))
-        if outbox.refused:
-            parts.append(phrases.say("shell.link.refused", count=outbox.refused))
+        parts = [phrases.say(f"shell.link.{self.link.value}", since=since), *self._exchange()]
         if self.link is LinkState.STARTING and self._seen is not None and self._seen.newest_at is not None:
             age_s = (now - self._seen.newest_at).total_seconds()
             parts.append(phrases.say("shell.link.newest", age=phrases.span(age_s)))
@@ -177,13 +201,28 @@ class Strip(QWidget):
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.menu)
         self._row.addWidget(self._name)
-        self._row.addWidget(self._city, 5)
-        self._row.addWidget(self.banner, 7)
+        self._row.addWidget(self._city)
+        self._row.addWidget(self.banner)
 
     def show_said(self, said: Said) -> None:
         """Show what stands now."""
         self._city.set_text(said.city)
         self.banner.show_state(said.link.value, said.connection, said.switch, right=said.time)
+        self._share()
+
+    def _share(self) -> None:
+        """Room between city and link: the usual parts while they do, else the city gives way to what the link says."""
+        edges, gaps = self._row.contentsMargins(), (self._row.count() - 1) * self._row.spacing()
+        others = self._name.sizeHint().width() + self.menu.sizeHint().width() + edges.left() + edges.right() + gaps
+        room = self.width() - others
+        needed = self.banner.sizeHint().width()
+        city = max(1, min(room * _CITY // (_CITY + _LINK), room - needed))
+        self._row.setStretch(self._row.indexOf(self._city), city)
+        self._row.setStretch(self._row.indexOf(self.banner), max(1, room - city))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
     def dress(self) -> None:
         """Take the sizes of the window."""
@@ -191,6 +230,7 @@ class Strip(QWidget):
         self._row.setContentsMargins(2 * unit, 0, 0, 0)
         self._row.setSpacing(3 * unit)
         self.menu.dress()
+        self._share()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)

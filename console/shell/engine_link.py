@@ -50,6 +50,8 @@ class EngineLink(QObject):
     """`Receipt`: what became of a command; a refusal with `says` where it could not even be kept."""
     trouble = Signal(object)
     """`Trouble`: what the engine has to tell."""
+    told = Signal(str, object)
+    """Any other note: its name and its values."""
     state_changed = Signal(object)
     """`ChildState` of the engine process."""
     _kept = Signal(object)
@@ -128,6 +130,10 @@ class EngineLink(QObject):
         """Fetch a file before others, and anew where its bytes here are damaged."""
         self._say("file", sha256=sha256)
 
+    def tell(self, note: str, values: Mapping[str, object]) -> bool:
+        """Hand the engine a note; false while none is up to take it. It is not kept and not sent again."""
+        return self._up and self._child.write(notes.line(note, **values))
+
     def _say(self, note: str, **values: object) -> None:
         if self._up:
             self._child.write(notes.line(note, **values))
@@ -171,6 +177,8 @@ class EngineLink(QObject):
             told = values.get("values")
             gone = bool(values.get("gone", False))
             self.trouble.emit(Trouble(str(values.get("says", "")), told if isinstance(told, dict) else {}, gone))
+        elif note != "bye":
+            self.told.emit(note, values)
 
     def _greet(self, values: dict[str, object]) -> None:
         self._up = True

@@ -2,7 +2,8 @@
 
 A monitor's content is a small tree: a place for one panel, or a split of parts beside, above or behind each
 other. The tree is plain data, so that it can be kept in the settings and read back; what does not read back
-soundly is told and the table's own content stands instead. At most five things stand on a monitor.
+soundly is told and the table's own content stands instead. At most five things are seen on a monitor at once; what
+lies behind is a tab. The panel for bundles has no place at first: it is opened when it is needed.
 """
 
 from __future__ import annotations
@@ -76,18 +77,36 @@ def behind(*parts: Node, share: int = 1) -> Split:
 
 _LATE: Mapping[str, Any] = {"narrowing": {"states": sorted(state.name for state in OPEN), "age": "FORTNIGHT"}}
 """What is open and stands longer than the five days in which an answer is due."""
-_DESK = Monitor(beside(Place("queue", 12), Place("complaint", 7)))
+_CASE = behind(Place("complaint"), Place("conflicts"), share=7)
+_EXCHANGE = behind(Place("sources"), Place("outbox"), share=2)
+_DESK = Monitor(beside(Place("queue", 12), _CASE))
 _MAP = Monitor(Place("situation_map"))
 _FIGURES = Monitor(Place("indicators"))
-_WATCH = Monitor(above(Place("sources", 1), Place("queue", 2, _LATE)))
+_WATCH = Monitor(above(beside(Place("sources"), Place("outbox")), Place("queue", 2, _LATE)))
 _LAPTOP = Monitor(
     beside(
         Place("queue", 11),
-        behind(Place("complaint"), Place("situation_map"), Place("indicators"), Place("sources"), share=9),
+        behind(
+            Place("complaint"),
+            Place("situation_map"),
+            Place("indicators"),
+            Place("sources"),
+            Place("outbox"),
+            Place("conflicts"),
+            share=9,
+        ),
     )
 )
 _NARROW = Monitor(
-    behind(Place("queue"), Place("complaint"), Place("situation_map"), Place("indicators"), Place("sources"))
+    behind(
+        Place("queue"),
+        Place("complaint"),
+        Place("situation_map"),
+        Place("indicators"),
+        Place("sources"),
+        Place("outbox"),
+        Place("conflicts"),
+    )
 )
 
 LAYOUTS: Mapping[int, Sequence[Monitor]] = {
@@ -96,15 +115,15 @@ LAYOUTS: Mapping[int, Sequence[Monitor]] = {
             beside(
                 Place("queue", 11),
                 above(
-                    Place("complaint", 1),
-                    behind(Place("situation_map"), Place("indicators"), Place("sources"), share=1),
+                    behind(Place("complaint"), Place("conflicts")),
+                    behind(Place("situation_map"), Place("indicators"), Place("sources"), Place("outbox")),
                     share=9,
                 ),
             )
         ),
     ),
-    2: (_DESK, Monitor(beside(Place("situation_map", 3), above(Place("indicators", 3), Place("sources", 2), share=2)))),
-    3: (_DESK, _MAP, Monitor(above(Place("indicators", 3), Place("sources", 2)))),
+    2: (_DESK, Monitor(beside(Place("situation_map", 3), above(Place("indicators", 3), _EXCHANGE, share=2)))),
+    3: (_DESK, _MAP, Monitor(above(Place("indicators", 3), _EXCHANGE))),
     4: (_DESK, _MAP, _FIGURES, _WATCH),
     5: (_DESK, _MAP, _FIGURES, _WATCH, _DESK),
     6: (_DESK, _MAP, _FIGURES, _WATCH, _DESK, Monitor(beside(Place("situation_map", 3), Place("indicators", 2)))),
@@ -117,6 +136,13 @@ def usual(monitors: Sequence[ScreenInfo]) -> list[Monitor]:
     if len(monitors) == 1 and monitors[0].width < _LAPTOP_WIDTH:
         return [_NARROW if monitors[0].width < _NARROW_WIDTH else _LAPTOP]
     return list(LAYOUTS[min(max(1, len(monitors)), MOST_MONITORS)])
+
+
+def seen(node: Node) -> int:
+    """How many things of a tree are seen at once: of tabs, one."""
+    if isinstance(node, Place):
+        return 1
+    return max(map(seen, node.parts)) if node.how is How.BEHIND else sum(map(seen, node.parts))
 
 
 def places(node: Node) -> Iterator[Place]:

@@ -11,13 +11,29 @@ from console.models.news import LinkState
 from console.shell.actions import Action, Menu, named, phrase
 from console.shell.content import Panels
 from console.shell.layouts import Monitor
+from console.shell.rehearsal import FACE
 from widgets.tokens import THEMES
 
 if TYPE_CHECKING:
     from console.shell.shell import Shell
 
+PAGES = {
+    "outbox": "panels.outbox.title",
+    "conflicts": "panels.conflicts.title",
+    "rehearsal": "shell.manual.rehearsal",
+}
+"""Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _MOST_WINDOWS = 6
-_PANEL_ORDER = ("queue", "complaint", "situation_map", "indicators", "sources")
+_PANEL_ORDER = (
+    "queue",
+    "complaint",
+    "situation_map",
+    "indicators",
+    "sources",
+    "outbox",
+    "conflicts",
+    "exchange",
+)
 
 
 class Offers:
@@ -44,6 +60,10 @@ class Offers:
             "cut", Menu.CONSOLE, phrase("shell.do.cut"), shell.cut_asked.emit, "Ctrl+Shift+K", on=cut, icon="cut",
             more=phrase("shell.do.cut_more"),
         )  # fmt: skip
+        yield Action(
+            "rehearse", Menu.CONSOLE, phrase("shell.do.rehearse"), self._rehearse, on=self._is_rehearsing, icon="clock",
+            more=phrase("shell.do.rehearse_more"),
+        )  # fmt: skip
         yield Action("try_now", Menu.CONSOLE, phrase("shell.do.try_now"), self._try_now, "F5", icon="refresh")
         yield Action("operator", Menu.CONSOLE, phrase("shell.do.operator"), self._ask_operator, icon="person")
         yield Action("menu", Menu.CONSOLE, phrase("shell.do.menu"), self._open_menu, "F10", icon="menu")
@@ -57,6 +77,16 @@ class Offers:
 
     def _is_cut(self) -> bool:
         return self._shell.standing.link is LinkState.CUT
+
+    def _is_rehearsing(self) -> bool:
+        return self._shell.rehearsal.until is not None
+
+    def _rehearse(self) -> None:
+        rehearsal = self._shell.rehearsal
+        if rehearsal.until is not None:
+            rehearsal.end()
+        else:
+            self._shell.ask(FACE, rehearsal.begin)
 
     def _try_now(self) -> None:
         for source in self._shell.desk.sources.rows:
@@ -130,6 +160,11 @@ class Offers:
 
     def _help(self) -> Iterator[Action]:
         yield Action("keys", Menu.HELP, phrase("shell.do.keys"), self._shell.open_manual, "F1", icon="keyboard")
+        for page, title in PAGES.items():
+            yield Action(
+                f"manual.{page}", Menu.HELP, phrase("shell.do.manual", page=title),
+                lambda page=page: self._shell.open_manual(page), icon="info",  # type: ignore[misc]
+            )  # fmt: skip
 
     def _areas(self) -> Iterator[Action]:
         desk = self._shell.desk

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
@@ -25,6 +27,7 @@ class Page(QWidget):
         self._before: QWidget | None = None
         self._manual = ""
         """The page of the manual that was opened last, "" for a report."""
+        self._said: Callable[[Phrases], tuple[str, str]] | None = None
         self._title = Label("", Role.TITLE)
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
@@ -50,19 +53,28 @@ class Page(QWidget):
         raw = _manual(self._phrases.language, page).decode("utf-8")
         head, _, body = raw.partition("\n")
         self._open(head.lstrip("# ").strip())
-        self._manual = page
+        self._manual, self._said = page, None
         self.text.setMarkdown(body.replace("{keys}", keys_list(actions, self._phrases)))
+
+    def show_said(self, said: Callable[[Phrases], tuple[str, str]]) -> None:
+        """A page that is said anew in each language: `said` gives its title and its text (Markdown)."""
+        title, text = said(self._phrases)
+        self._open(title)
+        self._manual, self._said = "", said
+        self.text.setMarkdown(text)
 
     def show_report(self, report: str) -> None:
         """The report of a bug, to be copied."""
         self._open(self._phrases.say("shell.crash.title"))
-        self._manual = ""
+        self._manual, self._said = "", None
         self.text.setPlainText(report)
 
     def retranslate(self, actions: Actions) -> None:
-        """Say the page of the manual that stands there again; a report stays as it was written."""
+        """Say the page that stands there again; the report of a bug stays as it was written."""
         if not self.isHidden() and self._manual:
             self.show_manual(self._manual, actions)
+        elif not self.isHidden() and self._said is not None:
+            self.show_said(self._said)
 
     def close_it(self) -> None:
         """Put it away; the keyboard goes back where it was."""

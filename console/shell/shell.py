@@ -22,9 +22,11 @@ from console.shell.actions import KEYS, Actions
 from console.shell.banner import Standing
 from console.shell.content import Panels
 from console.shell.deeds import Answers, Deeds
+from console.shell.hub_notice import HubNotice
 from console.shell.layouts import Monitor, planned, with_panel
 from console.shell.notices import Gravity, Notice, Notices, of_error
 from console.shell.preferences import Preferences
+from console.shell.rehearsal import Report, report_page
 from console.shell.screens import Screens
 from console.shell.wall import Wall
 from console.shell.windows import Window
@@ -62,7 +64,10 @@ class Shell(QObject):
         self.preferences = preferences
         self.notices = Notices(self)
         self.standing = Standing(desk, self)
+        self.rehearsal = self.standing.rehearsal
+        self.rehearsal.reported.connect(self._show_rehearsed)
         self.deeds = Deeds(desk, self.notices, self, self)
+        self._hub = HubNotice(desk, self.notices, lambda: self.open_panel("sources"), self)
         self.wall = Wall(desk, screens, panels, self.notices)
         self.actions = Actions()
         self._offers: Offers | None = None
@@ -158,6 +163,16 @@ class Shell(QObject):
         """The report of a bug over the window in use."""
         self._page().show_report(report)
 
+    def switch(self) -> None:
+        """The button of the strip: end a rehearsal, else cut or join the connection."""
+        if self.rehearsal.until is None:
+            self.cut_asked.emit()
+        else:
+            self.do("rehearse")
+
+    def _show_rehearsed(self, report: Report) -> None:
+        self._page().show_said(lambda phrases: report_page(report, phrases))
+
     def keep_layout(self) -> None:
         """Remember what stands where."""
         self.preferences.change("layout", self.wall.layout(self.preferences["layout"]))
@@ -224,7 +239,7 @@ class Shell(QObject):
         menu.aboutToShow.connect(lambda: self._fill_menu(menu))
         if self._offers is not None:
             window.take_keys(self.actions, self.do)
-        window.strip.cut_asked.connect(self.cut_asked)
+        window.strip.cut_asked.connect(self.switch)
         window.notices.closed.connect(self.notices.drop)
         window.panel_built.connect(self._on_panel)
         window.closing.connect(self.ending)

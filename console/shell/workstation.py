@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ class Workstation(QObject):
             settings=start.preferences,
             try_now=self._try_now,
             fetch_file=self._fetch_file,
+            tell=self._tell_engine,
         )
         self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
         self._processes: Processes | None = None
@@ -96,6 +98,7 @@ class Workstation(QObject):
         processes.engine.changed.connect(news.changed)
         processes.engine.receipt.connect(news.receipt)
         processes.engine.trouble.connect(self._tell)
+        processes.engine.told.connect(news.told)
         shell.begin()
         shell.complete.connect(processes.start)
         shell.cut_asked.connect(lambda: preferences.change("sync.cut", not processes.connection.cut))
@@ -111,6 +114,9 @@ class Workstation(QObject):
 
     def _try_now(self, source: str) -> None:
         self.processes.engine.ask_now(source)
+
+    def _tell_engine(self, note: str, values: Mapping[str, object]) -> bool:
+        return self._processes is not None and self._processes.engine.tell(note, values)
 
     def _tell(self, trouble: Trouble) -> None:
         name = f"engine.{trouble.says}"

@@ -20,6 +20,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.core.file_kinds import MOST_BYTES, FileKind, safe_name
 from console.core.pieces import is_name, piece_body, piece_document, sound_list
 from console.core.records import ComplaintId, FileRow
+from console.core.replica import Named
 from console.store import schema
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
@@ -79,9 +80,11 @@ class Attachments:
         doc, body = piece_document(blob.sha256), piece_body(blob.digest, blob.length)
         if self._documents.winner(doc) is not None:
             return
-        rev = self._documents.edit(doc, body, parent="", place=self.place, held=not command)
+        rev = self._documents.edit(doc, body, parent="", place=self.place)
         if command:
             self._outbox.add(doc, rev, "", command, at_ms)
+        else:
+            self._outbox.settle([Named(doc, rev)])
 
 
 class FileShelf:

@@ -19,7 +19,7 @@ from console.core.merge import Mark, Policy, merge_all
 from console.core.records import CASE_POLICIES
 from console.store.cases import BITS, CASE, sound
 from console.store.documents import Documents, name_rev
-from console.store.lineage import MERGED, Lineage, names_merged
+from console.store.lineage import MERGED, Lineage, names_merged, order
 from console.store.outbox import Outbox
 
 FIELDS = ("state", "opd", "holder", "duplicate_of")
@@ -115,14 +115,16 @@ class Casebook:
         winner = self._documents.winner(about.doc)
         if winner is None or winner.deleted or any(body is None for body in bodies):
             raise Refused("store.undo_moved")
-        for number, (rev, body) in enumerate(zip(names, bodies, strict=True)):
-            if number == 0:
-                self._write(envelope, about, body or {}, winner.rev)
-            else:
-                self._send(envelope, about, body or {}, name_rev(rev, tombstone(about.name), True))
+        others = [
+            self._send(envelope, about, body or {}, name_rev(rev, tombstone(about.name), True))
+            for rev, body in zip(names[1:], bodies[1:], strict=True)
+        ]
+        first = self._write(envelope, about, bodies[0] or {}, winner.rev)
+        if any(order(first) < order(other) for other in others):
+            self._write(envelope, about, bodies[0] or {}, first)  # it won before, and does again
 
-    def _write(self, envelope: Envelope, about: About, body: Mapping[str, Any], parent: str) -> None:
-        self._send(envelope, about, self._signed(envelope, about, body), parent)
+    def _write(self, envelope: Envelope, about: About, body: Mapping[str, Any], parent: str) -> str:
+        return self._send(envelope, about, self._signed(envelope, about, body), parent)
 
     @staticmethod
     def _signed(envelope: Envelope, about: About, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,9 +139,10 @@ class Casebook:
 
     def _send(
         self, envelope: Envelope, about: About, body: Mapping[str, Any], parent: str, *, deleted: bool = False
-    ) -> None:
+    ) -> str:
         rev = self._documents.edit(about.doc, body, parent=parent, deleted=deleted, place=about.place)
         self._outbox.add(about.doc, rev, about.name, envelope.id, millis(envelope.at))
+        return rev
 
 
 def settled(line: Lineage, fields: Mapping[str, Any], rest: str) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.core.clock import from_millis
+from console.core.merge import Mark
 from console.core.records import ComplaintId, Conflict, Version
 from console.store.casebook import open_fields
 from console.store.cases import CASE
@@ -54,7 +55,7 @@ def _version(leaf: Leaf) -> Version:
 
 
 def _words(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name not in _ASIDE}
+    return {name: value for name, value in body.items() if name not in _ASIDE and not isinstance(value, Mark)}
 
 
 def _at(body: Mapping[str, Any]) -> datetime | None:

@@ -57,6 +57,7 @@ class Deeds:
         words: Words,
         fold: Fold,
         clock: Clock,
+        *,
         city: str,
         files: Attachments | None = None,
     ) -> None:

@@ -105,6 +105,10 @@ _KINDS: Mapping[str, _Kind] = {
             ("at", "at", "time"),
             ("received_at", "complaint.received_at", "time"),
             ("refused", "refused", "text"),
+            ("tries", "tries", "number"),
+            ("withdrawn_at", "withdrawn_at", "time"),
+            ("via", "via", "text"),
+            ("place", _WORD.format("outbox.place"), "text"),
             (
                 "body",
                 "(SELECT body FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id = outbox.doc"
@@ -163,8 +167,11 @@ def _rows(profile: Profile, kind: _Kind) -> Iterator[Row]:
     path = profile.readings if kind.readings else profile.records
     name = schema.READINGS if kind.readings else schema.RECORDS
     with closing(open_reader(path)) as db, door(path):
-        if schema.judge(db, name, path) == 0:
+        found = schema.judge(db, name, path)
+        if found == 0:
             return
+        if found < len(schema.steps(name)):
+            raise DiskTrouble("store.older", path=str(path))
         for values in db.execute(kind.query):
             try:
                 yield {name: _shown(value, form) for (name, _, form), value in zip(kind.columns, values, strict=True)}

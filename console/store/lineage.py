@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.core.merge import Mark, text
+
 MERGED = "merged"
 """Field of a body: names of versions it took in, also those its ancestors did. The newest few are enough."""
 _MOST = 16
@@ -86,10 +88,20 @@ class Lineage:
         common = set.intersection(*lines) if lines else set()
         if not common:
             # Two who each did the first thing to a complaint both knew that nobody had done anything.
-            roots = [min(_order(self._rows[number][0])[0] for number in line) for line in lines]
+            roots = [min(order(self._rows[number][0])[0] for number in line) for line in lines]
             return NOTHING_DONE if set(roots) == {1} else None
         # An older one whose content is kept would call a step back a change of the other side.
-        return self._body(max(common, key=lambda number: _order(self._rows[number][0])))
+        return _one([self._body(number) for number in self._heads(common)])
+
+    def _heads(self, common: set[int]) -> list[int]:
+        """Those of several ancestors of which none of them is made. More than one where versions were joined at two
+        consoles in different ways."""
+        below = {self._rows[number][1] for number in common}
+        heads = [number for number in common if number not in below]
+        if len(heads) > 1:
+            taken = {rev for number in heads for rev in names_merged(self._body(number) or {})}
+            heads = [number for number in heads if self._rows[number][0] not in taken]
+        return heads
 
     @property
     def taken_in(self) -> bool:
@@ -100,7 +112,7 @@ class Lineage:
         """What a version made of all of these says of where it comes from."""
         names = {rev for leaf in self.leaves for rev in names_merged(leaf.body)}
         names |= {leaf.rev for leaf in self.leaves[1:]}
-        return sorted(names, key=_order, reverse=True)[:_MOST]
+        return sorted(names, key=order, reverse=True)[:_MOST]
 
     def content(self, rev: str) -> Mapping[str, Any] | None:
         """What a revision of the tree says; None for one that is not in it, was deleted or is known by name alone."""
@@ -126,12 +138,24 @@ class Lineage:
         return found
 
 
+def _one(bodies: Sequence[Mapping[str, Any] | None]) -> Mapping[str, Any] | None:
+    """What several ancestors say alike; where they differ nobody can say what both sides knew."""
+    if len(bodies) == 1 or any(body is None for body in bodies):
+        return bodies[0] if len(bodies) == 1 else None
+    joined: dict[str, Any] = {}
+    for name in {name for body in bodies for name in body or ()}:
+        values = [(body or {}).get(name, Mark.ABSENT) for body in bodies]
+        joined[name] = values[0] if len({text(value) for value in values}) == 1 else Mark.UNKNOWN
+    return joined
+
+
 def names_merged(body: Mapping[str, Any]) -> Sequence[str]:
     """What a body says it took in; nothing where it is no list of names."""
     told = body.get(MERGED)
     return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
 
 
-def _order(rev: str) -> tuple[int, str]:
+def order(rev: str) -> tuple[int, str]:
+    """Of two open ends that are not deleted the one with the greater order wins."""
     head, _, tail = rev.partition("-")
     return (int(head) if head.isdecimal() else 0, tail)

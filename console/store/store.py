@@ -99,12 +99,11 @@ class Store:
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
         self.blobs = Blobs(self.profile.blobs)
-        self.blob_rows = BlobRows(self._db)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city, self.files)
+        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)

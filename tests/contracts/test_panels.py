@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from console.core.lifecycle import Deed
 from console.core.phrases import LANGUAGES
+from console.core.records import Waiting
 from console.panels import found
 from console.panels.panel import Condition, Panel
-from tests.town import NOW, Town, phrases
+from tests.town import NOW, Town, collision, hub, phrases, waits
 from tests.tree import ROOT
 from widgets import theme
 from widgets.bar_rows import BarRows
@@ -86,11 +87,12 @@ def sentences(language: str) -> set[str]:
 
 def fill(town: Town) -> None:
     town.fill(40)
+    town.handed.update(outbox=[waits(1), waits(2, state=Waiting.REFUSED)], conflicts=[collision(3)], hub=hub())
     town.desk.links.select_complaint("rekaan:000003")
 
 
 def test_the_house_has_its_panels():
-    assert {"queue", "complaint", "situation_map", "indicators", "sources"} <= PANELS.keys()
+    assert {"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts"} <= PANELS.keys()
 
 
 @every_panel

@@ -18,6 +18,7 @@ from console.core.records import (
     Complaint,
     Conflict,
     Event,
+    HubState,
     Kind,
     OutboxRow,
     OutboxSummary,
@@ -48,6 +49,8 @@ class FakeRead:
         self.events: dict[str, list[Event]] = {}
         self.health: list[SourceHealth] = []
         self.waiting = OutboxSummary(0, None)
+        self.centre: HubState | None = None
+        self.colliding: list[Conflict] = []
         self.count = AreaCount("99.71", 12, 3, 5)
         self.notices: list[Fault] = []
         self.rows: list[QueueRow] = []
@@ -70,6 +73,12 @@ class FakeRead:
 
     def outbox(self) -> OutboxSummary:
         return self.waiting
+
+    def hub(self) -> HubState | None:
+        return self.centre
+
+    def conflicts(self, _limit: int = 200) -> list[Conflict]:
+        return self.colliding
 
     def total(self, _area: str, _now: datetime) -> AreaCount:
         return self.count
@@ -120,6 +129,8 @@ _MENUS = {
     "situation_map": "view",
     "indicators": "panels",
     "sources": "help",
+    "outbox": "areas",
+    "conflicts": "title",
 }
 PANELS = {name: panel_kind(name) for name in _MENUS}
 

@@ -58,7 +58,7 @@ def test_a_single_monitor_keeps_its_title_bar(shell: Shell, monitors: Plug, qtbo
     open_whole(shell, qtbot)
     (window,) = shell.wall.windows
     assert not window.isFullScreen()
-    assert len(list(places(window.monitor.content))) == 5
+    assert len(list(places(window.monitor.content))) == 7
 
 
 def test_every_panel_is_built_soon_and_the_desk_at_once(shell: Shell, qtbot: QtBot) -> None:

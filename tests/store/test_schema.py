@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,14 +11,17 @@ from pathlib import Path
 import pytest
 
 from console.core.clock import TurnedClock
+from console.core.errors import DiskTrouble
 from console.core.pack import CityPack
 from console.core.places import complaints_place
 from console.store import audit, schema
 from console.store.database import open_writer
 from console.store.documents import canonical, name_rev
+from console.store.export import export
 from console.store.files import Profile
 from console.store.shelf import Shelf
 from console.store.store import Store
+from console.store.tallies import recount
 from tests.store.conftest import KELURAHAN, NOON, roomy
 
 MS = 1000 * int(NOON.timestamp())
@@ -43,6 +47,7 @@ def old_file(profile: Profile) -> list[str]:
             body = {"type": "deed", "complaint": f"uji:{number}", "deed": "note", "by": "Budi", "at": NOON.isoformat()}
             body |= {"text": "x", "before": 1, "after": 1, "fields": {}, "undoes": ""}
             docs += [_old(db, f"deed:{number}", body, 1)]
+        recount(db)
     return docs
 
 
@@ -95,6 +100,23 @@ def test_what_waits_is_routed_by_its_complaint(climbed: Store) -> None:
         nowhere: [("deed:3", 1)],
     }
     assert [row.seq for row in shelf.changes(first, 0, 99).rows] == ["1", "2"]
+
+
+def test_an_old_file_in_doubt_is_not_called_damaged(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:
+    old_file(profile)
+    with closing(sqlite3.connect(profile.records)) as db:
+        looks = (audit.integrity, audit.form, audit.values, audit.foreign, audit.search, audit.outbox)
+        assert [fault for look in looks for fault in look(db)] == []
+    profile.suspect.write_bytes(b"")
+    store = Store.open(profile, clock, pack, room=roomy(profile))
+    assert store.notices == []
+    store.close()
+
+
+def test_an_old_file_is_not_exported_before_it_climbed(profile: Profile) -> None:
+    old_file(profile)
+    with pytest.raises(DiskTrouble, match=r"store\.older"):
+        export(profile, "outbox", "json", io.StringIO())
 
 
 def test_a_second_start_changes_nothing(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:

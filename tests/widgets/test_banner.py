@@ -55,3 +55,13 @@ def test_offline_looks_unlike_online(banner: Banner) -> None:
 def test_an_unknown_state_is_our_bug(banner: Banner) -> None:
     with pytest.raises(ValueError, match="perhaps"):
         banner.show_state("perhaps", "?")
+
+
+def test_it_asks_for_the_room_that_its_words_need(banner: Banner) -> None:
+    banner.show_state("offline", "Luring sejak 10.42", "Coba", right="Sab 21 Nov 2026 10.42 WIB")
+    short = banner.sizeHint().width()
+    banner.show_state("offline", "Luring sejak 10.42 · 1.234 perubahan menunggu · 17 ditolak", "Coba", right="10.42")
+    assert banner.sizeHint().width() > banner.minimumSizeHint().width()
+    banner.resize(banner.sizeHint())
+    assert banner._words.width() >= banner._words.sizeHint().width()
+    assert short >= banner.minimumSizeHint().width()

@@ -112,3 +112,13 @@ def test_the_language_may_change(said: Phrases, form: AskForm) -> None:
     said.speak("en")
     assert form.cancel.text() == "Cancel"
     assert form.ok.text() == "Disposisikan"
+
+
+def test_a_secret_is_not_shown_and_not_trimmed(qtbot, said: Phrases, dark: Tokens) -> None:
+    form = AskForm("Masuk", [FormField("secret", "Kata sandi", FieldKind.SECRET)], said)
+    qtbot.addWidget(form)
+    line = form.editor("secret")
+    assert isinstance(line, QLineEdit)
+    assert line.echoMode() is QLineEdit.EchoMode.Password
+    line.setText(" a b ")
+    assert form.values() == {"secret": " a b "}

@@ -1,0 +1,237 @@
+"""The inbox of conflicts: documents with two versions that no rule settles, each kept until a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from console import commands
+from console.core.command import Outcome, Receipt
+from console.core.errors import ConsoleError
+from console.core.lifecycle import Deed
+from console.core.records import ComplaintId, Conflict, Kind
+from console.models.conflicts import Choices, Collision, ConflictWording
+from console.models.deeds import Doing
+from console.models.desk import Desk
+from console.models.keyed import Cell as Said
+from console.models.keyed import Entry
+from console.panels.conflict_sheet import ConflictSheet
+from console.panels.item_table import ItemColumn, ItemTable
+from console.panels.panel import Panel, PanelFace
+from console.store.read import Read
+from widgets import theme
+from widgets.plain import Label
+from widgets.row_table import Cell
+
+MOST = 200
+_AGES_S = 30
+_WIDE_PX = 900
+_LIST_PX = 340
+_COLUMNS = (ItemColumn(Cell.TWO_LINES), ItemColumn(Cell.SECOND, 92))
+
+
+class Conflicts(Panel):
+    """A list, and the chosen one with both versions side by side."""
+
+    face = PanelFace("conflicts", "panels.conflicts.title", "conflict", frozenset({Kind.CONFLICT}), (Deed.SETTLE,))
+
+    def build(self, desk: Desk) -> None:
+        self.doing = Doing(desk, self)
+        self._seconds = 0
+        self._found: Sequence[Conflict] | None = None
+        self.collisions: dict[str, Collision] = {}
+        self.current = ""
+        """Document of the chosen conflict."""
+        self._settling: tuple[str, Collision] | None = None
+        """A decision under way: its command, and what it is about."""
+        self.decided: tuple[str, ComplaintId, str] | None = None
+        """The last decision that can be taken back: command, complaint, title."""
+        self.list = ItemTable(_COLUMNS)
+        self.sheet = ConflictSheet(desk.phrases)
+        self.done, self.undo = Label("", wrap=True), QPushButton()
+        self._lay_out()
+        self._connect()
+        self._query = self.live(lambda: _read_conflicts, self._take)
+
+    def _lay_out(self) -> None:
+        self.list.horizontalHeader().hide()
+        self.told = QWidget()
+        row = QHBoxLayout(self.told)
+        row.setContentsMargins(16, 6, 12, 6)
+        row.addWidget(self.done, 1)
+        row.addWidget(self.undo)
+        self.told.hide()
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._across.setContentsMargins(0, 0, 0, 0)
+        self._across.setSpacing(0)
+        self._across.addWidget(self.list)
+        self._across.addWidget(self.sheet, 1)
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.told)
+        column.addLayout(self._across, 1)
+
+    def _connect(self) -> None:
+        self.list.chosen.connect(self._choose)
+        self.list.opened.connect(lambda _doc: self.sheet.start())
+        self.sheet.confirmed.connect(self._settle)
+        self.sheet.opened.connect(self._open_complaint)
+        self.undo.clicked.connect(self.take_back)
+        self.frame.action_asked.connect(self.take_back)
+        self.doing.sent.connect(self._sent)
+        self.doing.settled.connect(self._settled)
+        self.doing.refused.connect(self._refused)
+        taken_back = QShortcut(QKeySequence("Ctrl+Z"), self)
+        taken_back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        taken_back.activated.connect(self.take_back)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tokens = theme.of(self)
+        wide = self.width() >= tokens.px(_WIDE_PX)
+        self._across.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._fit(wide)
+
+    def _fit(self, wide: bool) -> None:
+        """Beside the sheet the list has its width; above it, as many rows as there are, but at most a third."""
+        tokens, rows = theme.of(self), self.list.rows.rowCount()
+        self.list.setMinimumWidth(tokens.px(_LIST_PX) if wide else 0)
+        self.list.setMaximumWidth(tokens.px(_LIST_PX) if wide else 16_777_215)
+        third = max(self.list.needed(1), self.height() // 3)
+        high = 16_777_215 if wide else min(self.list.needed(max(1, rows)), third)
+        self.list.setMaximumHeight(high)
+        self.list.setMinimumHeight(0 if wide else min(high, third))
+
+    # reading
+
+    def _take(self, conflicts: Sequence[Conflict]) -> None:
+        self._found = conflicts
+        self._word()
+
+    def _word(self) -> None:
+        """Say everything as it stands now."""
+        if self._found is None:
+            return
+        desk = self.desk
+        wording = ConflictWording(desk.pack, desk.phrases, desk.clock.now(), desk.operator)
+        before = self.collisions
+        self.collisions = {each.doc: wording.collision(each) for each in self._found}
+        self.list.rows.show([_entry(each) for each in self.collisions.values()])
+        self._fit(self.width() >= theme.of(self).px(_WIDE_PX))
+        if self.current and self.current not in self.collisions:
+            self._gone(before.get(self.current))
+        if not self.collisions:
+            self._show_none()
+            return
+        self._choose(self.current or next(iter(self.collisions)))
+        self._draw_told()
+        self.show_ready()
+
+    def _gone(self, collision: Collision | None) -> None:
+        """The chosen one is no conflict any more. Where that was not our doing, it is said."""
+        if collision is not None and self.decided is None and self._settling is None:
+            self.done.setText(self.say("panels.conflicts.elsewhere", title=collision.title))
+            self.told.show()
+        self.current = ""
+
+    def _show_none(self) -> None:
+        self.sheet.collision = self.sheet.choices = None
+        undo = self.say("panels.conflicts.undo") if self.decided is not None else ""
+        self.show_empty(self.say("panels.conflicts.empty"), self.say("panels.conflicts.empty_hint"), undo)
+
+    def _on_second(self) -> None:
+        super()._on_second()
+        self._seconds = (self._seconds + 1) % _AGES_S
+        if self._seconds == 0 and self.isVisible():
+            self._word()
+
+    # choosing
+
+    def _choose(self, doc: str) -> None:
+        self.current = doc if doc in self.collisions else ""
+        self.list.choose(self.current)
+        if self.current:
+            self.sheet.show_collision(self.collisions[self.current])
+        self.foot()
+
+    def _open_complaint(self) -> None:
+        if self.current:
+            self.desk.links.select_complaint(self.collisions[self.current].conflict.complaint)
+            self.wants.emit("panel", "complaint")
+
+    # deciding
+
+    def _settle(self, choices: Choices) -> None:
+        collision = self.collisions.get(choices.conflict.doc)
+        if collision is None or self.doing.under_way:
+            return
+        leaves = tuple(version.rev for version in choices.conflict.versions)
+        made = commands.found()[Deed.SETTLE](
+            choices.conflict.complaint, doc=choices.conflict.doc, leaves=leaves, **choices.values()
+        )  # type: ignore[call-arg]
+        self._settling = ("", collision)
+        self.doing.send(made)
+
+    def take_back(self) -> None:
+        """Take back the last decision made here."""
+        if self.decided is None or self.doing.under_way:
+            return
+        command, complaint, _ = self.decided
+        undo = commands.found()[Deed.UNDO](complaint, command_id=command, by=self.desk.operator)  # type: ignore[call-arg]
+        self.doing.send(undo)
+
+    def _sent(self, command: str) -> None:
+        if self._settling is not None and not self._settling[0]:
+            self._settling = (command, self._settling[1])
+
+    def _settled(self, receipt: Receipt) -> None:
+        settling, self._settling = self._settling, None
+        if receipt.outcome is Outcome.TAKEN:
+            if settling is not None and settling[0] == receipt.command:
+                conflict = settling[1].conflict
+                self.decided = (receipt.command, conflict.complaint, settling[1].title)
+            elif self.decided is not None:
+                self.decided = None
+                self.told.hide()
+            self._draw_told()
+        self._query.again()
+
+    def _refused(self, why: ConsoleError) -> None:
+        self._settling = None
+        told = self.desk.phrases.tell(why)
+        if self.current:
+            self.sheet.refuse(told)
+        else:
+            self.done.setText(told)
+            self.told.show()
+
+    def _draw_told(self) -> None:
+        self.undo.setVisible(self.decided is not None)
+        if self.decided is not None:
+            self.done.setText(self.say("panels.conflicts.decided", title=self.decided[2]))
+            self.told.show()
+
+    # words
+
+    def counts(self) -> str:
+        return self.say("panels.conflicts.rows", count=len(self.collisions)) if self.collisions else ""
+
+    def retranslate(self) -> None:
+        self.list.setAccessibleName(self.say("panels.conflicts.list"))
+        self.undo.setText(f"{self.say('panels.conflicts.undo')}  Ctrl+Z")
+        self.undo.setAccessibleName(self.say("panels.conflicts.undo"))
+        if self.decided is None:
+            self.told.hide()
+        self._word()
+
+
+def _entry(collision: Collision) -> Entry:
+    return Entry(collision.key, (Said(collision.title, collision.fields), Said(collision.age)))
+
+
+def _read_conflicts(read: Read) -> Sequence[Conflict]:
+    return tuple(read.conflicts(MOST))

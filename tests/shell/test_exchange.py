@@ -1,0 +1,114 @@
+"""What the exchange with the centre says on every window: the strip, the question, the manual's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from console.core.phrases import LANGUAGES
+from console.core.records import Changes, Kind, OutboxSummary
+from console.models.news import LinkState
+from console.shell.actions import Menu
+from console.shell.offers import PAGES
+from console.shell.shell import Shell
+from tests.shell.conftest import FakeRead
+from tests.town import collision, hub
+from tests.tree import ROOT
+
+MANUAL = ROOT / "resources" / "manual"
+QUESTION = (("kendali-kota-shared", "commands.nobody"),)
+
+
+@pytest.fixture
+def open_shell(shell: Shell, qtbot: QtBot) -> Iterator[Shell]:
+    shell.complete.connect(shell.begin)
+    with qtbot.waitSignal(shell.complete):
+        shell.open()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is shell.wall.windows[0])
+    yield shell
+    shell.desk.ticks.stop()
+
+
+def tell(shell: Shell, *kinds: Kind) -> None:
+    shell.desk.news.changed.emit(Changes(frozenset(kinds)))
+
+
+def test_what_waits_is_said_in_the_strip(open_shell: Shell, read: FakeRead, qtbot: QtBot) -> None:
+    read.waiting, read.colliding = OutboxSummary(17, None, 2), [collision(1), collision(2)]
+    read.centre = hub(trouble="sync.hub.denied")
+    open_shell.desk.news.link.emit(LinkState.ONLINE)
+    tell(open_shell, Kind.OUTBOX)
+    said = "Daring · 17 perubahan menunggu · 2 ditolak · 2 tabrakan · pusat meminta Anda masuk"
+    qtbot.waitUntil(lambda: open_shell.wall.windows[0].strip.banner.text == said)
+
+
+@pytest.mark.parametrize("width", [1920, 1280, 1024])
+def test_the_city_gives_way_before_the_link_does(open_shell: Shell, read: FakeRead, qtbot: QtBot, width: int) -> None:
+    read.waiting, read.colliding = OutboxSummary(1234, None, 17), [collision(n) for n in range(3)]
+    tell(open_shell, Kind.OUTBOX)
+    strip = open_shell.wall.windows[0].strip
+    qtbot.waitUntil(lambda: "1.234" in strip.banner.text)
+    strip.setFixedWidth(width)
+    qtbot.waitUntil(lambda: strip.width() == width)
+    words = strip.banner._words
+    qtbot.waitUntil(lambda: words.width() >= words.sizeHint().width() or width < strip.banner.sizeHint().width())
+
+
+def test_a_question_of_the_centre_is_a_notice_with_the_way_to_its_choices(
+    open_shell: Shell, read: FakeRead, qtbot: QtBot
+) -> None:
+    read.centre = hub(questions=QUESTION)
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: any(notice.id == "hub" for notice in open_shell.notices.all()))
+    (notice,) = [each for each in open_shell.notices.all() if each.id == "hub"]
+    assert notice.told(open_shell.desk.phrases) == open_shell.desk.phrases.say("commands.nobody")
+    assert notice.do is not None
+    notice.do()
+    shown = [slot.place.panel for window in open_shell.wall.windows for slot in window.content.slots()]
+    assert "sources" in shown
+    assert "pusat menunggu pilihan Anda" in open_shell.wall.windows[0].strip.banner.text
+
+
+def test_a_closed_notice_comes_again_with_another_question_only(
+    open_shell: Shell, read: FakeRead, qtbot: QtBot
+) -> None:
+    read.centre = hub(questions=QUESTION)
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    open_shell.notices.drop("hub")
+    open_shell.desk.sources.changed.emit()
+    assert not open_shell.notices.all()
+    read.centre = hub(questions=(*QUESTION, ("other", "commands.nobody")))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    read.centre = hub()
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: not open_shell.notices.all())
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_of_the_manual_opens_from_the_menu(open_shell: Shell, page: str, language: str) -> None:
+    open_shell.desk.phrases.speak(language)
+    assert open_shell.actions[f"manual.{page}"].menu is Menu.HELP
+    open_shell.do(f"manual.{page}")
+    shown = open_shell._pages[open_shell.here()]
+    assert shown.isVisible()
+    text = (MANUAL / language / f"{page}.md").read_text("utf-8")
+    assert shown._title.text() == text.splitlines()[0].lstrip("# ")
+    assert text.split("###")[1].split("\n", 1)[0].strip() in shown.text.toPlainText()
+
+
+def test_every_page_is_written_in_every_language() -> None:
+    written = [{path.name for path in (MANUAL / language).glob("*.md")} for language in LANGUAGES]
+    assert written[0] == written[1]
+    assert {f"{page}.md" for page in PAGES} <= written[0]
+    for language in LANGUAGES:
+        for path in (MANUAL / language).glob("*.md"):
+            text = path.read_text("utf-8")
+            assert text.startswith("# ")
+            assert "<" not in text
+            assert "http" not in text, "the manual opens offline"

@@ -1,6 +1,6 @@
 """A console's store with its keeper and its wire, as the benchmarks of sync need it; documents; and a served centre.
 
-`python -m bench.post FOLDER` serves the store in a folder as the embedded centre does: says `{"port", "user", "secret"}`
+`python -m bench.post FOLDER` serves the store in a folder as the embedded centre does: says its port, user and secret,
 and ends when its input closes.
 """
 
@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from bench.fresh import ROOT, WORK
+from bench.fresh import WORK
 from bench.pages import city
 from console.core.clock import SystemClock, TurnedClock
 from console.core.places import complaints_place
@@ -86,6 +83,13 @@ def revised(path: Path) -> Iterator[list[Revised]]:
         yield some
 
 
+class _FixedPages(Pages):
+    """Pages as a thin link has them, on a link that is not thin."""
+
+    def took(self, rows: int, seconds: float) -> None:
+        """Whatever it took."""
+
+
 class Post:
     """A store in a folder, made anew unless `kept`."""
 
@@ -105,11 +109,12 @@ class Post:
     def fill(self, path: Path, *, held: bool) -> None:
         """Store documents as if a hub (`held`) or a bundle had brought them."""
         for some in revised(path):
-            page = Page(PLACE, some, held=held)
-            self.keeper.write(lambda store, pause, page=page: store.replica.take(page, pause)).result()
+            HubLocal(self.keeper, self.shelves).take(Page(PLACE, some, held=held))
 
-    def replicator(self, url: str, database: str, *, user: str = "", secret: str = "", size: int = 200) -> Replicator:
-        """What exchanges one place with a server."""
+    def replicator(
+        self, url: str, database: str, *, user: str = "", secret: str = "", size: int = 200, fixed: bool = False
+    ) -> Replicator:
+        """What exchanges one place with a server; `fixed` keeps the size of a page."""
         lanes = Lanes(self.clock, Budget(self.clock))
         line = self.wire.line(allow_private=True, count=lanes.budget.spend)
         self.hub = HubWire(line, url, Account(user, lambda: secret), lanes)
@@ -122,7 +127,7 @@ class Post:
             database=database,
             console=self.store.console,
             told=lambda _fact: None,
-            page=Pages(size),
+            page=_FixedPages(size) if fixed else Pages(size),
         )
 
     def count(self) -> int:
@@ -138,28 +143,6 @@ class Post:
         self.shelves.close()
         self.wire.close()
         self.store.close()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[dict[str, Any]]:
-    """A process that serves the store of a folder: port, user, secret."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.post", str(folder)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError("the relay did not start")
-        yield json.loads(line)
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
 
 
 def serve(folder: Path) -> None:

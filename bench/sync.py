@@ -1,7 +1,7 @@
 """Replication with an independent server: documents a second into our store and out of it.
 
-One express-pouchdb serves both sides. Rival: PouchDB 9 on leveldb, with pages of 1,000 documents, ten under way. For the share
-of what the server can serve, the very pages the product asks for are fetched by the product's own wire and thrown away.
+One express-pouchdb serves both sides. Rival: PouchDB 9 on leveldb, with pages of 1,000 documents, ten under way. For
+the share of what the server can serve, the very pages the product asks for are fetched by its wire and thrown away.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def pull(url: str, count: int) -> Mapping[str, Any]:
 def thrown(url: str, count: int) -> Mapping[str, Any]:
     """The same pages by the same wire, unread."""
     from bench.post import Post
-    from sync.couch import Call
+    from sync.couch import changes
     from sync.lanes import Lane
     from sync.peering import Pages
 
@@ -113,14 +114,7 @@ def thrown(url: str, count: int) -> Mapping[str, Any]:
     since, size, rows = "0", Pages().size, 0
     start = time.perf_counter()
     while rows < count:
-        query = {
-            "style": "all_docs",
-            "since": since,
-            "limit": str(size),
-            "seq_interval": str(size),
-            "include_docs": "true",
-        }
-        body = net.call(Call("GET", f"/{PULLED}/_changes", query, accept="*/*")).body
+        body = net.call(replace(changes(PULLED, since, size, docs=True), accept="*/*")).body
         last = _LAST.search(body[-400:])
         if last is None:
             return {"cannot": "a page without an end"}
@@ -235,7 +229,7 @@ def _pushed(url: str, count: int, runs: int) -> Figure:
     ours: list[float] = []
     theirs: list[float] = []
     for number in range(runs + 1):
-        given = {"url": url, "count": count, "number": number}
+        given: dict[str, Any] = {"url": url, "count": count, "number": number}
         rival = run(__name__, "pouch_push", **given)
         product = run(__name__, "push", **given)
         if number:

@@ -145,7 +145,7 @@ class Counter:
         places: dict[str, Path] = {}
         with self._store() as store:
             for path in paths:
-                came = desk.take(path, lambda page: store.replica.take(page)[0])
+                came = desk.take(path, lambda page: store.replica.take(page)[0], note=store.note_blobs)
                 found[came.id], places[came.id] = came, path
                 self._told(came)
         whole = True

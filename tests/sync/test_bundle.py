@@ -14,9 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from console.commands import open_envelope
+from console.commands import seal as seal_command
+from console.commands.files import Attach
 from console.core.clock import TurnedClock, millis
+from console.core.command import Outcome
 from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.lifecycle import State
+from console.core.pieces import joined
+from console.core.records import ComplaintId
+from console.store.bring import bring
 from console.store.exchange import Contact, Exchange, change, look
 from console.store.files import Profile
 from console.store.shelf import Shelf
@@ -26,6 +33,7 @@ from sync.bundle import form
 from sync.bundle.make import Made, Wanted, make
 from sync.bundle.take import Delivered, Desk, Incoming, receipt_file
 from sync.seal import Identity
+from tests.pictures import picture
 from tests.store.conftest import NOON, ask, batch, said
 from tests.store.snapshots import CITY, hold_all, leaves, opened, outbox, work
 
@@ -70,7 +78,7 @@ class Console:
 
     def takes(self, path: Path, **given: Any) -> Incoming:
         with self.store() as store:
-            return self.desk.take(path, lambda page: store.replica.take(page)[0], **given)
+            return self.desk.take(path, lambda page: store.replica.take(page)[0], note=store.note_blobs, **given)
 
     def settles(self, receipt: bytes) -> Delivered:
         path = self.profile.folder / "terima"
@@ -250,6 +258,23 @@ def test_both_ways_and_a_conflict_is_merged(post: Console, centre: Console) -> N
         store.apply(*ask(centre.clock, "uji:000002", by="Rina", fields={"state": State.DONE}, text="selesai"))
     post.takes(centre.makes("posko").paths[0])
     centre.takes(post.makes("pusat", "dua.kiriman").paths[0])
+    assert post.state()[0] == centre.state()[0]
+
+
+def test_photos_travel_along(post: Console, centre: Console) -> None:
+    photo = picture(300, 200)
+    with post.store() as store:
+        brought = bring(store.blobs, photo, "lubang.jpg", thumb=lambda _: picture(16, 12))
+        envelope = seal_command(Attach(ComplaintId("uji:000001"), **brought.fields), post.clock, "Budi")
+        assert store.apply(envelope, open_envelope(envelope))[0].outcome is Outcome.TAKEN
+    made = post.makes("pusat")
+    assert [part.name for part in made.manifest.parts if form.is_pieces(part.name)]
+    assert centre.takes(made.paths[0]).refused == ()
+    with centre.store() as store:
+        [file] = store.read.files_of("uji:000001")
+        assert file.whole and file.waiting
+        assert joined((store.blobs.read(name) or b"" for name in file.pieces), file.sha256, file.bytes) == photo
+        assert store.blobs.read(file.thumb) == picture(16, 12)
     assert post.state()[0] == centre.state()[0]
 
 

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -435,7 +436,48 @@ def test_numbers_only_grow(post: Console) -> None:
     assert millis(post.clock.now()) < two
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize(("order", "answered"), [([2, 0, 1, 2], False), ([1, 1, 0], True)])
+def test_in_any_order_and_twice(order: list[int], answered: bool, tmp_path: Path) -> None:
+    come_in(order, answered, tmp_path)
+
+
+@pytest.mark.nightly
+@settings(max_examples=60, deadline=None)
+@given(order=st.lists(st.integers(0, 2), min_size=1, max_size=6), answered=st.booleans())
+def test_in_any_order_and_any_number_of_times(order: list[int], answered: bool) -> None:
+    with TemporaryDirectory() as folder:
+        come_in(order, answered, Path(folder))
+
+
+def come_in(order: list[int], answered: bool, folder: Path) -> None:
+    """However three bundles come, once the newest was there all is there, and nothing else ever was."""
+    clock = TurnedClock(NOON, seed=7)
+    post, centre = (Console(name, Profile.at(folder / name), clock) for name in ("posko", "pusat"))
+    centre.trusts("posko")
+    bundles: list[Path] = []
+    for number in range(3):
+        with post.store() as store:
+            work(store, clock, number, 1)
+        bundles.append(post.makes("pusat", f"{number}.kiriman").paths[0])
+        if answered and number == 0:
+            post.settles(centre.takes(bundles[0]).receipt)
+    seen = 0
+    for number in order:
+        before = centre.state()
+        try:
+            centre.takes(bundles[number])
+        except Refused as refusal:
+            assert refusal.says == "sync.bundle.old" and number < seen
+            assert centre.state() == before
+        else:
+            assert number >= seen
+            seen = number
+        assert centre.state()[0] <= post.state()[0]
+    centre.takes(bundles[2])
+    assert centre.state()[0] == post.state()[0]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_byte_is_changed_nothing_wrong_is_taken(post: Console, centre: Console, data: st.DataObject) -> None:
     path = post.profile.folder / "kirim.kiriman"

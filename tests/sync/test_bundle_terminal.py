@@ -67,6 +67,12 @@ class Desk:
         return Store.open(self.profile, self.clock, load(None, self.counter.pack.id), room=roomy(self.profile))
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses at a passphrase cost nothing here."""
+    monkeypatch.setattr(seal, "_SCRYPT_N", 1 << 8)
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock(NOON, seed=7)

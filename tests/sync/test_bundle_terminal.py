@@ -237,6 +237,16 @@ def test_a_snapshot_from_hand_to_hand(post: Desk, tmp_path: Path, clock: TurnedC
         take(new.counter, str(tmp_path / "tidak-ada"), new.aside.append)
 
 
+def test_ctrl_c_is_a_cancel(post: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("console.store.snapshot_file.packed", interrupted)
+    with pytest.raises(Refused, match="cancelled"):
+        make(post.counter, tmp_path / "kota.potret", post.aside.append)
+    assert not list(tmp_path.glob("*.potret")) and not list(post.profile.folder.glob("potret*"))
+
+
 def test_a_share_is_told_now_and_then() -> None:
     lines: list[str] = []
     steps = Steps(lines.append)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGES = {
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
+    "exchange": "panels.exchange.title",
     "rehearsal": "shell.manual.rehearsal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""

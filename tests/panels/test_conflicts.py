@@ -122,7 +122,7 @@ def decide(panel: Conflicts, town, qtbot) -> None:
 
 def test_what_was_decided_is_said_and_can_be_undone(panel, town, qtbot):
     decide(panel, town, qtbot)
-    assert panel.done.text() == "Keputusan untuk «Jalan berlubang di depan pasar nomor 3» tersimpan."
+    assert panel.done.text() == "Keputusan untuk “Jalan berlubang di depan pasar nomor 3” tersimpan."
     assert panel.sheet.collision is not None
     assert panel.sheet.collision.key == collision(1).doc
     settled = town.done[-1]
@@ -151,7 +151,7 @@ def test_a_refusal_is_said_beside_the_choices_which_stay(panel, town, qtbot):
 def test_one_decided_elsewhere_is_told(panel, town, qtbot):
     town.hand(Kind.CONFLICT, [collision(1)])
     qtbot.waitUntil(lambda: panel.list.rows.rowCount() == 1)
-    assert panel.done.text() == "«Jalan berlubang di depan pasar nomor 3» sudah diputuskan di tempat lain."
+    assert panel.done.text() == "“Jalan berlubang di depan pasar nomor 3” sudah diputuskan di tempat lain."
     assert not panel.undo.isVisible()
 
 

@@ -85,8 +85,8 @@ class Asking:
             if reply.status == 400:
                 return None
             page = couch.read_changes(self._expected(reply, 200))
-            if not ahead:
-                self.pages.took(page.count, self._clock.monotonic_s() - start_s)
+            if reply.seconds or not ahead:
+                self.pages.took(page.count, reply.seconds or self._clock.monotonic_s() - start_s)
             return page
 
         return page
@@ -142,23 +142,30 @@ class Asking:
         missing = couch.read_diff(self._asked(couch.revs_diff(self.database, wanted), 200), probe)
         return {Named(doc, rev) for doc, revs in missing.items() for rev in revs}
 
-    def send(self, revisions: Sequence[Revised], *, urgent: bool) -> Taken:
-        """Send revisions as they are named. The status is 201 or 202, or one of the whole request being too much."""
+    def send(self, revisions: Sequence[Revised], *, urgent: bool, ahead: bool = False) -> Callable[[], Taken]:
+        """Send revisions as they are named, at once where `ahead`, and learn what became of it. The status is 200 to
+        202, or one of the whole request being too much or not understood."""
         call = couch.bulk_docs(self.database, revisions, urgent=urgent)
-        start_s = self._clock.monotonic_s()
-        try:
-            reply = self._counted(self._net.call(call))
-        except Away as away:
-            if status_of(away) == 400:
-                return Taken(400, {})
-            self.pages.broke()
-            raise
-        if reply.status in (400, 412, 413):
-            return Taken(reply.status, {})
-        refused = couch.read_bulk_docs(self._expected(reply, 200, 201, 202))
-        size = sum(weight(each) for each in revisions)
-        self.pages.sent(size, reply.seconds or self._clock.monotonic_s() - start_s)
-        return Taken(reply.status, refused)
+        fetch = self._net.ahead(call) if ahead else lambda: self._net.call(call)
+
+        def taken() -> Taken:
+            start_s = self._clock.monotonic_s()
+            try:
+                reply = self._counted(fetch())
+            except Away as away:
+                if status_of(away) == 400:
+                    return Taken(400, {})
+                self.pages.broke()
+                raise
+            if reply.status in (400, 412, 413):
+                return Taken(reply.status, {})
+            refused = couch.read_bulk_docs(self._expected(reply, 200, 201, 202))
+            if reply.seconds or not ahead:
+                size = sum(weight(each) for each in revisions)
+                self.pages.sent(size, reply.seconds or self._clock.monotonic_s() - start_s)
+            return Taken(reply.status, refused)
+
+        return taken
 
     def _asked(self, call: Call, *statuses: int) -> Reply:
         return self._expected(self._counted(self._net.call(call)), *statuses)

@@ -109,13 +109,15 @@ def judge(sessions: Sequence[Session], slots: Sequence[Slot | None], noise: str)
     there = {slot.session.id: slot for slot in slots if slot is not None}
     newest = max(there.values(), key=lambda slot: number(slot.session.id), default=None)
     latest = max([number(opened.id), *(number(each) for each in there)])
+    if opened.id in there and (not past or past[0].id in there):
+        if there[opened.id].session == opened:
+            return Judgement(Verdict.WRITTEN, closed(sessions, noise))
+        # written from another copy of our store, which had read further or less far
+        base = past[0] if past else opened
+        return Judgement(Verdict.WE_WENT_BACK, (_opened(latest, base, noise, newest), *past))
     if not past:
-        if opened.id in there:
-            return Judgement(Verdict.WRITTEN, _confirmed(there[opened.id].session, [], opened, noise))
         return Judgement(Verdict.FRESH, (_opened(latest, opened, noise, newest),))
     last = past[0]
-    if opened.id in there and last.id in there:
-        return Judgement(Verdict.WRITTEN, _confirmed(there[opened.id].session, past, opened, noise))
     if newest is not None and newest.session.id == last.id:
         return Judgement(Verdict.SAME, tuple(sessions))
     return _strange(opened, past, {name: slot for name, slot in there.items() if name != opened.id}, latest, noise)
@@ -134,12 +136,6 @@ def _strange(opened: Session, past: Sequence[Session], there: Mapping[str, Slot]
         newest = max(there.values(), key=lambda slot: number(slot.session.id))
         return Judgement(verdict, (_opened(latest, base, noise, newest), *kept))
     return Judgement(Verdict.UNKNOWN, (opened, *past))
-
-
-def _confirmed(there: Session, past: Sequence[Session], opened: Session, noise: str) -> tuple[Session, ...]:
-    """The open session stands at the hub as it was written; what was read since then is read again."""
-    after = Session(session_named(number(opened.id) + 1, noise), there.since, there.pushed)
-    return (after, there, *past)[:MOST_SESSIONS]
 
 
 def _opened(latest: int, base: Session, noise: str, newest: Slot | None) -> Session:

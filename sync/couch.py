@@ -29,6 +29,7 @@ _SHOWN = 200
 _OURS = frozenset({"_id", "_rev", "_revisions", "_deleted"})
 _TOLD = frozenset({"_conflicts", "_deleted_conflicts", "_local_seq", "_revs_info"})
 """What a server adds when it is asked to, and is no part of the document."""
+_NESTED = (dict, list, Unsound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Call:
     accept: str = "application/json"
     urgent: bool = False
     """What an operator just did: goes before all else of a thin link."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside those every request has: `Range`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +276,11 @@ def _row(raw: Any, where: str, bad: dict[Named, NotTaken], misnamed: list[NotTak
     rev = given.get("_rev")
     if given.get("_id") != doc or rev not in leaves:
         return Row(change, "", {}, False)  # it moved on meanwhile: asked for by name
-    fault = _fault(doc, rev, given)
-    if fault:
-        bad[Named(doc, rev)] = fault
+    own = _body(doc, rev, given)
+    if isinstance(own, NotTaken):
+        bad[Named(doc, rev)] = own
         return Row(change, "", {}, False)
-    return Row(change, rev, _own(given), given.get("_deleted") is True)
+    return Row(change, rev, own, given.get("_deleted") is True)
 
 
 def read_bulk_get(reply: Reply, asked: Sequence[Named]) -> Got:
@@ -333,15 +336,15 @@ def read_one(reply: Reply, asked: Named) -> Got:
 
 
 def _judge(named: Named, body: Mapping[str, Any], got: Got) -> None:
-    fault = _fault(named.doc, named.rev, body)
-    if fault:
-        got.bad.append(fault)
+    own = _body(named.doc, named.rev, body)
+    if isinstance(own, NotTaken):
+        got.bad.append(own)
         return
     path = _path(named.rev, body.get("_revisions"))
     if path is None:
         got.bare.append(named)
     else:
-        got.revisions.append(Revised(named.doc, path, _own(body), body.get("_deleted") is True))
+        got.revisions.append(Revised(named.doc, path, own, body.get("_deleted") is True))
 
 
 def _path(rev: str, told: Any) -> tuple[str, ...] | None:
@@ -384,19 +387,19 @@ def read_bulk_docs(reply: Reply) -> dict[str, tuple[str, str]]:
 # -- the form of things -----------------------------------------------------------------------------------------------
 
 
-def _fault(doc: str, rev: str, body: Mapping[str, Any]) -> NotTaken | None:
-    """Why a body cannot be taken."""
-    for name, value in body.items():
-        if name[:1] == "_" and name not in _OURS and name not in _TOLD and name != "_attachments":
+def _body(doc: str, rev: str, raw: Mapping[str, Any]) -> dict[str, Any] | NotTaken:
+    """The document alone, or why it cannot be taken."""
+    body: dict[str, Any] = {}
+    for name, value in raw.items():
+        if name[:1] == "_" and name != "_attachments":
+            if name in _OURS or name in _TOLD:
+                continue
             return NotTaken(doc, rev, "sync.exchange.field", {"field": name[:80]})
-        if isinstance(value, dict | list | Unsound) and (found := faults(value, name)):
+        if isinstance(value, _NESTED) and value and (found := faults(value, name)):
             where, unsound = found[0]
             return NotTaken(doc, rev, f"sync.refused.{unsound.kind}", {"value": f"{where} {unsound.value}".strip()})
-    return None
-
-
-def _own(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name not in _OURS and name not in _TOLD}
+        body[name] = value
+    return body
 
 
 def _bad(where: str) -> BadAnswer:

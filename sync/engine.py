@@ -45,6 +45,7 @@ from sync.outlet import Outlet, Writable
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.rehearsal import Rehearsal
 from sync.sources import THREAD, Sources
+from sync.tending import Tending
 from sync.visits import Pace
 from sync.wire import Line, Wire
 
@@ -136,7 +137,16 @@ class Engine:
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
         means = Means(
-            store.profile, store.console, pack, self.keeper, self._wire, self.gate, given.clock, log, given.pace
+            store.profile,
+            store.console,
+            pack,
+            self.keeper,
+            self._wire,
+            self.gate,
+            given.clock,
+            log,
+            given.pace,
+            store.room,
         )
         self._credentials = given.credentials or Credentials()
         self.exchange = Exchange(means, settings, self._credentials)
@@ -151,6 +161,7 @@ class Engine:
         )
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
+        self._tending = Tending(store.profile, self.keeper, given.clock, log)
 
     def run(self) -> int:
         """Live until told to end, or until the input ends; the exit code."""
@@ -221,6 +232,8 @@ class Engine:
                 self._embedded(values.get("hub"))
             case "hub":
                 self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
+            case "file":
+                self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
                 self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
             case "bundle":
@@ -294,6 +307,7 @@ class Engine:
             if self._trouble is not None:
                 self._try_disk()
             self._backups.look()
+            self._tending.look()
             self.exchange.tick()
 
     def _try_disk(self) -> None:
@@ -354,6 +368,7 @@ class Engine:
         if self._errands is not None:
             self._errands.stop()
         self._backups.stop()
+        self._tending.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]
         for source in hanging:
             self._log.tell("engine.hangs", source=source)

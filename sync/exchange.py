@@ -14,14 +14,18 @@ from typing import Protocol
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.pack import CityPack
-from console.core.places import complaints_place, places_of, shared_place
+from console.core.places import complaints_place, files_place, places_of, shared_place
 from console.core.records import Changes, HubState, Kind
 from console.core.settings import Settings
+from console.store.blobs import Blobs
 from console.store.files import Profile
 from console.store.keeper import Keeper
+from console.store.room import Room
 from console.store.shelf import Shelf
 from sync.credentials import Credentials
 from sync.engine_log import EngineLog
+from sync.file_desk import KeeperDesk
+from sync.files import Files
 from sync.hub import Follow, Gate, Ground, Hub
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
@@ -30,7 +34,9 @@ from sync.sockets import pin_of
 from sync.visits import Pace
 from sync.wire import Line
 
-_WAKING = frozenset({Kind.OUTBOX})
+_WAKING = frozenset({Kind.OUTBOX, Kind.EVENT})
+FILES_EVERY_S = 60.0
+"""What a centre did not have is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Means:
     clock: Clock
     log: EngineLog
     pace: Pace | None = None
+    room: Room | None = None
 
 
 def followed(pack: CityPack, codes: str) -> list[Follow]:
@@ -90,8 +97,9 @@ def followed(pack: CityPack, codes: str) -> list[Follow]:
     return [Follow(shared, Lane.ALERT), *(Follow(complaints_place(pack.id, code), Lane.AREA) for code in chosen)]
 
 
-def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[[], str]) -> Hub:
-    """A hub that is not started yet. Raises `Refused` or `BadAnswer` for an address or pin that cannot be used."""
+def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[[], str]) -> tuple[Hub, Photos]:
+    """A hub that is not started yet, with its exchange of files. Raises `Refused` or `BadAnswer` for an address or pin
+    that cannot be used."""
     lanes = Lanes(means.clock, Budget(means.clock, settings["hub.bytes_per_hour"]))
     line = means.wire.line(allow_private=True, pin=pin_of(server.pin), count=lanes.budget.spend)
     account = Account(server.user, secret, server.way)
@@ -103,14 +111,34 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         means.log,
         means.gate,
     )
-    return Hub(
+    place = files_place(means.pack.id)
+    hub = Hub(
         wire,
         ground,
         url=server.url,
         console=means.console,
         follow=followed(means.pack, settings["hub.follow"]),
         pace=means.pace,
+        apart=(place,),
     )
+    photos = Photos.on(means, wire, place)
+    hub.add_errand("files", photos.files)
+    return hub, photos
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """The exchange of files with one server, and what it reads with."""
+
+    files: Files
+    desk: KeeperDesk
+
+    @classmethod
+    def on(cls, means: Means, wire: HubWire, place: str) -> Photos:
+        """That of a wire."""
+        desk = KeeperDesk(means.keeper, means.profile, means.room or Room(means.profile.reserve), place)
+        thumbs, photos = wire.on(Lane.THUMBNAIL), wire.on(Lane.PHOTO)
+        return cls(Files(thumbs, photos, desk, Blobs(means.profile.blobs), means.clock, database=place), desk)
 
 
 class Exchange:
@@ -126,6 +154,8 @@ class Exchange:
         self._cut = False
         self._ended = False
         self.hub: Hub | None = None
+        self._photos: Photos | None = None
+        self._files_s = means.clock.monotonic_s()
 
     def start(self) -> None:
         """Begin with the server of the settings, if there is one."""
@@ -188,8 +218,21 @@ class Exchange:
 
     def tick(self) -> None:
         """A second passed: numbers on screen follow."""
-        if self.hub is not None:
-            self.hub.say()
+        hub = self.hub
+        if hub is None:
+            return
+        hub.say()
+        now_s = self._means.clock.monotonic_s()
+        if now_s - self._files_s >= FILES_EVERY_S:
+            self._files_s = now_s
+            hub.errands_due()
+
+    def fetch_file(self, sha256: str) -> None:
+        """Somebody looks at a file that is not here, or is damaged."""
+        photos, hub = self._photos, self.hub
+        if photos is not None and hub is not None:
+            photos.files.prefer(sha256)
+            hub.errands_due()
 
     def choose(self, choice: str, place: str) -> None:
         """A person's answer to a question."""
@@ -210,7 +253,7 @@ class Exchange:
     def _begin(self) -> None:
         server = self._server
         try:
-            self.hub = open_hub(
+            self.hub, self._photos = open_hub(
                 self._means, server, self._settings, lambda: self._credentials.secret(server.url, server.user)
             )
         except (Refused, BadAnswer) as trouble:
@@ -229,4 +272,8 @@ class Exchange:
 
     def _end(self) -> list[str]:
         hub, self.hub = self.hub, None
-        return hub.stop() if hub is not None else []
+        photos, self._photos = self._photos, None
+        hanging = hub.stop() if hub is not None else []
+        if photos is not None and not hanging:
+            photos.desk.close()
+        return hanging

@@ -8,8 +8,9 @@ off the screen, and ends within seconds.
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from typing import Protocol
 
 from console.core.clock import Clock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
-from console.core.records import Changes, HubState
+from console.core.records import Changes, HubState, Kind
 from console.store.keeper import Keeper
 from console.store.shelf import Shelf
 from sync.engine_log import EngineLog
@@ -68,6 +69,11 @@ class Errand(Protocol):
         """Do a small portion. True where there is more."""
         ...
 
+    @property
+    def pause_s(self) -> float | None:
+        """After a turn that left nothing: seconds until another is worth it, None until there is news."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Follow:
@@ -112,8 +118,9 @@ class Hub:
         follow: Sequence[Follow],
         pace: Pace | None = None,
         told: Callable[[Fact], None] = lambda _: None,
+        apart: Collection[str] = (),
     ) -> None:
-        """`console` is our name."""
+        """`console` is our name; `apart` are places whose documents errands send."""
         self.url = url
         self.wire = wire
         self.sums = _Sums()
@@ -122,6 +129,7 @@ class Hub:
         self._log = ground.log
         self._console = console
         self._told = told
+        self._apart = frozenset(apart)
         self._pages = Pages(FIRST_PAGE)
         self._shelves = Shelves(ground.open_shelf)
         self._local = HubLocal(ground.keeper, self._shelves, ground.gate.taken)
@@ -134,6 +142,7 @@ class Hub:
         self._errands: list[tuple[str, Errand]] = []
         self._errand_due = self._errand_busy = False
         self._errand_s = 0.0
+        self._errand_again_s = math.inf
         self._went_back = 0
         self._naming = threading.Lock()
         self._state = HubState(url, None)
@@ -187,9 +196,11 @@ class Hub:
         return self._cut or self._denied is not None or self.stopping
 
     def changed(self, changes: Changes) -> None:
-        """Something was written here: what waits to be sent may be more."""
+        """Something was written here: what waits to be sent may be more, and a deed may have brought a file."""
         if changes.by != PEER:
             self.look_outbox()
+        if Kind.EVENT in changes.kinds:
+            self.errands_due()
 
     def stir(self) -> None:
         """Look again whether anything may be done."""
@@ -311,8 +322,9 @@ class Hub:
         if not may:
             return LONGEST_WAIT_S
         due_s = self.visits.due_in_s(now_s)
-        if self._errand_due and not self._errand_busy and self._errand_s > now_s:
-            due_s = min(due_s, self._errand_s - now_s)
+        errand_s = max(self._errand_s, 0.0 if self._errand_due else self._errand_again_s)
+        if not self._errand_busy and errand_s > now_s:
+            due_s = min(due_s, errand_s - now_s)
         # what is due now is for others: they tell when they are done
         return min(LONGEST_WAIT_S, due_s) if due_s > 0 else LONGEST_WAIT_S
 
@@ -324,7 +336,9 @@ class Hub:
             self.look_outbox()
             return
         with self._wake:
-            self.visits.to_send(places, self._clock.monotonic_s())
+            self._errand_due = self._errand_due or not self._apart.isdisjoint(places)
+            mine = [place for place in places if place not in self._apart]
+            self.visits.to_send(mine, self._clock.monotonic_s())
             self._wake.notify_all()
 
     def _visited(self, visit: Visit, work: Work) -> None:
@@ -470,9 +484,11 @@ class Hub:
 
     def _errands_may(self, now_s: float) -> bool:
         """The caller holds the lock. One at a time."""
-        if not self._errands or not self._errand_due or self._errand_busy or now_s < self._errand_s:
+        due = self._errand_due or now_s >= self._errand_again_s
+        if not self._errands or not due or self._errand_busy or now_s < self._errand_s:
             return False
         self._errand_due, self._errand_busy = False, True
+        self._errand_again_s = math.inf
         return True
 
     def _errand(self) -> None:
@@ -480,6 +496,9 @@ class Hub:
         try:
             for _, errand in self._errands:
                 more = errand.turn() or more
+            pauses = [errand.pause_s for _, errand in self._errands]
+            pause_s = min((pause for pause in pauses if pause is not None), default=None)
+            self._errand_again_s = math.inf if pause_s is None else self._clock.monotonic_s() + pause_s
         except DiskTrouble as trouble:
             self._ground.gate.shut(trouble)
             more = True

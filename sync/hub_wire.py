@@ -176,7 +176,7 @@ class HubWire:
         return response
 
     def _message(self, call: Call, cookie: str) -> Message:
-        heads = self._heads(cookie)
+        heads = {**call.headers, **self._heads(cookie)}
         body = call.body
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

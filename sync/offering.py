@@ -8,14 +8,14 @@ the outbox. 202 means that fewer nodes than wanted have it: it is asked about la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from console.core.clock import Clock
 from console.core.errors import Away
 from console.core.replica import Named, NotTaken, Offer
-from sync.asking import Asking, status_of, weight
+from sync.asking import Asking, Taken, status_of, weight
 from sync.guard import MOST as MOST_DELETIONS
 from sync.guard import too_many
 from sync.meeting import DELETIONS_HERE, Meeting
@@ -27,6 +27,8 @@ SETTLE_EVERY = 1000
 """Documents after which what the hub holds is settled."""
 QUICK_BYTES = 16 << 10
 """So little is sent without asking first: one round trip less for what an operator just did."""
+UNASKED = 4
+"""Where the hub lacked all of a batch, it is not asked before so many of the next."""
 WEAK_S = 2.0
 """After a 202 nodes settle among themselves for about that long."""
 BREAKS = 3
@@ -43,20 +45,26 @@ _REFUSED = {
 _WHOLE = {413: "sync.exchange.too_large", 412: "sync.exchange.no_file"}
 
 
+_Batch = dict[Named, Offer]
+
+
 @dataclass(slots=True)
 class _Run:
     """One visit."""
 
     after: int = 0
-    flying: dict[Named, Offer] = field(default_factory=dict)
+    flying: _Batch = field(default_factory=dict)
     """Sent, and not yet asked about."""
     weak: set[Named] = field(default_factory=set)
     refused: dict[Named, NotTaken] = field(default_factory=dict)
     held: list[Named] = field(default_factory=list)
     """Known to be held, not yet settled."""
     doubted: list[Named] = field(default_factory=list)
-    deletions: list[Offer] = field(default_factory=list)
+    deletions: _Batch = field(default_factory=dict)
+    breaking: _Batch = field(default_factory=dict)
     seen: set[Named] = field(default_factory=set)
+    unasked: int = 0
+    """How many of the next batches are sent without asking first."""
     total_held: int = 0
     total_refused: int = 0
 
@@ -84,6 +92,8 @@ class Offering:
         self._doubt: set[Named] = set()
         self._weak: dict[Named, float] = {}
         self._breaks = 0
+        self._breaking: set[Named] = set()
+        """Those that break the server: they go last, alone."""
         self._answer = ""
 
     def allow(self, *, ours: bool) -> None:
@@ -99,10 +109,13 @@ class Offering:
         """Send all that waits. The caller has checked who is there."""
         seq = self._local.state(self._place).seq
         run = _Run()
-        while batch := self._next(run):
-            self._exchanged(batch, run, urgent)
+        batch = self._next(run)
+        while batch:
+            batch = self._exchanged(batch, run, urgent, lambda: self._next(run))
         question = self._deletions(run, urgent)
-        self._landed(run)
+        self._alone(_part(run.breaking, 0, BREAKS), run, urgent)
+        if run.flying:
+            self._asked(run)
         if not question:
             self._meeting.pushed = max(self._meeting.pushed, seq) if not run.doubted else self._meeting.pushed
         self._settled(run)
@@ -110,46 +123,68 @@ class Offering:
             self._told(Doubted(self._place, run.doubted))
         return Pushed(run.total_held, run.total_refused, len(run.doubted), question)
 
-    def _next(self, run: _Run) -> list[Offer]:
+    def _next(self, run: _Run) -> _Batch:
         """The next documents to send, deletions laid aside until all else is through."""
         while True:
             offers = self._local.offers(
                 self._place, most=BATCH, most_bytes=self._ask.pages.upload_bytes, after=run.after
             )
-            fresh = [each for each in offers if _named(each) not in run.seen]
+            named = {Named(each.revision.doc, each.revision.path[0]): each for each in offers}
+            fresh = {name: each for name, each in named.items() if name not in run.seen}
             if not fresh:
-                return []
-            run.after = max(each.mark for each in fresh)
-            run.seen.update(map(_named, fresh))
-            batch: list[Offer] = []
-            for offer in fresh:
-                if self._is_weak(_named(offer)):
-                    run.doubted.append(_named(offer))
+                return {}
+            run.after = max(each.mark for each in fresh.values())
+            run.seen.update(fresh)
+            batch: _Batch = {}
+            for name, offer in fresh.items():
+                if self._is_weak(name):
+                    run.doubted.append(name)
+                elif name in self._breaking:
+                    run.breaking[name] = offer
                 elif offer.revision.deleted and self._deletes(offer):
-                    run.deletions.append(offer)
+                    run.deletions[name] = offer
                 else:
-                    batch.append(offer)
+                    batch[name] = offer
             if batch:
                 return batch
 
-    def _exchanged(self, batch: Sequence[Offer], run: _Run, urgent: bool) -> None:
-        """Ask about these and about those in flight in one question, then send what is missing."""
-        size = sum(weight(each.revision) for each in batch)
-        known = any(_named(each) in self._doubt for each in batch)
-        missing = list(batch)
-        if run.flying or known or size > QUICK_BYTES:
-            lacking = self._asked(run, map(_named, batch))
-            missing = [each for each in batch if _named(each) in lacking]
-            run.held += [_named(each) for each in batch if _named(each) not in lacking]
+    def _exchanged(self, batch: _Batch, run: _Run, urgent: bool, following: Callable[[], _Batch]) -> _Batch:
+        """Send what is missing of these. While the hub takes them those before are asked about and settled, and the
+        following ones are read: they are what comes back."""
+        missing = self._missing(batch, run)
+        self._doubt.update(missing)
+        if self._breaks >= BREAKS:
+            self._alone(missing, run, urgent)
+            return following()
+        # Asking ahead would only make an operator's word wait behind it on a slow link.
+        ahead = not (urgent or self._ask.pages.slow)
+        flight = self._started(missing, urgent, ahead=ahead) if missing else None
+        if run.flying:
+            self._asked(run)
         if len(run.held) >= SETTLE_EVERY:
             self._settled(run)
-        if missing:
-            self._doubt.update(map(_named, missing))
-            self._sent(missing, run, urgent)
+        then = following()
+        if flight:
+            self._landed(missing, flight, run, urgent)
+        return then
 
-    def _asked(self, run: _Run, more: Any = ()) -> set[Named]:
+    def _started(self, batch: _Batch, urgent: bool, *, ahead: bool = False) -> Callable[[], Taken]:
+        return self._ask.send([each.revision for each in batch.values()], urgent=urgent, ahead=ahead)
+
+    def _missing(self, batch: _Batch, run: _Run) -> _Batch:
+        """Those the hub lacks. It is not asked about a few new ones, nor always where it lacked all of those before:
+        sending what it has does no harm, and it is asked after all."""
+        run.unasked -= 1
+        if self._doubt.isdisjoint(batch) and (run.unasked >= 0 or (not run.flying and _is_little(batch))):
+            return batch
+        lacking = self._asked(run, batch)
+        missing = {name: each for name, each in batch.items() if name in lacking}
+        run.held += [name for name in batch if name not in lacking]
+        run.unasked = UNASKED if len(missing) == len(batch) else 0
+        return missing
+
+    def _asked(self, run: _Run, more: Iterable[Named] = ()) -> set[Named]:
         """What the hub lacks of these. What is in flight is judged by the way."""
-        more = list(more)
         lacking = self._ask.lacks([*run.flying, *more])
         now_s = self._clock.monotonic_s()
         for named in run.flying:
@@ -167,61 +202,62 @@ class Offering:
         run.weak = set()
         return lacking
 
-    def _sent(self, offers: Sequence[Offer], run: _Run, urgent: bool) -> None:
-        """Send; where the whole request is too much or not understood, in halves, down to the document it is."""
-        alone = self._breaks >= BREAKS
-        step = 1 if alone else len(offers)
-        failed = False
-        for start in range(0, len(offers), step):
-            part = offers[start : start + step]
-            try:
-                self._tried(part, run, urgent)
-                failed = False
-            except Away as away:
-                if status_of(away) != 500:
-                    raise
+    def _landed(self, batch: _Batch, flight: Callable[[], Taken], run: _Run, urgent: bool) -> None:
+        """What became of a request. Where it was too much or not understood as a whole: in halves, down to the
+        document it is."""
+        try:
+            taken = flight()
+        except Away as away:
+            if status_of(away) == 500:
                 self._breaks += 1
-                if not alone or failed:
-                    raise  # two in a row, one by one: it is not this document, it is the server
-                failed = True
-                run.doubted += map(_named, part)
-        if not alone:
-            self._breaks = 0
-
-    def _tried(self, offers: Sequence[Offer], run: _Run, urgent: bool) -> None:
-        taken = self._ask.send([each.revision for each in offers], urgent=urgent)
+            raise
+        self._breaks = 0
         if taken.status in (200, 201, 202):
-            for offer in offers:
-                named = _named(offer)
-                run.flying[named] = offer
-                if taken.status == 202:
-                    run.weak.add(named)
-                if named.doc in taken.refused:
-                    run.refused[named] = _why(named, *taken.refused[named.doc])
-            self._echo(len(offers))
-            return
-        if len(offers) == 1:
-            named = _named(offers[0])
+            run.flying |= batch
+            if taken.status == 202:
+                run.weak.update(batch)
+            if taken.refused:
+                found = {named: taken.refused[named.doc] for named in batch if named.doc in taken.refused}
+                run.refused |= {named: _why(named, *error) for named, error in found.items()}
+            self._echo(len(batch))
+        elif len(batch) == 1:
+            [named] = batch
             says = _WHOLE.get(taken.status, "sync.exchange.not_understood")
             run.refused[named] = NotTaken(*named, says, {"status": str(taken.status)})
             self._doubt.discard(named)
-            return
-        half = len(offers) // 2
-        self._tried(offers[:half], run, urgent)
-        self._tried(offers[half:], run, urgent)
+        else:
+            names, half = list(batch), len(batch) // 2
+            for part in (names[:half], names[half:]):
+                some = {name: batch[name] for name in part}
+                self._landed(some, self._started(some, urgent), run, urgent)
+
+    def _alone(self, batch: _Batch, run: _Run, urgent: bool) -> None:
+        """One by one, since something in them broke the server. It stays in the outbox and holds up no other."""
+        broke = 0
+        for name, offer in batch.items():
+            one = {name: offer}
+            try:
+                self._landed(one, self._started(one, urgent), run, urgent)
+                broke = 0
+            except Away as away:
+                broke += 1
+                if status_of(away) != 500 or (broke > 1 and name not in self._breaking):
+                    raise  # two in a row: it is not this document, it is the server
+                self._breaking.add(name)
+                run.doubted.append(name)
+        self._breaks = 0
 
     def _deletions(self, run: _Run, urgent: bool) -> str:
         """Our deletions, where they are not too many. The question they are, or ""."""
         offers, answer = run.deletions, self._answer
         live = self._local.state(self._place).documents if 1 < len(offers) <= MOST_DELETIONS else 0
         if answer == "theirs":
-            self._taken_back(offers)
+            self._taken_back(list(offers.values()))
         elif answer == "ours" or not too_many(len(offers), live + len(offers)):
-            step = BATCH
-            for start in range(0, len(offers), step):
-                self._exchanged(offers[start : start + step], run, urgent)
+            for start in range(0, len(offers), BATCH):
+                self._exchanged(_part(offers, start, BATCH), run, urgent, dict)
         else:
-            docs = tuple(each.revision.doc for each in offers[:50])
+            docs = tuple(doc for doc, _ in list(offers)[:50])
             self._meeting.hold(DELETIONS_HERE, docs, count=len(offers))
             return DELETIONS_HERE
         self._answer = ""
@@ -242,10 +278,6 @@ class Offering:
         """Whether it deletes the document, not just a side of a conflict that was settled."""
         winner = self._local.revision(self._place, offer.revision.doc, "")
         return winner is None or winner.deleted
-
-    def _landed(self, run: _Run) -> None:
-        if run.flying:
-            self._asked(run)
 
     def _settled(self, run: _Run) -> None:
         """Leave the note that proves which hub it was; only then the outbox is told."""
@@ -273,8 +305,12 @@ class Offering:
         return at_s is not None and self._clock.monotonic_s() - at_s < WEAK_S
 
 
-def _named(offer: Offer) -> Named:
-    return Named(offer.revision.doc, offer.revision.rev)
+def _part(batch: _Batch, start: int, count: int) -> _Batch:
+    return dict(list(batch.items())[start : start + count])
+
+
+def _is_little(batch: _Batch) -> bool:
+    return len(batch) <= 100 and sum(weight(each.revision) for each in batch.values()) <= QUICK_BYTES
 
 
 def _why(named: Named, error: str, reason: str) -> NotTaken:

@@ -18,7 +18,7 @@ from sync.asking import Asking
 from sync.couch import Call, Reply
 from sync.meeting import DELETIONS_HERE, DELETIONS_THERE, GUARDED, Meeting
 from sync.offering import Offering
-from sync.peering import Fact, Local, Net, Pages, Pulled, Pushed
+from sync.peering import Fact, Local, Mismatch, Net, Pages, Pulled, Pushed
 from sync.sanity import Sanity
 from sync.taking import Taking
 
@@ -110,6 +110,13 @@ class Replicator:
                 return False
             self._taking.begun(since, page)
             return True
+
+    def compare(self) -> Mismatch:
+        """Compare every row by name, both ways, and mend; for the end of a shift, and where counts differed."""
+        with self._watched():
+            if not self._may():
+                return Mismatch(self.place, 0, 0, 0, 0)
+            return self._sanity.compare()
 
     def choose(self, choice: str) -> None:
         """A person's answer to `held_up`. Takes effect with the next call; nothing local is ever deleted by it."""

@@ -43,6 +43,7 @@ class Sanity:
         self._offering = offering
         self._told = told
         self._turns = 0
+        self._lost: set[Named] = set()
         known = local.local(self._place, _NOTE)
         self._apart = bool(known and known[1].get("apart"))
         self._excused = known[1].get("excused") if known else None
@@ -109,7 +110,9 @@ class Sanity:
             if not read.rows:
                 return 0
             lost = self._ask.lacks(_leaves(read.rows)) - waiting
-            if lost:
+            if lost - self._lost:
+                # What it lacks for good (refused, taken back) is offered again once, and then let be.
+                self._lost |= lost
                 return self._local.reoffer(self._place, since)
             since = read.last
             if not read.pending:

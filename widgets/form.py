@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
+    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -20,13 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from console.core.phrases import Phrases
-from widgets import theme
+from widgets import icons, theme
 from widgets.plain import Label, one_line
 from widgets.speech import follow
 from widgets.theme import Role
 
 MOST_LINE = 200
 MOST_LINES = 4000
+MOST_PATH = 1000
 _SEARCHED_FROM = 12
 """A choice of more than this can be typed into."""
 
@@ -37,6 +39,8 @@ class FieldKind(StrEnum):
     TEXT = "text"
     LINES = "lines"
     CHOICE = "choice"
+    FILE = "file"
+    """A path, typed or chosen."""
     SECRET = "secret"  # one line that is not shown
 
 
@@ -63,11 +67,23 @@ def _editor(field: FormField) -> QWidget:
     if field.kind is FieldKind.CHOICE:
         return _choice(field)
     line = QLineEdit(field.value)
-    line.setMaxLength(MOST_LINE)
+    line.setMaxLength(MOST_PATH if field.kind is FieldKind.FILE else MOST_LINE)
+    if field.kind is FieldKind.FILE:
+        tokens = theme.of(None)
+        choose = line.addAction(
+            icons.icon("attachment", tokens.px(18), tokens.second), QLineEdit.ActionPosition.TrailingPosition
+        )
+        choose.triggered.connect(lambda: _choose_file(line))
     line.setPlaceholderText(one_line(field.hint))
     if field.kind is FieldKind.SECRET:
         line.setEchoMode(QLineEdit.EchoMode.Password)
     return line
+
+
+def _choose_file(line: QLineEdit) -> None:
+    path = QFileDialog.getOpenFileName(line, one_line(line.accessibleName()), line.text())[0]
+    if path:
+        line.setText(path)
 
 
 def _choice(field: FormField) -> QComboBox:

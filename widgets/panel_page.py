@@ -118,7 +118,10 @@ class MessagePage(Scaled):
         buttons.addWidget(self.action)
         buttons.addWidget(self.copy)
         buttons.addStretch(1)
-        block = QVBoxLayout()
+        # The bound stands on what holds the labels: a label's own does not bound the width its height is reckoned for.
+        self._block = QWidget()
+        block = QVBoxLayout(self._block)
+        block.setContentsMargins(0, 0, 0, 0)
         block.setSpacing(8)
         for each in (self._emblem, self._title, self._body):
             block.addWidget(each)
@@ -126,7 +129,7 @@ class MessagePage(Scaled):
         block.addLayout(buttons)
         across = QHBoxLayout()
         across.addStretch(1)
-        across.addLayout(block, 4)
+        across.addWidget(self._block, 4)
         across.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -136,8 +139,7 @@ class MessagePage(Scaled):
         follow(phrases, self, self._say)
 
     def scale_to(self, tokens: Tokens) -> None:
-        for label in (self._title, self._body):
-            label.setMaximumWidth(tokens.px(_WIDEST))
+        self._block.setMaximumWidth(tokens.px(_WIDEST))
 
     def _say(self) -> None:
         self.copy.setText(self._phrases.say("widgets.frame.copy"))

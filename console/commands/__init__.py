@@ -88,6 +88,9 @@ def _hints(deed: Deed) -> Mapping[str, frozenset[type]]:
     """The types a field may have, `NewType`s taken off; `tuple` for several texts."""
     plain: dict[str, frozenset[type]] = {}
     for name, hint in typing.get_type_hints(found()[deed]).items():
+        if typing.get_origin(hint) is tuple:  # of texts, the only one there is
+            plain[name] = frozenset({tuple})
+            continue
         parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         plain[name] = frozenset(typing.get_origin(part) or getattr(part, "__supertype__", part) for part in parts)
     return plain
@@ -100,6 +103,10 @@ def _sound(kind: str, name: str, hints: frozenset[type], raw: Any) -> Any:
         return State(raw)
     if float in hints and isinstance(raw, int | float) and not isinstance(raw, bool):
         return float(raw)
+    if int in hints and isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if tuple in hints and isinstance(raw, list | tuple) and all(isinstance(each, str) and _whole(each) for each in raw):
+        return tuple(raw)
     if str in hints and isinstance(raw, str) and _whole(raw):
         return raw
     if tuple in hints and isinstance(raw, list | tuple) and all(isinstance(each, str) and _whole(each) for each in raw):

@@ -18,7 +18,7 @@ SHORTEST_EVIDENCE = 10
 SAID_BY_SOURCE = "source"
 """What stands for a deed in an event that came from the source."""
 
-_ASIDE = frozenset({SAID_BY_SOURCE, Deed.NOTE, Deed.TAKE, Deed.UNDO})
+_ASIDE = frozenset({SAID_BY_SOURCE, Deed.NOTE, Deed.ATTACH, Deed.TAKE, Deed.UNDO})
 """Events that leave the state as it is, or give an earlier one back."""
 
 

@@ -26,7 +26,8 @@ class Ask:
     says: str
     """Phrase key of its label."""
     kind: str = "text"
-    """"text", "lines", "opd", "category", "area", "channel" or "complaint"."""
+    """"text", "lines", "opd", "category", "area", "channel", "complaint", "file" (a path; the answer is the file's
+    name) or "position" (whether a photo may tell where it was taken)."""
     required: bool = True
 
 
@@ -81,6 +82,8 @@ class Patch:
     """Versions of the case that stood side by side as a person saw them: one takes their place."""
     rest: str = ""
     """The version of them whose word holds where `fields` say nothing."""
+    pieces: tuple[str, ...] = ()
+    """Names (SHA-256) of bytes this deed speaks of. They must lie in the store already."""
     withdraws: str = ""
     """Document whose changes the centre does not hold are taken back."""
     retries: str = ""

@@ -66,6 +66,7 @@ class Deed(StrEnum):
     REOPEN = "reopen"
     DUPLICATE = "duplicate"
     UNDO = "undo"
+    ATTACH = "attach"  # lampirkan: a photo or file
     RETRY = "retry"  # a change the centre refused is offered again
     WITHDRAW = "withdraw"  # a change the centre does not hold yet is taken back
     SETTLE = "settle"  # two versions met, and a person chose
@@ -98,8 +99,9 @@ NEXT: dict[tuple[State, Deed], State] = {
     (State.UNKNOWN, Deed.DUPLICATE): State.DUPLICATE,
     (State.NEW, Deed.DUPLICATE): State.DUPLICATE,
     **{(state, Deed.DUPLICATE): State.DUPLICATE for state in _ACTIVE},
-    # Taking and noting leave the state as it is: they are possible in every state.
+    # Taking, noting and attaching leave the state as it is: they are possible in every state.
     **{(state, Deed.NOTE): state for state in State},
+    **{(state, Deed.ATTACH): state for state in State},
     **{(state, Deed.TAKE): state for state in State if state in OPEN},
 }
 

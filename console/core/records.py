@@ -8,11 +8,12 @@ the small document an operator's deeds change. Instants are aware UTC. A place i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, NewType
 
+from console.core.file_kinds import FileKind
 from console.core.lifecycle import State, furthest
 from console.core.merge import Mark, Policy, claim, most, newest, person, union
 
@@ -376,6 +377,42 @@ class HubState:
     places: int = 0
     places_done: int = 0
     """How many places have been read to their end once."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A photo or file attached to a complaint, and how much of it is here."""
+
+    n: int
+    """Row of the history."""
+    complaint: ComplaintId
+    name: str
+    """Safe to show and to save."""
+    type: FileKind
+    bytes: int
+    sha256: str
+    pieces: tuple[str, ...]
+    thumb: str
+    """SHA-256 of a small picture of it, "" for none."""
+    by: str
+    at: datetime
+    command: str
+    placed: bool = False
+    """Whether the photo tells where it was taken."""
+    here: int = 0
+    """Bytes that are here."""
+    thumb_here: bool = False
+    waiting: bool = False
+    """Whether the centre lacks any of it, and has to be given it from here."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its bytes are here. Until then it is shown as not fetched yet."""
+        return self.here >= self.bytes
+
+    def seen(self, here: int, thumb_here: bool, waiting: bool) -> FileRow:
+        """The same file with what is here of it."""
+        return replace(self, here=here, thumb_here=thumb_here, waiting=waiting)
 
 
 class AreaCount(NamedTuple):

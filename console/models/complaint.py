@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from console.core.pack import CityPack
-from console.core.records import Complaint, Event
+from console.core.records import Complaint, Event, FileRow
 from console.models.deeds import Offer, offers, undoable
 from console.store.read import Read
 
@@ -21,6 +21,8 @@ class Sheet:
     offers: Sequence[Offer]
     undo: Event | None
     """The deed the operator can take back."""
+    files: Sequence[FileRow] = ()
+    """Photos and files that were not taken back, the newest first."""
 
 
 def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Sheet | None]:
@@ -31,6 +33,12 @@ def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Shee
         if found is None:
             return None
         events = read.events_of(complaint)
-        return Sheet(found, tuple(reversed(events)), offers(read, found, by, pack), undoable(events, by))
+        return Sheet(
+            found,
+            tuple(reversed(events)),
+            offers(read, found, by, pack),
+            undoable(events, by),
+            read.files_of(complaint),
+        )
 
     return job

@@ -51,6 +51,8 @@ class Desk:
     """Health of all sources, read once for all panels."""
     try_now: Callable[[str], None] = _nothing
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
+    fetch_file: Callable[[str], None] = _nothing
+    """Ask the engine to fetch a file (its SHA-256) before others, or anew where its bytes are damaged."""
     tell: Callable[[str, Mapping[str, object]], bool] = _nobody
     """Hand the engine a note by name and values (`hub`, `sign_in`, `rehearse`); false while no engine listens."""
 
@@ -65,12 +67,27 @@ class Desk:
         phrases: Phrases,
         settings: Settings,
         try_now: Callable[[str], None] = _nothing,
+        fetch_file: Callable[[str], None] = _nothing,
         tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
     ) -> Desk:
         """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
-        return cls(work, do, news, LinkGroup(), clock, pack, phrases, settings, ticks, sources, try_now, tell)
+        return cls(
+            work,
+            do,
+            news,
+            LinkGroup(),
+            clock,
+            pack,
+            phrases,
+            settings,
+            ticks,
+            sources,
+            try_now=try_now,
+            fetch_file=fetch_file,
+            tell=tell,
+        )
 
     def beside(self, links: LinkGroup) -> Desk:
         """The same desk for another link group."""

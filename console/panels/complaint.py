@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from console import commands
@@ -18,7 +18,9 @@ from console.models.complaint import Sheet, read_sheet
 from console.models.deeds import Doing
 from console.models.desk import Desk
 from console.models.timeline import entries
+from console.panels.complaint_files import ComplaintFiles
 from console.panels.complaint_parts import DeedRow, FactTable, History
+from console.panels.deed_fields import DROPPED, KEPT
 from console.panels.deed_form import DeedForm
 from console.panels.deed_menu import deed_of
 from console.panels.facts import Teller
@@ -38,13 +40,14 @@ class ComplaintSheet(Panel):
         "complaint",
         "panels.complaint.title",
         "complaint",
-        frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX}),
+        frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.FILE}),
         (
             Deed.TAKE,
             Deed.VERIFY,
             Deed.DISPOSE,
             Deed.START,
             Deed.NOTE,
+            Deed.ATTACH,
             Deed.CLOSE,
             Deed.REOPEN,
             Deed.DUPLICATE,
@@ -79,6 +82,7 @@ class ComplaintSheet(Panel):
         self.text_title, self.history_title = Label("", Role.STRONG), Label("", Role.STRONG)
         self.text = Label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.files = ComplaintFiles(desk, self.content)
         self.history = History(desk.phrases)
 
     def _lay_out(self) -> None:
@@ -96,14 +100,10 @@ class ComplaintSheet(Panel):
         column.addWidget(self.undo_row)
         column.addSpacing(4)
         column.addWidget(self.facts)
-        written: tuple[tuple[Label, QWidget], ...] = (
-            (self.text_title, self.text),
-            (self.history_title, self.history),
-        )
-        for title, body in written:
-            column.addSpacing(8)
-            column.addWidget(title)
-            column.addWidget(body)
+        for part in (self.text_title, self.text, self.files, self.history_title, self.history):
+            if part is not self.text and part is not self.history:
+                column.addSpacing(8)
+            column.addWidget(part)
         column.addStretch(1)
         self.roll = QScrollArea()
         self.roll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -126,6 +126,10 @@ class ComplaintSheet(Panel):
         self.doing.refused.connect(self._refused)
         self.form.sent.connect(self._send_form)
         self.form.closed.connect(self.roll.setFocus)
+        self.files.brought.connect(self._attach)
+        self.files.refused.connect(self._refused)
+        self.files.view.closed.connect(self.roll.setFocus)
+        self.setAcceptDrops(True)
 
     # reading
 
@@ -135,6 +139,7 @@ class ComplaintSheet(Panel):
             return
         self.complaint, self.sheet, self._wanted = complaint, None, None
         self.form.close_form()
+        self.files.view.close_it()
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
@@ -183,6 +188,7 @@ class ComplaintSheet(Panel):
         self.deeds.offer(sheet.offers)
         self._draw_undo(sheet)
         self._draw_facts()
+        self.files.set_files(sheet.files)
         now = self.desk.clock.now()
         self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
 
@@ -245,7 +251,8 @@ class ComplaintSheet(Panel):
         found = self.sheet.complaint
         category = self.desk.pack.categories.get(found.category)
         usual = category.opd if category is not None else ""
-        return {"opd": usual} if usual and usual != found.opd else {}
+        known = {"opd": usual} if usual and usual != found.opd else {}
+        return known | {"place": DROPPED}
 
     def _deed_asked(self, complaint: str, deed: str) -> None:
         if complaint and self.isVisible():
@@ -253,13 +260,37 @@ class ComplaintSheet(Panel):
             self.start(Deed(deed))
 
     def _send_form(self, answers: Mapping[str, str]) -> None:
-        if self.sheet is not None and self.form.face is not None and not self.doing.under_way:
+        if self.sheet is None or self.form.face is None or self.doing.under_way:
+            return
+        if self.form.face.deed is Deed.ATTACH:
+            if not self.files.under_way:
+                self.files.bring_paths([answers["name"]], keep_position=answers["place"] == KEPT)
+        else:
             self.doing.ask(self.form.face.deed, self.sheet.complaint, answers)
+
+    def _attach(self, fields: Mapping[str, Any]) -> None:
+        """A file's bytes lie in the store: now the deed that names them."""
+        if self.sheet is not None:
+            self.doing.ask(Deed.ATTACH, self.sheet.complaint, fields)
+
+    def _takes(self, mime: QMimeData) -> bool:
+        return self.sheet is not None and bool(self.desk.operator) and self.files.takes(mime)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._takes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self._takes(event.mimeData()):
+            self.files.bring_mime(event.mimeData())
+            event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The deeds' own keys. Where nobody is named yet they are left to the window, which asks for the name."""
         deed = deed_of(event, self.face.commands) if self.desk.operator and self.sheet is not None else None
-        if deed is None:
+        if event.matches(QKeySequence.StandardKey.Paste) and self._takes(QGuiApplication.clipboard().mimeData()):
+            self.files.bring_mime(QGuiApplication.clipboard().mimeData())
+        elif deed is None:
             super().keyPressEvent(event)
         elif deed is Deed.UNDO:
             self.take_back()
@@ -303,6 +334,7 @@ class ComplaintSheet(Panel):
         self.roll.setAccessibleName(self.say(self.face.title))
         self.text_title.setText(self.say("panels.complaint.text"))
         self.history_title.setText(self.say("panels.complaint.history"))
+        self.files.retranslate()
         self.form.retranslate()
         if self.sheet is not None:
             self._draw_sheet(self.sheet)

@@ -11,6 +11,9 @@ from console.core.phrases import Phrases
 from console.models.choices import category_name
 from widgets.form import FieldKind, FormField
 
+DROPPED, KEPT = "dropped", "kept"
+"""Whether a photo may tell where it was taken."""
+_KINDS = {"lines": FieldKind.LINES, "file": FieldKind.FILE}
 SPANS_S = (30, 60, 300, 900, 1800, 3600)
 """Spans to choose from, seconds."""
 
@@ -22,7 +25,7 @@ def fields_of(face: CommandFace, pack: CityPack, phrases: Phrases, known: Mappin
 
 def _field(ask: Ask, pack: CityPack, phrases: Phrases, value: str) -> FormField:
     choices = choices_of(ask.kind, pack, phrases)
-    kind = FieldKind.CHOICE if choices else FieldKind.LINES if ask.kind == "lines" else FieldKind.TEXT
+    kind = FieldKind.CHOICE if choices else _KINDS.get(ask.kind, FieldKind.TEXT)
     return FormField(ask.name, phrases.say(ask.says), kind, ask.required, choices, value)
 
 
@@ -34,6 +37,8 @@ def choices_of(kind: str, pack: CityPack, phrases: Phrases) -> Sequence[tuple[st
         named = [(code, category_name(pack, code, phrases)) for code in pack.categories]
     elif kind == "channel":
         return [(channel.value, channel.value) for channel in Channel]
+    elif kind == "position":
+        return [(DROPPED, phrases.say("files.position_dropped")), (KEPT, phrases.say("files.position_kept"))]
     elif kind == "span":
         return [(str(seconds), phrases.span(seconds)) for seconds in SPANS_S]
     elif kind == "area":

@@ -126,6 +126,10 @@ class EngineLink(QObject):
         """Try a source at once; "" tries all."""
         self._say("now", source=source)
 
+    def fetch_file(self, sha256: str) -> None:
+        """Fetch a file before others, and anew where its bytes here are damaged."""
+        self._say("file", sha256=sha256)
+
     def tell(self, note: str, values: Mapping[str, object]) -> bool:
         """Hand the engine a note; false while none is up to take it. It is not kept and not sent again."""
         return self._up and self._child.write(notes.line(note, **values))

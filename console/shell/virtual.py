@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from console.core.errors import Refused
-from console.store.files import atomic_write
+from console.store.files import atomic_write, read_bytes
 
 _ONE = re.compile(r"(?P<w>\d{3,5})x(?P<h>\d{3,5})(?:\+(?P<x>\d{1,5})\+(?P<y>\d{1,5}))?(?:@(?P<dpr>\d(?:\.\d{1,2})?))?")
 _WIDTH, _HEIGHT = 1920, 1080
@@ -102,5 +102,7 @@ def hush() -> None:
 
 def platform_arguments(screens: list[VirtualMonitor], file: Path) -> list[str]:
     """Write the configuration to `file`; what QApplication must be told to use it."""
-    atomic_write(file, platform_file(screens))
+    told = platform_file(screens)
+    if read_bytes(file) != told:  # a full disk is no reason not to open
+        atomic_write(file, told)
     return ["-platform", f"offscreen:configfile={file}"]

@@ -59,6 +59,7 @@ class Workstation(QObject):
             phrases=start.phrases,
             settings=start.preferences,
             try_now=self._try_now,
+            fetch_file=self._fetch_file,
             tell=self._tell_engine,
         )
         self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
@@ -107,6 +108,9 @@ class Workstation(QObject):
     def _on_setting(self, name: str) -> None:
         if name == "sync.cut":
             self.processes.connection.cut = self.start.preferences["sync.cut"]
+
+    def _fetch_file(self, sha256: str) -> None:
+        self.processes.engine.fetch_file(sha256)
 
     def _try_now(self, source: str) -> None:
         self.processes.engine.ask_now(source)

@@ -20,6 +20,7 @@ from console.core.errors import Refused
 from console.core.lifecycle import State
 from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
+from console.store.attachments import Attachments
 from console.store.casebook import FIELDS, About, Casebook, Edit, told_at
 from console.store.cases import BITS
 from console.store.database import plain
@@ -50,9 +51,19 @@ class _Standing:
 class Deeds:
     """The hand that writes what operators do. One connection, one thread."""
 
-    def __init__(self, db: sqlite3.Connection, words: Words, fold: Fold, clock: Clock, city: str) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        words: Words,
+        fold: Fold,
+        clock: Clock,
+        *,
+        city: str,
+        files: Attachments | None = None,
+    ) -> None:
         self._db = db
         self._words = words
+        self._files = files
         self._fold = fold
         self._documents = fold.documents
         self._outbox = fold.outbox
@@ -98,6 +109,9 @@ class Deeds:
                 return self._offer_again(envelope, name, patch.retries)
             if self._change(envelope, standing, patch):
                 kinds |= {Kind.CONFLICT}
+        if patch.pieces and self._files is not None:
+            self._files.attach(patch.pieces, envelope)
+            kinds |= {Kind.FILE}
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
         return receipt, Changes(kinds, frozenset({name}), envelope.by)
 

@@ -21,6 +21,7 @@ from console.core.records import (
     Complaint,
     Conflict,
     Event,
+    FileRow,
     HubState,
     OutboxRow,
     OutboxSummary,
@@ -30,6 +31,8 @@ from console.core.records import (
     SourceHealth,
 )
 from console.store import conflicts, counts, history, outbox_rows, readings, schema, spans
+from console.store.attachments import FileShelf
+from console.store.blobs import Blobs
 from console.store.counts import Points
 from console.store.database import at_door, door, open_reader, plain
 from console.store.exchange import Exchange, look
@@ -135,6 +138,22 @@ class Read:
     def events_of(self, complaint: str) -> list[Event]:
         """Its history, oldest first."""
         return history.events_of(self._db, complaint)
+
+    @at_door
+    def files_of(self, complaint: str) -> list[FileRow]:
+        """Its photos and files that were not taken back, the newest first, and how much of each is here."""
+        with self._one_view() as db:
+            return FileShelf(db).files_of(complaint)
+
+    @at_door
+    def spare_pieces(self) -> list[tuple[str, int]]:
+        """Pieces of files that can be fetched again, the oldest first, with their length."""
+        return FileShelf(self._db).spare()
+
+    @property
+    def blobs(self) -> Blobs:
+        """The bytes of photos and files."""
+        return Blobs(self._profile.blobs)
 
     @at_door
     def last_undoable(self, by: str) -> Event | None:

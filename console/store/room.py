@@ -13,6 +13,8 @@ from console.core.errors import DiskTrouble
 from console.store.files import disk_trouble, drop_file, writing
 
 MB = 1 << 20
+OPENING_BYTES = 4 * MB
+"""What SQLite takes for its own before a file can even be read."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,11 @@ class Room:
         free = free_bytes(folder)
         if free < self.intake_bytes:
             raise DiskTrouble("store.little_room", free_mb=free // MB, least_mb=self.intake_bytes // MB)
+
+    def make_way(self) -> None:
+        """Give the reserve back where the disk is so full that nothing could be opened."""
+        if free_bytes(self.reserve.parent) < OPENING_BYTES:
+            self.release()
 
     def keep(self) -> None:
         """Make the reserve where it is not, while there is room enough."""

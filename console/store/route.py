@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from console.core.places import complaints_place
+from console.core.pieces import piece_of
+from console.core.places import complaints_place, files_place
 from console.store.words import Words
 
 _COMPLAINTS = (
-    "SELECT doc.n, coalesce(area.text, '') FROM doc LEFT JOIN rev ON rev.n = (SELECT max(n) FROM rev WHERE rev.doc ="
-    " doc.n AND body IS NOT NULL) LEFT JOIN complaint ON complaint.id = coalesce(json_extract(body, '$.complaint'),"
-    " json_extract(body, '$.id')) LEFT JOIN word AS area ON area.id = complaint.area WHERE doc.place = 0 ORDER BY doc.n"
+    "SELECT doc.n, doc.id, coalesce(area.text, '') FROM doc LEFT JOIN rev ON rev.n = (SELECT max(n) FROM rev WHERE"
+    " rev.doc = doc.n AND body IS NOT NULL) LEFT JOIN complaint ON complaint.id ="
+    " coalesce(json_extract(body, '$.complaint'), json_extract(body, '$.id')) LEFT JOIN word AS area"
+    " ON area.id = complaint.area WHERE doc.place = 0 ORDER BY doc.n"
 )
 
 
@@ -20,13 +22,15 @@ def route(db: sqlite3.Connection, words: Words, city: str) -> int:
     rows = db.execute(_COMPLAINTS).fetchall()
     if not rows:
         return 0
-    numbers = [words.numbers[complaints_place(city, area)] for _, area in rows]
+    numbers = [
+        words.numbers[files_place(city) if piece_of(doc) else complaints_place(city, area)] for _, doc, area in rows
+    ]
     last = {
         number: db.execute("SELECT coalesce(max(seq), 0) FROM doc WHERE place = ?", (number,)).fetchone()[0]
         for number in set(numbers)
     }
     placed = []
-    for (doc, _), number in zip(rows, numbers, strict=True):
+    for (doc, _, _), number in zip(rows, numbers, strict=True):
         last[number] += 1
         placed.append((number, last[number], doc))
     db.executemany("UPDATE doc SET place = ?, seq = ? WHERE n = ?", placed)

@@ -197,8 +197,11 @@ class Shelf:
         return {each: int(plain(self._db.execute(query, (self._place(each),)).fetchone())) for each in places}
 
     @_looking
-    def changes(self, place: str, since: int, limit: int, *, descending: bool = False) -> ChangesRead:
-        """Documents of a place that changed after our sequence `since`, each once, with all their leaves."""
+    def changes(
+        self, place: str, since: int, limit: int, *, descending: bool = False, count: bool = True
+    ) -> ChangesRead:
+        """Documents of a place that changed after our sequence `since`, each once, with all their leaves. Without
+        `count` it is not said how many are pending: counting costs as much as there are."""
         number = self._place(place)
         rows = self._db.execute(
             "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND winner IS NOT NULL"
@@ -210,10 +213,17 @@ class Shelf:
         last = rows[-1][3] if rows else since
         side = "seq < ? AND seq > ?" if descending else "seq > ? AND seq > ?"
         pending = 0
-        if len(rows) == limit:
+        if count and len(rows) == limit:
             query = f"SELECT count(*) FROM doc WHERE place = ? AND {side} AND winner IS NOT NULL"
             pending = int(plain(self._db.execute(query, (number, last, since)).fetchone()))
         return ChangesRead(found, int(last), pending)
+
+    @_looking
+    def pending(self, place: str, since: int, until: int = 1 << 62) -> int:
+        """How many documents of a place changed after one sequence, up to another; from the index alone: those are
+        counted too of which all was taken back."""
+        query = "SELECT count(*) FROM doc WHERE place = ? AND seq > ? AND seq <= ?"
+        return int(plain(self._db.execute(query, (self._place(place), since, until)).fetchone()))
 
     def _leaves_of(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
         found: dict[int, tuple[str, ...]] = {}

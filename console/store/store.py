@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -16,9 +16,10 @@ from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
+from console.core.places import files_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
 from console.store import backup, check, console_id, readings
-from console.store.blob_rows import BlobRows
+from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
 from console.store.deeds import Deeds
@@ -69,6 +70,7 @@ class Store:
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
         store = cls(profile, clock, lock, room or Room(profile.reserve))
         try:
+            store.room.make_way()
             store._open(pack, machine or console_id.this_machine())
         except BaseException:
             lock.drop()
@@ -96,12 +98,12 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self.blobs = Blobs(self.profile.blobs)
+        self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, self._city)
-        self.blobs = Blobs(self.profile.blobs)
-        self.blob_rows = BlobRows(self._db)
+        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -215,6 +217,27 @@ class Store:
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
 
+    def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
+        """These pieces of files lie on the disk, and the centre holds them."""
+        with self._written():
+            self.files.came(blobs)
+        return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
+
+    def pieces_lost(self, names: Sequence[str], complaints: Iterable[str]) -> Changes:
+        """These pieces are not on the disk, though they were known."""
+        with self._written():
+            self.files.rows.forget(names)
+        return Changes(frozenset({Kind.FILE}), frozenset(complaints), "hub")
+
+    def pieces_found(self, found: Sequence[tuple[Blob, str]], lost: Sequence[str]) -> Changes:
+        """What looking after the folder came to: bytes that are here and were not known, with the command that speaks
+        of them; and names that were known, without a file."""
+        with self._written():
+            for blob, command in found:
+                self.files.found(blob, command)
+            self.files.rows.forget(lost)
+        return Changes(frozenset({Kind.FILE} if found or lost else ()))
+
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""
         return self._inside.memo(source)
@@ -284,7 +307,7 @@ class Store:
         named = list(blobs)
         if named:
             with self._written():
-                self.blob_rows.note(named, millis(self._clock.now()))
+                self.files.rows.note(named, millis(self._clock.now()))
 
     @contextmanager
     def _written(self) -> Iterator[None]:

@@ -18,7 +18,9 @@ from console.core.errors import ConsoleError, DiskTrouble, Fault, Refused
 from console.core.phrases import Phrases
 from console.store import audit, swap
 from console.store import backup as backups
+from console.store.attachments import FileShelf
 from console.store.blackbox import BlackBox
+from console.store.blobs import Blobs
 from console.store.check import judged
 from console.store.database import DAMAGE, door, open_reader
 from console.store.export import export as write_records
@@ -160,8 +162,30 @@ def _check_around(profile: Profile, say: Phrases, out: TextIO) -> None:
         box = BlackBox(profile.blackbox, SystemClock())
         waiting = sum(not read.done(envelope.id) for envelope in box.lines())
     print(say.say("store.check.box", count=waiting), file=out)
+    _check_files(profile, say, out)
     found = backups.backups(profile)
     print(say.say("store.check.backups", count=len(found), newest=found[0].name if found else "—"), file=out)
+
+
+def _check_files(profile: Profile, say: Phrases, out: TextIO) -> None:
+    """Bytes of photos and files: how many, how many of them are not what they should be."""
+    blobs = Blobs(profile.blobs)
+    with closing(FileShelf.open(profile)) as shelf:
+        names = shelf.all_known()
+        lost = sum(blobs.peek(name) is None for name in names)
+        size_mb = shelf.total_bytes() / (1 << 20)
+    print(say.say("files.check", count=len(names), size_mb=size_mb, lost=lost), file=out)
+
+
+def _tell_files(profile: Profile, say: Phrases, out: TextIO) -> None:
+    """What is not in a backup."""
+    with closing(FileShelf.open(profile)) as shelf:
+        count, size = shelf.unsent_bytes()
+    print(say.say("files.backup", folder=str(profile.blobs)), file=out)
+    if count:
+        print(
+            say.say("files.backup_unsent", count=count, size_mb=size / (1 << 20), folder=str(profile.blobs)), file=out
+        )
 
 
 def backup(folder: Path, say: Phrases, out: TextIO, *, clock: Clock | None = None) -> int:
@@ -175,6 +199,7 @@ def backup(folder: Path, say: Phrases, out: TextIO, *, clock: Clock | None = Non
     size_mb = path.stat().st_size / (1 << 20)
     values = {name: counts[name] for name in ("complaint", "event", "outbox")}
     print(say.say("store.backup.made", path=str(path), size_mb=size_mb, **values), file=out)
+    _tell_files(profile, say, out)
     return 0
 
 
@@ -200,6 +225,7 @@ def restore(
     if done.kept is not None:
         print(say.say("store.restore.kept", kept=str(done.kept)), file=out)
     print(say.say("store.restore.box"), file=out)
+    print(say.say("files.restore", folder=str(profile.blobs)), file=out)
     return 0
 
 

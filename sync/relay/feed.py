@@ -216,7 +216,7 @@ class _Follow:
 
     def _read(self, since: int, limit: int) -> ChangesRead:
         with self._base.shelves.one() as shelf:
-            return shelf.changes(self._base.place, since, limit, descending=self._asked.descending)
+            return shelf.changes(self._base.place, since, limit, descending=self._asked.descending, count=False)
 
     def _pieces(self) -> Iterator[list[bytes]]:
         """Rows as JSON, a piece at a time."""
@@ -225,15 +225,17 @@ class _Follow:
             size = min(PIECE, self._left) if asked.only is None else PIECE
             rows, read = self._piece(size)
             self._last = read.last if not asked.descending else max(self._last, read.last)
-            self._pending = read.pending
+            full = len(read.rows) == size
+            if full and self._left <= 0:
+                self._pending = self._base.pending(self._last)
             yield rows
-            if len(read.rows) < size or asked.descending or not read.pending:
+            if not full or asked.descending:
                 return
 
     def _piece(self, size: int) -> tuple[list[bytes], ChangesRead]:
         asked, base = self._asked, self._base
         with base.shelves.one() as shelf:
-            read = shelf.changes(base.place, self._last, size, descending=asked.descending)
+            read = shelf.changes(base.place, self._last, size, descending=asked.descending, count=False)
             rows: Sequence[Change] = read.rows
             if asked.only is not None:
                 rows = [row for row in rows if row.doc in asked.only][: self._left]

@@ -74,6 +74,20 @@ class Base:
     """When it was made, microseconds: another value is another database."""
     held: bool
     """Whether what is written here is at its home (the embedded centre) or still to be sent on (a console)."""
+    counted: dict[str, tuple[int, int, int]]
+    """Of a place: its head, a sequence, and how many documents changed after that."""
+
+    def pending(self, since: int) -> int:
+        """How many documents changed after that sequence; counted once while nothing changes, for who reads on."""
+        head = self.wakes.heads().get(self.place, 0)
+        with self.shelves.one() as shelf:
+            counted = self.counted.get(self.place)
+            if counted is None or counted[0] != head or counted[1] > since:
+                left = shelf.pending(self.place, since)
+            else:
+                left = counted[2] - shelf.pending(self.place, counted[1], since)
+        self.counted[self.place] = head, since, left
+        return left
 
     @property
     def tag(self) -> str:
@@ -127,7 +141,7 @@ class OneStore:
         self._shelves = Shelves(open_shelf)
         self._wakes = Wakes(self._heads, clock)
         self._bases = {
-            place: Base(place, keeper, self._shelves, self._wakes, blobs, identity.instance, held)
+            place: Base(place, keeper, self._shelves, self._wakes, blobs, identity.instance, held, {})
             for place in sorted(places)
         }
         self._before = keeper.on_changes

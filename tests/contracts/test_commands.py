@@ -21,7 +21,7 @@ from console.core.notes import envelope_values, read_envelope
 from console.core.phrases import LANGUAGES, flatten
 from console.core.records import Complaint, ComplaintId, Conflict, Event, OutboxRow
 
-ASK_KINDS = {"text", "lines", "opd", "category", "area", "channel", "complaint"}
+ASK_KINDS = {"text", "lines", "opd", "category", "area", "channel", "complaint", "file", "position"}
 EVERY = pytest.mark.parametrize("kind", found().values(), ids=lambda kind: str(kind.face.deed))
 
 

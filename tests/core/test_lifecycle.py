@@ -80,7 +80,7 @@ def test_recording_and_undoing_are_no_steps_of_the_table() -> None:
 
 
 def test_each_open_state_but_waiting_ones_leads_on_without_a_note() -> None:
-    stuck = {state for state in OPEN if possible(state) <= {Deed.NOTE, Deed.TAKE}}
+    stuck = {state for state in OPEN if possible(state) <= {Deed.NOTE, Deed.ATTACH, Deed.TAKE}}
     assert not stuck
 
 

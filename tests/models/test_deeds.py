@@ -29,8 +29,8 @@ def possible(read, town, complaint):
 
 
 def test_only_what_can_follow_is_offered(read, town):
-    assert possible(read, town, "rekaan:000000") == {Deed.TAKE, Deed.VERIFY, Deed.NOTE, Deed.DUPLICATE}
-    assert possible(read, town, "rekaan:000005") == {Deed.NOTE, Deed.REOPEN}
+    assert possible(read, town, "rekaan:000000") == {Deed.TAKE, Deed.VERIFY, Deed.NOTE, Deed.ATTACH, Deed.DUPLICATE}
+    assert possible(read, town, "rekaan:000005") == {Deed.NOTE, Deed.ATTACH, Deed.REOPEN}
 
 
 def test_what_is_not_offered_says_why(read, town):

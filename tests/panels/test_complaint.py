@@ -95,7 +95,7 @@ def test_text_from_outside_is_never_markup(sheet, town, qtbot):
 
 
 def test_only_deeds_that_can_follow_have_a_button(sheet):
-    assert set(sheet.deeds.buttons) == {Deed.TAKE, Deed.DISPOSE, Deed.NOTE, Deed.DUPLICATE}
+    assert set(sheet.deeds.buttons) == {Deed.TAKE, Deed.DISPOSE, Deed.NOTE, Deed.ATTACH, Deed.DUPLICATE}
     assert sheet.deeds.buttons[Deed.DISPOSE].text() == "Disposisi…  D"
 
 

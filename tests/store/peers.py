@@ -45,7 +45,7 @@ class Console:
         self.documents = Documents(self.db, words=parts.words)
         self.outbox = Outbox(self.db)
         self.fold = Fold(self.db, parts.words, self.documents, intake=self.intake, clock=self.clock, outbox=self.outbox)
-        self.deeds = Deeds(self.db, parts.words, self.fold, self.clock, "contoh")
+        self.deeds = Deeds(self.db, parts.words, self.fold, self.clock, city="contoh")
         self.read = Read(None, self.db, parts.words)  # type: ignore[arg-type]
         tools = Tools(self.db, parts.words, self.documents, self.outbox, self.fold)
         self.replica = Replica(tools, self.clock)

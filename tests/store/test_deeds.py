@@ -218,7 +218,7 @@ def test_whatever_happens_the_parts_agree(walk: list[Any]) -> None:
     fresh = hands(clock)
     documents = Documents(fresh.db, words=fresh.words)
     fold = Fold(fresh.db, fresh.words, documents, intake=fresh.intake, clock=clock, outbox=Outbox(fresh.db))
-    deeds = Deeds(fresh.db, fresh.words, fold, clock, "contoh")
+    deeds = Deeds(fresh.db, fresh.words, fold, clock, city="contoh")
     read = Read(None, fresh.db, fresh.words)  # type: ignore[arg-type]
     fresh.intake.take([said(number) for number in range(3)])
     sent: list[Any] = []

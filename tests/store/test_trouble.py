@@ -14,11 +14,12 @@ from console.core.lifecycle import State
 from console.core.pack import CityPack
 from console.core.records import QueueFilter, Refusal
 from console.store import check, database, readings, room, schema
+from console.store import room as room_module
 from console.store import store as store_module
 from console.store.database import open_reader, open_writer, told
 from console.store.files import Profile
 from console.store.read import Read
-from console.store.room import Room
+from console.store.room import MB, Room
 from console.store.store import Store
 from tests.store.conftest import ask, batch, recounted, roomy, said, tallied
 
@@ -72,6 +73,19 @@ def test_the_reserve_is_for_operators(profile: Profile, clock: TurnedClock, pack
         store.apply(*ask(clock, f"uji:{number:06}", text="kata " * 3000))
     assert not profile.reserve.exists()
     store.close()
+
+
+def test_a_start_on_a_full_disk_takes_the_reserve(
+    profile: Profile, clock: TurnedClock, pack: CityPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile.reserve.write_bytes(b"\0" * 1024)
+    free = {"bytes": 100 * MB}
+    monkeypatch.setattr(room_module, "free_bytes", lambda _folder: free["bytes"])
+    Store.open(profile, clock, pack).close()
+    assert profile.reserve.exists()
+    free["bytes"] = 0
+    Store.open(profile, clock, pack).close()
+    assert not profile.reserve.exists()
 
 
 def test_sources_stop_early(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:

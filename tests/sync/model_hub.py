@@ -352,8 +352,6 @@ def known_revs(base: Base) -> set[tuple[str, str]]:
 
 
 def paths(calls: Iterable[Call]) -> list[str]:
-    """Method and last part of each request: `GET _changes`."""
-    return [
-        f"{call.method} {call.path.rstrip('/').split('/')[2] if call.path.count('/') > 1 else call.path}"
-        for call in calls
-    ]
+    """Method and what was asked of each request: `GET _changes`, `GET /`."""
+    parts = [(call, call.path.strip("/").split("/")) for call in calls]
+    return [f"{call.method} {split[1] if len(split) > 1 else '/' + split[0]}" for call, split in parts]

@@ -219,10 +219,7 @@ class Console:
 
     def edit(self, doc: str, body: Mapping[str, Any], *, saw: str | None = None, deleted: bool = False) -> str:
         """What an operator does who saw revision `saw`, the winner where it is not said."""
-        if saw is None:
-            seen = self.shelf.revision(self.place, doc, "")
-        else:
-            seen = self.shelf.revision(self.place, doc, saw)
+        seen = self.shelf.revision(self.place, doc, saw or "")
         parent = seen.rev if seen else ""
         rev = name_rev(parent, body, deleted)
         path = (rev, *(seen.path if seen else ()))
@@ -275,15 +272,14 @@ def quiet(consoles: Sequence[Console], *, answer: str = "resend", rounds: int = 
         console.slip = lambda: False
     still = 0
     for done in range(rounds):
-        before = [console.leaves() for console in consoles], [console.waiting() for console in consoles]
+        before = [console.db.total_changes for console in consoles]
         for console in consoles:
             console.clock.turn(5)
             console.cycle()
             if console.replicator.held_up:
                 console.replicator.choose(answer)
-                before = [], []
-        after = [console.leaves() for console in consoles], [console.waiting() for console in consoles]
-        still = still + 1 if before == after else 0
+                before = []
+        still = still + 1 if before == [console.db.total_changes for console in consoles] else 0
         if still >= 2:
             return done
     raise AssertionError("no rest")

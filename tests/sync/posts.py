@@ -21,7 +21,7 @@ from console.store.shelf import Shelf
 from console.store.store import Store
 from sync.centre.hub import city_places
 from sync.engine_log import EngineLog
-from sync.exchange import Means, Server, open_hub
+from sync.exchange import Means, Photos, Server, open_hub
 from sync.hub import Hub
 from sync.peering import Fact
 from sync.pull import Gate
@@ -62,6 +62,7 @@ class Post:
     folder: Path
     clock: Clock = field(default_factory=SystemClock)
     hub: Hub | None = None
+    photos: Photos | None = None
     facts: list[Fact] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -110,7 +111,7 @@ class Post:
             self.log,
             pace,
         )
-        self.hub = open_hub(means, Server(url, USER), chosen, secret)
+        self.hub, self.photos = open_hub(means, Server(url, USER), chosen, secret)
         self.hub.start()
         return self.hub
 
@@ -141,6 +142,9 @@ class Post:
         if self.hub is not None:
             hub, self.hub = self.hub, None
             assert hub.stop() == []
+        if self.photos is not None:
+            self.photos.desk.close()
+            self.photos = None
 
     def close(self) -> None:
         self.wire.cut = True

@@ -227,15 +227,8 @@ class Schedule:
 
 def _traits(rng: random.Random) -> Traits:
     """One kind of server or another."""
-    return rng.choice(
-        (
-            Traits(),
-            Traits(),
-            Traits(pending=False, numbers=True, silent=True),
-            Traits(bulk_get=False),
-            Traits(ancestry=False),
-        )
-    )
+    simple = Traits(pending=False, numbers=True, silent=True)
+    return rng.choice((Traits(), Traits(), simple, Traits(bulk_get=False), Traits(ancestry=False)))
 
 
 def run(seed: int, *, steps: int = STEPS) -> str:

@@ -313,6 +313,8 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
     turns: list[int] = []
 
     class Errand:
+        pause_s = None
+
         def turn(self) -> bool:
             turns.append(len(turns))
             one.waiting.stir()

@@ -15,6 +15,7 @@ from console.core.phrases import Phrases
 from widgets.bar_rows import BarRows
 from widgets.chip import Chip
 from widgets.panel_frame import PanelFrame, PanelState
+from widgets.panel_page import MessagePage
 from widgets.plain import Elided
 from widgets.tokens import Tokens
 
@@ -161,3 +162,16 @@ def test_hostile_words_break_nothing(frame: PanelFrame) -> None:
     frame.show_empty(bad, bad, bad)
     frame.grab()
     assert isinstance(frame, QWidget)
+
+
+def test_a_sentence_on_a_wide_page_has_room_for_all_its_lines(qtbot, said: Phrases, dark: Tokens) -> None:
+    page = MessagePage(said)
+    qtbot.addWidget(page)
+    page.scale_to(dark)
+    page.resize(1200, 700)
+    page.show()
+    for words in range(5, 60):
+        page.tell("fault", "Disk melaporkan kesalahan.", "ruang " * words)
+        QApplication.processEvents()
+        body = page._body
+        assert body.height() >= body.heightForWidth(body.width()), words

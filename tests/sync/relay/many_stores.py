@@ -59,19 +59,24 @@ class ManyStores:
             store = Store.open(profile, self._clock, small_pack(), room=room)
             keeper = Keeper(store)
             instance = str(millis(self._clock.now()) * 1000 + next(self._count))
-            self._stores[name] = (
-                store,
+            one = OneStore(
                 keeper,
-                OneStore(
-                    keeper,
-                    lambda: Shelf.open(profile, any_thread=True),
-                    self._clock,
-                    places=[name],
-                    blobs=store.blobs,
-                    identity=Identity(self.uuid, instance),
-                    held=True,
-                ),
+                lambda: Shelf.open(profile, any_thread=True),
+                self._clock,
+                places=[name],
+                blobs=store.blobs,
+                identity=Identity(self.uuid, instance),
+                held=True,
             )
+            inner = one.wakes()
+            stir = inner.stir
+
+            def both() -> None:
+                stir()
+                self._wakes.stir()
+
+            inner.stir = both  # type: ignore[method-assign]
+            self._stores[name] = (store, keeper, one)
             return True
 
     def drop(self, name: str) -> bool:

@@ -1,0 +1,72 @@
+"""Looking after the folder of files once after the start and then daily, on a thread of its own beside the engine."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import CancelledError
+
+from console.core.clock import Clock
+from console.core.errors import DiskTrouble
+from console.store.attachments import FileShelf
+from console.store.blackbox import BlackBox
+from console.store.blob_care import Cared, care
+from console.store.blobs import Blobs
+from console.store.files import Profile
+from console.store.keeper import Keeper
+from sync.engine_log import EngineLog
+
+FIRST_S = 120.0
+"""After the start: windows and sources come first."""
+EVERY_S = 86_400.0
+END_WITHIN_S = 2.0
+_AT_ONCE = 200
+
+
+class Tending:
+    """`look` is for the engine's main thread."""
+
+    def __init__(self, profile: Profile, keeper: Keeper, clock: Clock, log: EngineLog) -> None:
+        self._profile = profile
+        self._keeper = keeper
+        self._clock = clock
+        self._log = log
+        self._due_s = clock.monotonic_s() + FIRST_S
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def look(self) -> None:
+        """Begin where it is due. Cheap while it is not."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._due_s or (self._thread is not None and self._thread.is_alive()):
+            return
+        self._due_s = now_s + EVERY_S
+        self._thread = threading.Thread(target=self.tend, name="files", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give up what is being done: it is begun anew next time."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join(END_WITHIN_S)
+
+    def tend(self) -> None:
+        """Do it now."""
+        try:
+            shelf = FileShelf.open(self._profile)
+            try:
+                box = BlackBox(self._profile.blackbox, self._clock).lines()
+                blobs = Blobs(self._profile.blobs)
+                self._keep(care(blobs, shelf, box, self._clock.now(), ending=self._ending.is_set))
+            finally:
+                shelf.close()
+        except DiskTrouble as trouble:
+            self._log.tell("engine.files_not", why=trouble.says)
+        except CancelledError:
+            return  # the keeper ended first
+
+    def _keep(self, cared: Cared) -> None:
+        for start in range(0, max(len(cared.found), len(cared.lost)), _AT_ONCE):
+            found, lost = (each[start : start + _AT_ONCE] for each in (cared.found, cared.lost))
+            self._keeper.write(lambda store, _, f=found, g=lost: (None, store.pieces_found(f, g))).result()  # type: ignore[misc]
+        if cared.found or cared.lost or cared.dropped:
+            self._log.tell("engine.files", found=len(cared.found), lost=len(cared.lost), dropped=cared.dropped)

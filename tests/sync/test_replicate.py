@@ -1,0 +1,473 @@
+"""Reading and sending one place: what is asked, how often, and what ends where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from console.core.errors import Away, BadAnswer
+from sync.couch import Call, Reply
+from sync.peering import Doubted, NotSent, Pages, Passed, Quarantined
+from sync.strict_json import Unsound
+from tests.sync.model_hub import ModelHub, Traits, leaves_of, paths
+from tests.sync.model_world import PLACE, Console, quiet
+
+
+@pytest.fixture
+def hub() -> ModelHub:
+    hub = ModelHub()
+    hub.make(PLACE)
+    return hub
+
+
+def met(name: str, hub: ModelHub, **more: int) -> Console:
+    """A console that knows the hub already."""
+    console = Console(name, hub, **more)
+    console.replicator.meet()
+    hub.calls.clear()
+    return console
+
+
+def asked(hub: ModelHub) -> list[str]:
+    """What was asked since the last look."""
+    found = paths(hub.calls)
+    hub.calls.clear()
+    return found
+
+
+def test_what_one_makes_the_other_reads(hub: ModelHub) -> None:
+    here, there = Console("a", hub), Console("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.edit("x:1", {"v": 2})
+    here.edit("x:2", {"w": [1.0, "ü", None]})
+    assert here.replicator.push().held == 2, "a chain is sent once"
+    assert there.replicator.pull().fresh == 2
+    assert there.leaves() == here.leaves() == leaves_of(hub.bases[PLACE])
+    assert there.known() == here.known()
+
+
+def test_an_empty_turn_is_two_requests(hub: ModelHub) -> None:
+    console = met("a", hub)
+    assert not console.replicator.poll(0)
+    assert asked(hub) == ["GET _changes"], "the meeting has just looked who is there"
+    assert not console.replicator.poll(0)
+    assert asked(hub) == ["GET _local", "GET _changes"]
+    assert console.replicator.push().held == 0
+    assert asked(hub) == []
+    assert console.replicator.pull().rows == 0
+    assert asked(hub) == ["GET _local", "GET _changes"]
+
+
+def test_over_many_empty_turns_it_stays_two(hub: ModelHub) -> None:
+    console = met("a", hub)
+    for _ in range(30):
+        console.cycle()
+    assert len(asked(hub)) <= 60
+
+
+def test_a_first_generation_needs_no_second_question(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(5):
+        here.edit(f"deed:{number}", {"v": number})
+    here.replicator.push()
+    asked(hub)
+    there.replicator.pull()
+    assert "POST _bulk_get" not in asked(hub)
+
+
+def test_a_child_of_what_we_hold_needs_none_either(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(3):
+        here.edit("case:1", {"v": number})
+        here.replicator.push()
+        there.replicator.pull()
+        assert "POST _bulk_get" not in asked(hub)
+    assert there.known() == here.known()
+
+
+def test_a_child_of_the_unknown_is_asked_for_with_its_ancestry(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("case:1", {"v": 1})
+    here.edit("case:1", {"v": 2})
+    here.replicator.push()
+    asked(hub)
+    there.replicator.pull()
+    assert asked(hub).count("POST _bulk_get") == 1
+    assert there.known() == here.known()
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        Traits(bulk_get=False),
+        Traits(ancestry=False),
+        Traits(pending=False, numbers=True, silent=True, possible=False),
+    ],
+)
+def test_servers_that_know_less(traits: Traits) -> None:
+    hub = ModelHub(traits=traits)
+    hub.make(PLACE)
+    here, there = met("a", hub), met("b", hub)
+    for number in range(4):
+        here.edit("x:1", {"v": number})
+        there.edit("x:2", {"w": number})
+    quiet([here, there])
+    assert here.leaves() == there.leaves() == leaves_of(hub.bases[PLACE])
+    assert here.known() == there.known()
+
+
+def test_both_sides_of_a_conflict_come(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 0})
+    quiet([here, there])
+    here.edit("x:1", {"v": 1})
+    there.edit("x:1", {"v": 2})
+    quiet([here, there])
+    assert len(here.leaves()["x:1"]) == 2
+    assert here.leaves() == there.leaves() == leaves_of(hub.bases[PLACE])
+    here.merge("x:1")
+    there.merge("x:1")
+    quiet([here, there])
+    live = [rev for rev, (deleted, _) in here.leaves()["x:1"].items() if not deleted]
+    assert len(live) == 1, "the same merge on two consoles is one revision"
+    assert here.leaves() == there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_our_own_words_are_not_read_back(hub: ModelHub) -> None:
+    console = met("a", hub)
+    for number in range(40):
+        console.edit(f"x:{number}", {"v": number})
+    console.replicator.push()
+    hub.calls.clear()
+    console.cycle()
+    assert all("include_docs" not in call.query for call in hub.calls)
+    assert "POST _bulk_get" not in asked(hub)
+
+
+def test_a_page_is_asked_for_while_another_is_stored(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(30):
+        here.edit(f"x:{number}", {"v": number})
+    here.replicator.push()
+    order: list[str] = []
+    take, ahead = there.local.take, there.net.ahead
+    there.local.take = lambda page: order.append("store") or take(page)  # type: ignore[method-assign]
+    there.net.ahead = lambda call: order.append("ask") or ahead(call)  # type: ignore[method-assign]
+    there.replicator.pull()
+    assert order[:4] == ["ask", "store", "ask", "store"]
+
+
+def test_a_visit_can_be_ended_after_a_page(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(30):
+        here.edit(f"x:{number}", {"v": number})
+    here.replicator.push()
+    pulled = there.replicator.pull(lambda: True)
+    assert pulled.more
+    assert pulled.rows == 8
+    assert there.replicator.pull().rows == 22
+
+
+def test_notes_at_the_hub_are_rare(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(2500):
+        here.edit(f"x:{number:04}", {"v": number})
+    here.pages.MOST = there.pages.MOST = 500  # type: ignore[misc]
+    here.pages.size = there.pages.size = 500
+    here.replicator.push()
+    asked(hub)
+    there.replicator.pull()
+    assert asked(hub).count("PUT _local") == 3
+
+
+# -- receipts ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_leaves_the_outbox_before_the_hub_names_it(hub: ModelHub) -> None:
+    console = met("a", hub)
+    console.edit("x:1", {"v": 1})
+    console.net.hub = portal = _Yes(hub)
+    with pytest.raises(BadAnswer):
+        console.replicator.push()
+    assert portal.said
+    assert console.waiting() == 1
+    console.net.hub = hub
+    console.replicator.push()
+    assert console.waiting() == 0
+
+
+class _Yes(ModelHub):
+    """A portal that says yes to every POST: 201 and no rows, 200 and nothing missing."""
+
+    def __init__(self, hub: ModelHub) -> None:
+        super().__init__()
+        self._hub = hub
+        self.said = 0
+
+    def answer(self, call: Call) -> Reply:
+        if call.method != "POST":
+            return self._hub.answer(call)
+        self.said += 1
+        return Reply(201, [], 2) if call.path.endswith("_bulk_docs") else Reply(200, {}, 2)
+
+
+def test_202_is_no_receipt(hub: ModelHub) -> None:
+    console = met("a", hub)
+    console.edit("x:1", {"v": 1})
+    hub.nodes_short = True
+    assert console.replicator.push().held == 0
+    assert console.waiting() == 1
+    assert any(isinstance(fact, Doubted) for fact in console.facts)
+    hub.nodes_short = False
+    hub.nodes_meet()
+    hub.calls.clear()
+    console.clock.turn(5)
+    assert console.replicator.push().held == 1
+    assert "POST _bulk_docs" not in asked(hub), "it is asked about, not sent again"
+    assert console.waiting() == 0
+
+
+def test_202_and_the_node_is_gone_for_good(hub: ModelHub) -> None:
+    console = met("a", hub)
+    console.edit("x:1", {"v": 1})
+    hub.nodes_short = True
+    console.replicator.push()
+    hub.withheld.clear()
+    hub.nodes_short = False
+    console.clock.turn(5)
+    assert console.replicator.push().held == 1
+    assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_202_that_is_held_at_once_is_asked_about_later_all_the_same(hub: ModelHub) -> None:
+    console = met("a", hub)
+    console.edit("x:1", {"v": 1})
+    answer = hub.answer
+    hub.answer = lambda call: (  # type: ignore[method-assign]
+        Reply(202, [], 2) if answer(call) and call.path.endswith("_bulk_docs") else answer(call)
+    )
+    assert console.replicator.push().held == 0
+    hub.calls.clear()
+    assert console.replicator.push().held == 0, "not before the nodes had their time"
+    console.clock.turn(5)
+    assert console.replicator.push().held == 1
+
+
+# -- what is not taken ------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_document_stops_no_other(hub: ModelHub) -> None:
+    console = met("a", hub)
+    hub.bases[PLACE].validate = lambda doc, body: ("forbidden", "type needed") if "type" not in body else None
+    console.edit("x:bad", {"v": 1})
+    console.edit("x:good", {"type": "job"})
+    pushed = console.replicator.push()
+    assert (pushed.held, pushed.refused) == (1, 1)
+    [fact] = [fact for fact in console.facts if isinstance(fact, NotSent)]
+    assert [(each.doc, each.says, each.values["reason"]) for each in fact.refused] == [
+        ("x:bad", "sync.exchange.forbidden", "type needed")
+    ]
+    assert console.waiting() == 0, "refused, not lost: it waits for a person"
+    assert not console.replicator.push().refused
+
+
+def test_a_document_too_large_is_found_by_halves(hub: ModelHub) -> None:
+    console = met("a", hub)
+    hub.traits.most_bytes = 5000
+    for number in range(9):
+        console.edit(f"x:{number}", {"text": "y" * (6000 if number == 4 else 400)})
+    pushed = console.replicator.push()
+    assert (pushed.held, pushed.refused) == (8, 1)
+    [fact] = [fact for fact in console.facts if isinstance(fact, NotSent)]
+    assert [(each.doc, each.says) for each in fact.refused] == [("x:4", "sync.exchange.too_large")]
+
+
+def test_a_document_that_breaks_the_server_holds_up_the_others_only_for_a_while(hub: ModelHub) -> None:
+    console = met("a", hub)
+    for name in "abcde":
+        console.edit(f"x:{name}", {"v": name})
+    answer = hub.answer
+
+    def broken(call: Call) -> Reply:
+        if call.path.endswith("_bulk_docs") and any(each["_id"] == "x:c" for each in call.body["docs"]):
+            raise Away("sync.away.server", source="hub", status="500")
+        return answer(call)
+
+    hub.answer = broken  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(Away):
+            console.replicator.push()
+    assert console.replicator.push().held == 4
+    assert console.waiting() == 1
+    console.edit("x:f", {"v": "f"})
+    assert console.replicator.push().held == 1, "it is known by now, and goes last"
+    assert console.waiting() == 1
+    hub.answer = answer  # type: ignore[method-assign]
+    assert console.replicator.push().held == 1
+
+
+def test_a_bad_document_of_the_hub_stops_no_other_and_is_asked_for_again(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.edit("x:2", {"v": 2})
+    here.edit("x:3", {"v": 3})
+    here.replicator.push()
+    tree = hub.bases[PLACE].docs["x:2"]
+    [rev] = tree.nodes
+    good = tree.nodes[rev]
+    tree.nodes[rev] = good._replace(body={"v": Unsound("number", "NaN")})
+    assert there.replicator.pull().refused == 1
+    assert sorted(there.docs()) == ["x:1", "x:3"]
+    [fact] = [fact for fact in there.facts if isinstance(fact, Quarantined)]
+    assert [(each.doc, each.rev, each.says) for each in fact.refused] == [("x:2", rev, "sync.refused.number")]
+    there.start()
+    assert not there.replicator.poll(0), "the cursor has passed it"
+    tree.nodes[rev] = good
+    there.start()
+    there.replicator.pull()
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_hub_that_sends_nothing_sound_is_not_passed(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(501):
+        here.edit(f"x:{number:03}", {"v": number})
+    here.replicator.push()
+    for tree in hub.bases[PLACE].docs.values():
+        tree.nodes = {rev: node._replace(body={"v": Unsound("number", "NaN")}) for rev, node in tree.nodes.items()}
+    with pytest.raises(BadAnswer):
+        there.replicator.pull()
+    assert there.docs() == []
+
+
+def test_a_page_without_sense_moves_nothing(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.replicator.push()
+    answer = hub.answer
+    hub.answer = lambda call: (  # type: ignore[method-assign]
+        Reply(200, {"results": [{"id": "x:1"}], "last_seq": "9-z"}) if "_changes" in call.path else answer(call)
+    )
+    with pytest.raises(BadAnswer):
+        there.replicator.pull()
+    hub.answer = answer  # type: ignore[method-assign]
+    assert there.replicator.pull().fresh == 1
+
+
+def test_the_same_page_for_ever_is_an_error(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.replicator.push()
+    answer = hub.answer
+
+    def stuck(call: Call) -> Reply:
+        reply = answer(call)
+        if call.path.endswith("_changes"):
+            reply.body["last_seq"] = call.query["since"]
+            reply.body["pending"] = 5
+        return reply
+
+    hub.answer = stuck  # type: ignore[method-assign]
+    with pytest.raises(BadAnswer):
+        there.replicator.pull()
+
+
+def test_what_was_replaced_meanwhile_is_read_as_it_is_now(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.edit("x:1", {"v": 2})
+    here.replicator.push()
+    answer = hub.answer
+
+    def late(call: Call) -> Reply:
+        if call.path.endswith("_bulk_get"):
+            hub.answer = answer  # type: ignore[method-assign]
+            here.edit("x:1", {"v": 3})
+            here.replicator.push()
+            hub.compact(PLACE)
+        return answer(call)
+
+    hub.answer = late  # type: ignore[method-assign]
+    there.replicator.pull()
+    quiet([here, there])
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_what_was_purged_meanwhile_is_passed(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.edit("x:1", {"v": 2})
+    here.edit("x:2", {"v": 1})
+    here.replicator.push()
+    answer = hub.answer
+
+    def late(call: Call) -> Reply:
+        if call.path.endswith("_bulk_get"):
+            hub.purge(PLACE, "x:1")
+        return answer(call)
+
+    hub.answer = late  # type: ignore[method-assign]
+    there.replicator.pull()
+    assert there.docs() == ["x:2"]
+    [fact] = [fact for fact in there.facts if isinstance(fact, Passed)]
+    assert [each.doc for each in fact.named] == ["x:1"]
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+# -- sizes ------------------------------------------------------------------------------------------------------------
+
+
+def test_pages_follow_the_link() -> None:
+    pages = Pages(size=200)
+    for _ in range(10):
+        pages.took(pages.size, 0.05)
+    assert pages.size == Pages.MOST
+    assert not pages.slow
+    # 1,200 bytes a second after 2 s of travel, 300 bytes a row
+    for _ in range(20):
+        pages.took(pages.size, 2 + pages.size * 300 / 1200)
+    assert pages.size <= 10
+    assert pages.slow
+
+
+def test_sending_follows_the_link() -> None:
+    pages = Pages()
+    for _ in range(20):
+        pages.sent(pages.upload_bytes, 2 + pages.upload_bytes / 1200)
+    assert pages.upload_bytes == Pages.LEAST_BYTES
+    for _ in range(20):
+        pages.sent(pages.upload_bytes, 0.1)
+    assert pages.upload_bytes == Pages.MOST_BYTES
+    pages.broke()
+    assert pages.upload_bytes == Pages.MOST_BYTES // 2
+
+
+def test_a_small_page_says_nothing_about_a_large_one() -> None:
+    pages = Pages(size=200)
+    pages.took(3, 0.01)
+    assert pages.size == 200
+
+
+def test_a_link_that_breaks_now_and_then_still_gets_on(hub: ModelHub) -> None:
+    """Notes come as often as needed: else each try would begin where the last one did."""
+    here, there = met("a", hub), met("b", hub)
+    for number in range(400):
+        here.edit(f"x:{number:03}", {"v": number})
+    here.replicator.push()
+    for _ in range(200):
+        left = 6
+        there.net.dice = _breaking(left)
+        try:
+            if there.replicator.poll(0):
+                there.replicator.pull()
+        except Away:
+            continue
+        if len(there.docs()) == 400:
+            break
+    assert len(there.docs()) == 400
+
+
+def _breaking(after: int) -> Callable[[Call], str | None]:
+    count = iter(range(10_000))
+    return lambda _: "drop_before" if next(count) >= after else None

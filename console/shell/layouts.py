@@ -88,11 +88,11 @@ _LAPTOP = Monitor(
         Place("queue", 11),
         behind(
             Place("complaint"),
+            Place("conflicts"),
             Place("situation_map"),
             Place("indicators"),
             Place("sources"),
             Place("outbox"),
-            Place("conflicts"),
             share=9,
         ),
     )
@@ -101,11 +101,11 @@ _NARROW = Monitor(
     behind(
         Place("queue"),
         Place("complaint"),
+        Place("conflicts"),
         Place("situation_map"),
         Place("indicators"),
         Place("sources"),
         Place("outbox"),
-        Place("conflicts"),
     )
 )
 

@@ -273,8 +273,8 @@ class Store:
             return
         with self._guard():
             if urgent is None:
-                if self._since_home >= CHECKPOINT_RECORDS:
-                    self._since_home = 0
+                if self._since_home + self.replica.written >= CHECKPOINT_RECORDS:
+                    self._since_home = self.replica.written = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return
             while self._search.merge():

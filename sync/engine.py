@@ -157,6 +157,7 @@ class Engine:
             cut=self._cut_all,
             waiting=self._outbox,
             sources=lambda: len(self.sources.health()) + (self.exchange.hub is not None),
+            sends=lambda: self.exchange.hub is not None,
             tell=self._rehearsed,
         )
         hours = settings["backup.every_h"]
@@ -235,7 +236,8 @@ class Engine:
             case "file":
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
-                self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
+                if not self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", ""))):
+                    self._say("trouble", says="engine.secret_memory")
             case "bundle":
                 self._bundle(values)
             case "rehearse":

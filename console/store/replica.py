@@ -255,7 +255,7 @@ class Replica:
         """Keep how far a peer and we know each other."""
         with self._writing():
             self._keep(checkpoint)
-        return Changes(frozenset({Kind.HUB}), by=checkpoint.peer)
+        return Changes(frozenset({Kind.HUB}), frozenset({checkpoint.place}), checkpoint.peer)
 
     def _keep(self, checkpoint: Checkpoint) -> None:
         sessions = [[each.id, each.since, each.pushed] for each in checkpoint.sessions]

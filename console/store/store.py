@@ -252,7 +252,8 @@ class Store:
         """Keep how we stand with the centre."""
         with self._guard(self.profile.readings):
             readings.keep_hub(self._readings, state, self._clock)
-        return Changes(frozenset({Kind.HUB}))
+        # Named, so that what is told together with it keeps its names.
+        return Changes(frozenset({Kind.HUB}), frozenset({"hub"}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""

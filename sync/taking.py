@@ -26,7 +26,7 @@ MARK_EVERY = 1000
 MOST_PAGES = 500
 """Pages of one visit; then others have their turn."""
 _NAMES_ONLY = 0.3
-"""Where fewer of a page's rows are news, the next page is asked for without bodies."""
+"""Where fewer of a full page's rows are news, the next page is asked for without bodies."""
 
 
 class Taking:
@@ -173,7 +173,8 @@ class Taking:
         """Whether bodies are worth asking for: not where the feed only tells what we sent or read before."""
         if rows:
             self.echo = max(0, self.echo - len(rows))
-            self._bodies = len({each.doc for each in lacking}) >= _NAMES_ONLY * len(rows)
+            few = 2 * len(rows) < self._ask.pages.size
+            self._bodies = few or len({each.doc for each in lacking}) >= _NAMES_ONLY * len(rows)
 
     def _marked(self) -> None:
         self._meeting.mark()

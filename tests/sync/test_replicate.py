@@ -185,6 +185,19 @@ def test_our_own_words_are_not_read_back(hub: ModelHub) -> None:
     assert "POST _bulk_get" not in asked(hub)
 
 
+def test_after_our_own_words_those_of_others_still_come_in_one_question(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.cycle()
+    here.cycle()
+    there.edit("x:2", {"v": 1})
+    there.replicator.push()
+    asked(hub)
+    here.cycle()
+    assert "x:2" in here.docs()
+    assert "POST _bulk_get" not in asked(hub)
+
+
 def test_a_page_is_asked_for_while_another_is_stored(hub: ModelHub) -> None:
     here, there = met("a", hub), met("b", hub)
     for number in range(30):

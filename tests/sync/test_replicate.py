@@ -231,7 +231,23 @@ def test_notes_at_the_hub_are_rare(hub: ModelHub) -> None:
     here.replicator.push()
     asked(hub)
     there.replicator.pull()
-    assert asked(hub).count("PUT _local") == 3
+    assert asked(hub).count("PUT _local") == 1, "on a quick link at the end"
+
+
+def test_on_a_slow_link_notes_come_on_the_way(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(2500):
+        here.edit(f"x:{number:04}", {"v": number})
+    there.pages.MOST = there.pages.size = 500  # type: ignore[misc]
+    here.replicator.push()
+    asked(hub)
+
+    def slow(_: Call) -> None:
+        there.clock.turn(2)
+
+    there.net.dice = slow
+    there.replicator.pull()
+    assert asked(hub).count("PUT _local") == 2, "after 1,500, and at the end"
 
 
 def test_a_sequence_the_hub_does_not_know_is_read_over(hub: ModelHub) -> None:

@@ -64,6 +64,7 @@ def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser
     _store_parser(subs.add_parser("store", help="the local store"), common)
     _feed_parser(subs.add_parser("feed", help="sources"), common)
     _hub_parser(subs.add_parser("hub", help="the centre's server"), common)
+    _sync_parser(subs.add_parser("sync", help="exchange with a centre"), common)
     _snapshot_parser(subs.add_parser("snapshot", help="a first store for a new console"), common)
     _bundle_parser(subs.add_parser("bundle", help="exchange by hand, without a link"), common)
     return top
@@ -127,6 +128,19 @@ def _hub_parser(hub: argparse.ArgumentParser, common: argparse.ArgumentParser) -
     prepare.add_argument("url", metavar="URL")
     _account_arguments(prepare)
     prepare.set_defaults(do=_hub_prepare)
+
+
+def _sync_parser(sync: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = sync.add_subparsers(dest="what", required=True)
+    once = subs.add_parser(
+        "once",
+        parents=[common],
+        help="one exchange: exit code 0 clean, 3 out of reach, 4 denied, 5 a person has to decide something",
+    )
+    once.add_argument("--hub", default="", metavar="URL", help="the centre's server (default: that of the settings)")
+    once.add_argument("--json", action="store_true", help="say what came of it as one JSON object")
+    _account_arguments(once)
+    once.set_defaults(do=_sync_once)
 
 
 def _account_arguments(one: argparse.ArgumentParser) -> None:
@@ -392,6 +406,27 @@ def _hub_prepare(at: Terminal, _environ: Mapping[str, str], _platform: str) -> i
     return hub_prepare(at.profile, server, at.phrases, at.line)
 
 
+def _sync_once(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.credentials import Credentials
+    from sync.exchange import Server
+    from sync.once import sync_once
+
+    given = at.arguments
+    known = Credentials()
+    typed = at.secret(given.user, given.hub) if given.secret_stdin else ""
+
+    def secret(server: Server) -> str:
+        found = typed or known.secret(server.url, server.user)
+        if not found:
+            # for this run: a machine that is asked at a terminal may be anybody's
+            found = at.secret(server.user, server.url)
+            known.keep(server.url, server.user, found, durably=False)
+        return found
+
+    server = Server(given.hub.rstrip("/"), given.user, given.sign_in or "cookie", given.pin, given.clear)
+    return sync_once(at.profile, server if given.hub else None, secret, at.phrases, at.line, as_json=given.json)
+
+
 def _counter(at: Terminal) -> Counter:
     from sync.bundle.terminal import Counter
 
@@ -444,7 +479,7 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {"run", "engine", "centre", "parts", "pack", "store", "feed", "hub", "snapshot", "bundle", "relay"}
+    known = {*("run", "engine", "centre", "parts", "pack", "store", "feed"), *("hub", "sync", "snapshot", "bundle", "relay")}
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

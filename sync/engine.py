@@ -249,7 +249,8 @@ class Engine:
             case "file":
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
-                self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
+                if not self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", ""))):
+                    self._say("trouble", says="engine.secret_memory")
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":

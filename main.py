@@ -479,7 +479,10 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {*("run", "engine", "centre", "parts", "pack", "store", "feed"), *("hub", "sync", "snapshot", "bundle", "relay")}
+    known = {
+        *("run", "engine", "centre", "parts", "pack", "store", "feed"),
+        *("hub", "sync", "snapshot", "bundle", "relay"),
+    }
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

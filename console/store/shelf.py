@@ -393,6 +393,11 @@ class Shelf:
         return BlobRows(self._db).find(digest, length)
 
     @_looking
+    def locals(self, place: str) -> int:
+        """How many notes of peers there are."""
+        return int(plain(self._db.execute("SELECT count(*) FROM local_doc WHERE place = ?", (place,)).fetchone()))
+
+    @_looking
     def state(self, place: str, *, digest: bool = False) -> PlaceState:
         """Our database of that place as a peer sees it; with `digest` all of it is read, a second per 400,000."""
         number = self._place(place)

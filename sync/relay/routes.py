@@ -27,6 +27,8 @@ from sync.relay.writing import drop_local, put_local
 
 _NAME = re.compile(r"[a-z][a-z0-9_$()+/-]{0,200}")
 MOST_LOCAL = 64 << 10
+MOST_LOCALS = 2_000
+"""Notes of peers in one database: who may only read may leave some, and must not fill the disk."""
 MOST_SESSION = 8 << 10
 _ANYBODY = Fault(
     401, "unauthorized", "You are not authorized to access this db.", {"WWW-Authenticate": 'Basic realm="kendali"'}
@@ -213,6 +215,9 @@ def _local(base: Base, local: str, request: Request) -> Answer:
         case "PUT":
             if len(request.body) > MOST_LOCAL:
                 raise Fault(413, "document_too_large", "A note of a peer is at most 64 KB")
+            with base.shelves.one() as shelf:
+                if shelf.local(base.place, local) is None and shelf.locals(base.place) >= MOST_LOCALS:
+                    raise forbidden("There are too many notes of peers.")
             given = paper({**request.object(), "_id": "local", "_rev": ""})
             rev = put_local(base, local, given.body)
             return Answer.of({"ok": True, "id": f"_local/{local}", "rev": rev}, 201)

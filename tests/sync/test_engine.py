@@ -271,6 +271,14 @@ def test_our_bug_in_one_feed_stops_that_feed_and_is_told(running):
     assert on.hang_up() == 0
 
 
+def test_a_bug_in_a_conversation_of_the_relay_ends_that_one_alone(running):
+    on = running(TalkWire(EMPTY))
+    on.until("hello")
+    on.engine.bug(ZeroDivisionError(), "relay 127.0.0.1")
+    assert on.receipt(on.do(Note(ONE, "x"))).command
+    assert on.hang_up() == 0
+
+
 def test_any_other_bug_ends_the_engine_in_order(running):
     on = running(TalkWire(EMPTY))
     on.until("hello")

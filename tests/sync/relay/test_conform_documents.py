@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sync.relay import routes
 from tests.sync.relay.conftest import Client, chain, named
 
 NIL = "a" * 32
@@ -159,6 +160,12 @@ def test_notes_of_peers_never_travel_on(db: Client) -> None:
     assert db.call("PUT", "/_local/cp", {"s": "x" * 70_000}).status == 413
     assert db.call("DELETE", "/_local/cp").status == 200
     assert db.call("DELETE", "/_local/cp").status == 404
+
+
+def test_notes_of_peers_are_not_without_number(db: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "MOST_LOCALS", 2)
+    assert [db.call("PUT", f"/_local/{n}", {"n": n}).status for n in range(3)] == [201, 201, 403]
+    assert db.call("PUT", "/_local/1", {"n": 2}).status == 201
 
 
 def test_all_docs_by_keys_and_from_key_to_key(db: Client) -> None:

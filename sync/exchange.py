@@ -26,7 +26,8 @@ from sync.credentials import Credentials
 from sync.engine_log import EngineLog
 from sync.file_desk import KeeperDesk
 from sync.files import Files
-from sync.hub import Follow, Gate, Ground, Hub
+from sync.ground import Follow, Gate, Ground
+from sync.hub import Hub
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.provision import kecamatan_of
@@ -122,7 +123,7 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         apart=(place,),
     )
     photos = Photos.on(means, wire, place)
-    hub.add_errand("files", photos.files)
+    hub.add_errand(photos.files)
     return hub, photos
 
 

@@ -325,7 +325,7 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
             return len(turns) < 3
 
     hub = one.begin(url)
-    hub.add_errand("berkas", Errand())
+    hub.add_errand(Errand())
     one.waiting.until(lambda: len(turns) == 3)
     hub.errands_due()
     one.waiting.until(lambda: len(turns) == 4)

@@ -150,6 +150,7 @@ class Hub:
 
     def woke(self) -> None:
         """The machine slept: kept connections are dead, and much may be new."""
+        self.wire.renew()
         self.now()
 
     def cut(self, cut: bool) -> None:

@@ -253,8 +253,7 @@ class Engine:
             case "file":
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
-                if not self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", ""))):
-                    self._say("trouble", says="engine.secret_memory")
+                self._aside(lambda: self._sign_in(str(values.get("user", "")), str(values.get("secret", ""))))
             case "bundle":
                 self._bundle(values)
             case "rehearse":
@@ -268,7 +267,17 @@ class Engine:
         """The databases of the embedded centre, with the account of this run."""
         if isinstance(hub, dict) and isinstance(hub.get("port"), int):
             url = f"http://127.0.0.1:{hub['port']}"
-            self.exchange.embedded(url, str(hub.get("user", "")), str(hub.get("secret", "")))
+            user, secret = str(hub.get("user", "")), str(hub.get("secret", ""))
+            self._aside(lambda: self.exchange.embedded(url, user, secret))
+
+    def _sign_in(self, user: str, secret: str) -> None:
+        if not self.exchange.sign_in(user, secret):
+            self._say("trouble", says="engine.secret_memory")
+
+    @staticmethod
+    def _aside(job: Callable[[], None]) -> None:
+        """Something that may take seconds (a keyring asks a person, an exchange ends): no command waits for it."""
+        threading.Thread(target=job, name=f"{HUB_THREAD}change", daemon=True).start()
 
     def cut(self, cut: bool) -> None:
         """Cut the connection on purpose, or join it again."""

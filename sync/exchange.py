@@ -26,7 +26,8 @@ from sync.credentials import Credentials
 from sync.engine_log import EngineLog
 from sync.file_desk import KeeperDesk
 from sync.files import Files
-from sync.hub import Follow, Gate, Ground, Hub
+from sync.ground import Follow, Gate, Ground
+from sync.hub import END_WITHIN_S, Hub
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.provision import kecamatan_of
@@ -122,7 +123,7 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         apart=(place,),
     )
     photos = Photos.on(means, wire, place)
-    hub.add_errand("files", photos.files)
+    hub.add_errand(photos.files)
     return hub, photos
 
 
@@ -178,7 +179,7 @@ class Exchange:
         """A person gives the secret, and perhaps another name. False where it is remembered until the end of this run
         only: the machine has no keyring."""
         with self._lock:
-            if not self._server.url or not secret:
+            if not self._server.url or not secret or self._ended:
                 return True
             renamed = bool(user) and user != self._server.user
             if renamed:
@@ -243,11 +244,17 @@ class Exchange:
 
     def stop(self) -> list[str]:
         """End, bounded; names of threads that still hang."""
-        with self._lock:
-            self._ended = True
+        self._ended = True
+        got = self._lock.acquire(timeout=END_WITHIN_S)  # a keyring may be asking a person
+        try:
             return self._end()
+        finally:
+            if got:
+                self._lock.release()
 
     def _begin(self) -> None:
+        if self._ended:
+            return
         server = self._server
         try:
             self.hub, self._photos = open_hub(

@@ -8,26 +8,21 @@ off the screen, and ends within seconds.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Protocol
 
-from console.core.clock import Clock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
-from console.core.records import Changes, HubState, Kind
-from console.store.keeper import Keeper
-from console.store.shelf import Shelf
-from sync.engine_log import EngineLog
+from console.core.records import Changes, Kind
+from sync.errands import Errand, Errands
+from sync.ground import Follow, Ground
 from sync.hub_local import HubLocal, Shelves
 from sync.hub_wire import HubWire, LaneNet
 from sync.lanes import Lane
 from sync.news import News
 from sync.peering import Fact, Pages, WentBack
 from sync.replicate import Replicator
+from sync.standing import Standing
 from sync.visits import Pace, Visit, Visits, Work
 
 THREAD = "hub "
@@ -35,74 +30,12 @@ THREAD = "hub "
 WORKERS = 3
 LONGEST_WAIT_S = 30.0
 END_WITHIN_S = 3.0
-SAID_EVERY_S = 5.0
-"""How it stands is told so often where nothing but numbers moved."""
 FIRST_PAGE = 50
 """Rows of the first page: small, for a link nobody knows yet."""
 NAMESAKE = 3
 """So often the hub may know more of us than we do, before we take it that another console has our name."""
 CUT = "sync.cut"
 PEER = "hub"
-
-
-class Gate(Protocol):
-    """Whether the disk takes anything now."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether intake goes on."""
-        ...
-
-    def shut(self, trouble: DiskTrouble) -> None:
-        """The disk took nothing."""
-        ...
-
-    def taken(self) -> None:
-        """It took something."""
-        ...
-
-
-class Errand(Protocol):
-    """Something besides documents that uses the link when nothing better does: photos, files."""
-
-    def turn(self) -> bool:
-        """Do a small portion. True where there is more."""
-        ...
-
-    @property
-    def pause_s(self) -> float | None:
-        """After a turn that left nothing: seconds until another is worth it, None until there is news."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """A place to be read, and how important it is."""
-
-    place: str
-    lane: Lane = Lane.REST
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a hub stands on: everything of the engine that it uses."""
-
-    keeper: Keeper
-    open_shelf: Callable[[], Shelf]
-    clock: Clock
-    log: EngineLog
-    gate: Gate
-
-
-@dataclass(slots=True)
-class _Sums:
-    """What the exchange came to since the start, for who runs it once."""
-
-    pulled: int = 0
-    pushed: int = 0
-    merged: int = 0
-    refused: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Hub:
@@ -123,7 +56,6 @@ class Hub:
         """`console` is our name; `apart` are places whose documents errands send."""
         self.url = url
         self.wire = wire
-        self.sums = _Sums()
         self._ground = ground
         self._clock = clock = ground.clock
         self._log = ground.log
@@ -139,15 +71,10 @@ class Hub:
         self._cut = False
         self._denied: Denied | None = None
         self._look_outbox = True
-        self._errands: list[tuple[str, Errand]] = []
-        self._errand_due = self._errand_busy = False
-        self._errand_s = 0.0
-        self._errand_again_s = math.inf
+        self._errands = Errands()
         self._went_back = 0
         self._naming = threading.Lock()
-        self._state = HubState(url, None)
-        self._said_s = -SAID_EVERY_S
-        self._said: HubState | None = None
+        self._standing = Standing(url, clock, wire.lanes.budget, self.visits)
         for each in follow:
             self.visits.add(each.place, each.lane, follows=True)
         self._news = News(self, self._local, clock, self._stopping)
@@ -216,12 +143,14 @@ class Hub:
     def now(self) -> None:
         """A person wants it at once; also where it failed before."""
         with self._wake:
-            self._look_outbox = self._errand_due = True
+            self._look_outbox = True
+            self._errands.wanted()
             self.visits.all_due(forgiving=True)
             self._wake.notify_all()
 
     def woke(self) -> None:
         """The machine slept: kept connections are dead, and much may be new."""
+        self.wire.renew()
         self.now()
 
     def cut(self, cut: bool) -> None:
@@ -250,17 +179,17 @@ class Hub:
                     visit.backoff.wanted()
             self._wake.notify_all()
 
-    def add_errand(self, name: str, errand: Errand) -> None:
+    def add_errand(self, errand: Errand) -> None:
         """Something that uses the link when nothing better does."""
         with self._wake:
-            self._errands.append((name, errand))
-            self._errand_due = True
+            self._errands.all.append(errand)
+            self._errands.due = True
             self._wake.notify_all()
 
     def errands_due(self) -> None:
         """There may be something for them."""
         with self._wake:
-            self._errand_due = True
+            self._errands.due = True
             self._wake.notify_all()
 
     def news(self, places: Sequence[str]) -> None:
@@ -308,7 +237,7 @@ class Hub:
                 found = self.visits.next(now_s, sends_only=sends_only)
             if found is not None:
                 found[0].busy = True
-            elif not looks and not (may and not sends_only and self._errands_may(now_s)):
+            elif not looks and not (may and not sends_only and self._errands_begin(now_s)):
                 self._wake.wait(self._pause_s(now_s, may))
                 return
         if looks:
@@ -321,10 +250,7 @@ class Hub:
     def _pause_s(self, now_s: float, may: bool) -> float:
         if not may:
             return LONGEST_WAIT_S
-        due_s = self.visits.due_in_s(now_s)
-        errand_s = max(self._errand_s, 0.0 if self._errand_due else self._errand_again_s)
-        if not self._errand_busy and errand_s > now_s:
-            due_s = min(due_s, errand_s - now_s)
+        due_s = min(self.visits.due_in_s(now_s), self._errands.due_in_s(now_s))
         # what is due now is for others: they tell when they are done
         return min(LONGEST_WAIT_S, due_s) if due_s > 0 else LONGEST_WAIT_S
 
@@ -336,7 +262,7 @@ class Hub:
             self.look_outbox()
             return
         with self._wake:
-            self._errand_due = self._errand_due or not self._apart.isdisjoint(places)
+            self._errands.due = self._errands.due or not self._apart.isdisjoint(places)
             mine = [place for place in places if place not in self._apart]
             self.visits.to_send(mine, self._clock.monotonic_s())
             self._wake.notify_all()
@@ -388,9 +314,6 @@ class Hub:
 
     def _send(self, visit: Visit, replicator: Replicator) -> None:
         pushed = replicator.push(urgent=True)
-        with self.sums.lock:
-            self.sums.pushed += pushed.held
-            self.sums.refused += pushed.refused
         if pushed.doubted:
             with self._wake:
                 visit.sends = True
@@ -399,9 +322,6 @@ class Hub:
     def _read(self, visit: Visit, replicator: Replicator) -> None:
         if replicator.poll(0):
             pulled = replicator.pull(lambda: self._halted(visit))
-            with self.sums.lock:
-                self.sums.pulled += pulled.fresh
-                self.sums.merged += pulled.conflicts
             if pulled.more:
                 visit.reads = True
                 return
@@ -444,7 +364,7 @@ class Hub:
     def _well(self, visit: Visit) -> None:
         with self._wake:
             back = self.visits.well(visit)
-            self._state = replace(self._state, last_good_at=self._clock.now())
+            self._standing.good()
         if back:
             self._log.tell("engine.hub_back", source=self.wire.host)
 
@@ -482,32 +402,23 @@ class Hub:
 
     # -- files --------------------------------------------------------------------------------------------------------
 
-    def _errands_may(self, now_s: float) -> bool:
-        """The caller holds the lock. One at a time."""
-        due = self._errand_due or now_s >= self._errand_again_s
-        if not self._errands or not due or self._errand_busy or now_s < self._errand_s:
-            return False
-        self._errand_due, self._errand_busy = False, True
-        self._errand_again_s = math.inf
-        return True
+    def _errands_begin(self, now_s: float) -> bool:
+        """The caller holds the lock. A server that is away is tried by documents."""
+        return not self.visits.backoff.failures and self._errands.begins(now_s)
 
     def _errand(self) -> None:
         more = False
         try:
-            for _, errand in self._errands:
-                more = errand.turn() or more
-            pauses = [errand.pause_s for _, errand in self._errands]
-            pause_s = min((pause for pause in pauses if pause is not None), default=None)
-            self._errand_again_s = math.inf if pause_s is None else self._clock.monotonic_s() + pause_s
+            more = self._errands.turn(self._clock.monotonic_s())
         except DiskTrouble as trouble:
             self._ground.gate.shut(trouble)
             more = True
         except (Away, Denied, BadAnswer, Refused) as trouble:
-            self._errand_s = self._clock.monotonic_s() + self.visits.pace.most_s
+            self._errands.failed(self._clock.monotonic_s(), self.visits.pace.most_s)
             more = trouble.says != CUT
         finally:
             with self._wake:
-                self._errand_busy = False
+                self._errands.busy = False
         if more:
             self.errands_due()
 
@@ -516,38 +427,6 @@ class Hub:
     def say(self) -> None:
         """How it stands, to the keeper, where that is news. Where the disk takes none the next time says it."""
         with self._wake:
-            state = self._stands()
-            now_s = self._clock.monotonic_s()
-            said = self._said
-            moved = said is None or _but_numbers(said) != _but_numbers(state)
-            if not moved and (state == said or now_s - self._said_s < SAID_EVERY_S):
-                return
-            self._state = self._said = state
-            self._said_s = now_s
-        self._ground.keeper.write(lambda store, _: (None, store.hub(state)))
-
-    def _stands(self) -> HubState:
-        visits = list(self.visits.all.values())
-        now_s = self._clock.monotonic_s()
-        trouble: ConsoleError | None = self._denied
-        if self._cut:
-            trouble = Away(CUT)
-        elif trouble is None:
-            trouble = next((visit.trouble for visit in visits if visit.trouble is not None), None)
-        due_s = self.visits.backoff.due_in_s(now_s)
-        followed = [visit for visit in visits if visit.follows]
-        return replace(
-            self._state,
-            trouble=trouble.says if trouble else "",
-            values={name: str(value)[:200] for name, value in trouble.values.items()} if trouble else {},
-            questions=tuple((visit.place, visit.question) for visit in visits if visit.question),
-            next_at=self._clock.now() + timedelta(seconds=round(due_s)) if 0 < due_s < 1e7 else None,
-            bytes_hour=self.wire.lanes.budget.hour,
-            bytes_limit=self.wire.lanes.budget.per_hour,
-            places=len(followed),
-            places_done=sum(visit.done for visit in followed),
-        )
-
-
-def _but_numbers(state: HubState) -> HubState:
-    return replace(state, bytes_hour=0, last_good_at=None, next_at=None)
+            state = self._standing.news(Away(CUT) if self._cut else self._denied)
+        if state is not None:
+            self._ground.keeper.write(lambda store, _: (None, store.hub(state)))

@@ -43,6 +43,14 @@ class Sending(Protocol):
         """The answer, or `Away`, `Denied`, `BadAnswer`."""
         ...
 
+    def close(self) -> None:
+        """Let go of kept connections."""
+        ...
+
+    def end(self) -> None:
+        """Nothing is sent any more, and what is under way ends."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -82,10 +90,15 @@ class HubWire:
         return LaneNet(self, lane)
 
     def end(self) -> None:
-        """Nothing is asked any more. Calls that wait for their lane raise `Away`; the wire ends those under way."""
+        """Nothing is asked any more: calls that wait for their lane, and those under way, raise `Away`."""
         self._ended = True
+        self._line.end()
         self.lanes.stir()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def renew(self) -> None:
+        """Kept connections are dead: the machine slept."""
+        self._line.close()
 
     def sign_in_again(self) -> None:
         """A person says that the secret is right now: forget what it opened, and what it did not."""

@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,7 +32,15 @@ T = TypeVar("T")
 class Flight:
     """One fetch under way: how long it may still last, and where it may connect."""
 
-    def __init__(self, clock: Clock, cut: threading.Event, source: str, deadline_s: float, allow_private: bool) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        cut: Sequence[threading.Event],
+        source: str,
+        deadline_s: float,
+        allow_private: bool,
+    ) -> None:
+        """Any of `cut` ends it, within a slice of its waits."""
         self._clock = clock
         self._cut = cut
         self._deadline_s = deadline_s
@@ -46,7 +54,7 @@ class Flight:
 
     def left_s(self) -> float:
         """Seconds left, more than 0. Cut or out of time raises `Away`."""
-        if self._cut.is_set():
+        if any(each.is_set() for each in self._cut):
             raise Away("sync.cut", source=self.source)
         left = self._until - self._clock.monotonic_s()
         if left <= 0:

@@ -176,10 +176,13 @@ class Wire:
         return line
 
     @contextmanager
-    def _flight(self, target: Target, allow_private: bool, deadline_s: float | None) -> Iterator[Flight]:
+    def _flight(
+        self, target: Target, allow_private: bool, deadline_s: float | None, *ended: threading.Event
+    ) -> Iterator[Flight]:
         """One request's time: refused at once where the wire is cut or the host asked for a pause."""
         self._wait_asked(target)
-        flight = Flight(self._clock, self._cut, target.host, deadline_s or self.limits.deadline_s, allow_private)
+        until_s = deadline_s or self.limits.deadline_s
+        flight = Flight(self._clock, (self._cut, *ended), target.host, until_s, allow_private)
         flight.check()
         self._sockets.flights.current = flight
         try:
@@ -357,6 +360,7 @@ class Line:
         self, wire: Wire, session: requests.Session, allow_private: bool, count: Callable[[int], object] | None
     ) -> None:
         self._count = count
+        self._ended = threading.Event()
         self._wire = wire
         self._session = session
         self._allow_private = allow_private
@@ -366,7 +370,7 @@ class Line:
         like are for the caller to read. No answer, too busy or in trouble itself raises `Away`, a stranger's
         (401, 403, 407) `Denied`, a redirect or a form that is not HTTP's `BadAnswer`."""
         target = target_of(message.url, self._allow_private)
-        with self._wire._flight(target, self._allow_private, message.deadline_s or None) as flight:
+        with self._wire._flight(target, self._allow_private, message.deadline_s or None, self._ended) as flight:
             send = functools.partial(
                 self._session.request,
                 message.method,
@@ -387,6 +391,11 @@ class Line:
 
     def close(self) -> None:
         """Let go of kept connections. A later message opens new ones."""
+        self._session.close()
+
+    def end(self) -> None:
+        """Nothing is sent any more, and what is under way raises `Away`, as where the wire is cut."""
+        self._ended.set()
         self._session.close()
 
     def _heads(self, message: Message) -> dict[str, str]:

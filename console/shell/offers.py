@@ -22,6 +22,7 @@ PAGES = {
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
     "rehearsal": "shell.manual.rehearsal",
+    "hub": "shell.manual.hub",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _MOST_WINDOWS = 6

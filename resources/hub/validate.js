@@ -1,6 +1,6 @@
-// What the centre's databases take, whoever sends it. ES5: CouchDB runs it in an old engine.
-// Histories stay as they were written; a case names its complaint; nobody writes under another's name.
 function (newDoc, oldDoc, userCtx, secObj) {
+  // What the centre's databases take, whoever sends it. ES5: CouchDB runs it in an old engine.
+  // Histories stay as they were written; a case names its complaint; nobody writes under another's name.
   function no(why) {
     throw { forbidden: why };
   }

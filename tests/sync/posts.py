@@ -26,6 +26,7 @@ from sync.hub import Hub
 from sync.peering import Fact
 from sync.pull import Gate
 from sync.relay import Account, Relay
+from sync.relay.tls import OwnKey
 from sync.visits import Pace
 from sync.wire import Limits, Wire
 from tests.cities import small_pack
@@ -97,6 +98,7 @@ class Post:
         pace: Pace = PACE,
         secret: Callable[[], str] = lambda: SECRET,
         settings: Mapping[str, Any] | None = None,
+        pin: str = "",
     ) -> Hub:
         """Start a hub to that server."""
         chosen = Settings(declared(resource("settings.toml")), settings)
@@ -111,7 +113,7 @@ class Post:
             self.log,
             pace,
         )
-        self.hub, self.photos = open_hub(means, Server(url, USER), chosen, secret)
+        self.hub, self.photos = open_hub(means, Server(url, USER, pin=pin), chosen, secret)
         self.hub.start()
         return self.hub
 
@@ -155,7 +157,7 @@ class Post:
 
 
 @contextmanager
-def serving(post: Post, *, port: int = 0) -> Iterator[str]:
+def serving(post: Post, *, port: int = 0, tls: OwnKey | None = None) -> Iterator[str]:
     """A relay on a post's store; its address."""
     places = city_places(post.pack)
     relay = Relay(
@@ -166,9 +168,10 @@ def serving(post: Post, *, port: int = 0) -> Iterator[str]:
         accounts=[Account.made(USER, SECRET, writes=places)],
         places=places,
         port=port,
+        tls=tls,
         held=True,
     )
     try:
-        yield f"http://127.0.0.1:{relay.start()}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{relay.start()}"
     finally:
         relay.stop()

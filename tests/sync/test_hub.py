@@ -18,6 +18,7 @@ from console.core.places import complaints_place
 from console.store.replica import Replica
 from sync.hub import NAMESAKE
 from sync.peering import WentBack
+from sync.relay.tls import own_key
 from sync.replicate import Replicator
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
@@ -325,7 +326,19 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
             return len(turns) < 3
 
     hub = one.begin(url)
-    hub.add_errand("berkas", Errand())
+    hub.add_errand(Errand())
     one.waiting.until(lambda: len(turns) == 3)
     hub.errands_due()
     one.waiting.until(lambda: len(turns) == 4)
+
+
+def test_over_tls_with_the_key_that_was_handed_over(making: PostMaking, ending: ExitStack, tmp_path: Path) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    key = own_key(tmp_path)
+    url = ending.enter_context(serving(centre, tls=key))
+    one.begin(url, pin=key.fingerprint.upper())
+    two.begin(url, pin="0" * 64)
+    name = recorded(one)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+    two.waiting.until(lambda: two.state().trouble == "sync.tls.pin")
+    assert two.store.read.complaint(name) is None

@@ -160,6 +160,20 @@ def test_cut_ends_a_long_poll_at_once(faults: FaultServer, wire: Wire) -> None:
     assert trouble.says == "sync.cut"
 
 
+def test_a_line_that_is_ended_ends_alone(faults: FaultServer, wire: Wire) -> None:
+    line, other = wire.line(allow_private=True), wire.line(allow_private=True)
+    with ThreadPoolExecutor(1) as threads:
+        poll = threads.submit(line.send, Message("GET", faults.url("hang"), deadline_s=60, still=True))
+        assert faults.arrived.acquire(timeout=5)
+        line.end()
+        trouble = poll.exception(timeout=5)
+    assert isinstance(trouble, Away)
+    assert trouble.says == "sync.cut"
+    with pytest.raises(Away):
+        line.send(Message("GET", faults.url("good")))
+    assert other.send(Message("GET", faults.url("good"))).status == 200
+
+
 def test_a_pause_asked_for_holds_for_the_next(serving: Serving, line: Line) -> None:
     server = serving(lambda heard: Said({}, 503, {"Retry-After": "30"}))
     for says in ("sync.away.server", "sync.away.held"):

@@ -124,6 +124,11 @@ def test_a_write_the_server_refuses_ends_it(couch: FakeCouch, server: TalkServer
         prepared(server, tmp_path)
 
 
+def test_the_rules_begin_with_their_function() -> None:
+    """Servers put something before it; a comment there would swallow it."""
+    assert resource(RULES).startswith(b"function (")
+
+
 NODE = shutil.which("node")
 JUDGE = """
 const rules = eval("(" + require("fs").readFileSync(0, "utf8").split("\\n//CASES\\n")[0] + ")");

@@ -1,0 +1,64 @@
+"""How we stand with a hub, put together for the screen, and told no oftener than it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from console.core.clock import Clock
+from console.core.errors import ConsoleError
+from console.core.records import HubState
+from sync.lanes import Budget
+from sync.visits import Visits
+
+SAID_EVERY_S = 5.0
+"""It is told so often where nothing but numbers moved."""
+
+
+class Standing:
+    """The last that was said, and whether there is more to say. The caller holds one lock around each call."""
+
+    def __init__(self, url: str, clock: Clock, budget: Budget, visits: Visits) -> None:
+        self._clock = clock
+        self._budget = budget
+        self._visits = visits
+        self._state = HubState(url, None)
+        self._said: HubState | None = None
+        self._said_s = -SAID_EVERY_S
+
+    def good(self) -> None:
+        """The server answered soundly now."""
+        self._state = replace(self._state, last_good_at=self._clock.now())
+
+    def news(self, trouble: ConsoleError | None) -> HubState | None:
+        """How it stands, where that is worth saying. `trouble` is what concerns the server as a whole."""
+        state = self._stands(trouble)
+        now_s = self._clock.monotonic_s()
+        moved = self._said is None or _but_numbers(self._said) != _but_numbers(state)
+        if not moved and (state == self._said or now_s - self._said_s < SAID_EVERY_S):
+            return None
+        self._state = self._said = state
+        self._said_s = now_s
+        return state
+
+    def _stands(self, trouble: ConsoleError | None) -> HubState:
+        visits = list(self._visits.all.values())
+        if trouble is None:
+            trouble = next((visit.trouble for visit in visits if visit.trouble is not None), None)
+        due_s = self._visits.backoff.due_in_s(self._clock.monotonic_s())
+        followed = [visit for visit in visits if visit.follows]
+        return replace(
+            self._state,
+            trouble=trouble.says if trouble else "",
+            values={name: str(value)[:200] for name, value in trouble.values.items()} if trouble else {},
+            questions=tuple((visit.place, visit.question) for visit in visits if visit.question),
+            next_at=self._clock.now() + timedelta(seconds=round(due_s)) if 0 < due_s < 1e7 else None,
+            bytes_hour=self._budget.hour,
+            bytes_limit=self._budget.per_hour,
+            places=len(followed),
+            places_done=sum(visit.done for visit in followed),
+        )
+
+
+def _but_numbers(state: HubState) -> HubState:
+    return replace(state, bytes_hour=0, last_good_at=None, next_at=None)

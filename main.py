@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SEED = 21
 VERSION = "0.1.0"
+SYNC_PARTS = ("hub", "sync", "snapshot", "bundle", "relay")
 
 
 def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser:
@@ -59,10 +60,12 @@ def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser
     parts = subs.add_parser("parts", parents=[common], help="name all panels, feeds and commands, as JSON")
     parts.set_defaults(do=_parts)
 
+    _relay_parser(subs.add_parser("relay", help="who may use this console's relay"), common)
     _pack_parser(subs.add_parser("pack", help="city packs"), common)
     _store_parser(subs.add_parser("store", help="the local store"), common)
     _feed_parser(subs.add_parser("feed", help="sources"), common)
     _hub_parser(subs.add_parser("hub", help="the centre's server"), common)
+    _sync_parser(subs.add_parser("sync", help="exchange with a centre"), common)
     _snapshot_parser(subs.add_parser("snapshot", help="a first store for a new console"), common)
     _bundle_parser(subs.add_parser("bundle", help="exchange by hand, without a link"), common)
     return top
@@ -78,6 +81,19 @@ def _pack_parser(pack: argparse.ArgumentParser, common: argparse.ArgumentParser)
     use.add_argument("pack", metavar="ID")
     use.set_defaults(do=_pack_use)
     subs.add_parser("list", parents=[common], help="packs that can be used").set_defaults(do=_pack_list)
+
+
+def _relay_parser(relay: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = relay.add_subparsers(dest="what", required=True)
+    add = subs.add_parser("add", parents=[common], help="make an account; its secret is shown once")
+    add.add_argument("name")
+    add.add_argument("--read", action="append", default=[], metavar="PLACE", help="a database, or its beginning and *")
+    add.add_argument("--write", action="append", default=[], metavar="PLACE", help="(default: reads and writes all)")
+    add.set_defaults(do=_relay_add)
+    drop = subs.add_parser("drop", parents=[common], help="take an account away")
+    drop.add_argument("name")
+    drop.set_defaults(do=_relay_drop)
+    subs.add_parser("list", parents=[common], help="accounts and their rights").set_defaults(do=_relay_list)
 
 
 def _store_parser(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -113,6 +129,19 @@ def _hub_parser(hub: argparse.ArgumentParser, common: argparse.ArgumentParser) -
     prepare.add_argument("url", metavar="URL")
     _account_arguments(prepare)
     prepare.set_defaults(do=_hub_prepare)
+
+
+def _sync_parser(sync: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = sync.add_subparsers(dest="what", required=True)
+    once = subs.add_parser(
+        "once",
+        parents=[common],
+        help="one exchange: exit code 0 clean, 3 out of reach, 4 denied, 5 a person has to decide something",
+    )
+    once.add_argument("--hub", default="", metavar="URL", help="the centre's server (default: that of the settings)")
+    once.add_argument("--json", action="store_true", help="say what came of it as one JSON object")
+    _account_arguments(once)
+    once.set_defaults(do=_sync_once)
 
 
 def _account_arguments(one: argparse.ArgumentParser) -> None:
@@ -263,6 +292,25 @@ def _centre(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
         raise
 
 
+def _relay_add(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.relay import terminal
+
+    given = at.arguments
+    return terminal.add(at.profile, given.name, at.phrases, at.line, reads=given.read, writes=given.write)
+
+
+def _relay_drop(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.relay import terminal
+
+    return terminal.drop(at.profile, at.arguments.name, at.phrases, at.line)
+
+
+def _relay_list(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.relay import terminal
+
+    return terminal.listed(at.profile, at.line)
+
+
 def _parts(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
     """What this program is made of: a bundle must name the same as the sources."""
     import json
@@ -359,6 +407,27 @@ def _hub_prepare(at: Terminal, _environ: Mapping[str, str], _platform: str) -> i
     return hub_prepare(at.profile, server, at.phrases, at.line)
 
 
+def _sync_once(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.credentials import Credentials
+    from sync.exchange import Server
+    from sync.once import sync_once
+
+    given = at.arguments
+    known = Credentials()
+    typed = at.secret(given.user, given.hub) if given.secret_stdin else ""
+
+    def secret(server: Server) -> str:
+        found = typed or known.secret(server.url, server.user)
+        if not found:
+            # for this run: a machine that is asked at a terminal may be anybody's
+            found = at.secret(server.user, server.url)
+            known.keep(server.url, server.user, found, durably=False)
+        return found
+
+    server = Server(given.hub.rstrip("/"), given.user, given.sign_in or "cookie", given.pin, given.clear)
+    return sync_once(at.profile, server if given.hub else None, secret, at.phrases, at.line, as_json=given.json)
+
+
 def _counter(at: Terminal) -> Counter:
     from sync.bundle.terminal import Counter
 
@@ -411,7 +480,7 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {"run", "engine", "centre", "parts", "pack", "store", "feed", "hub", "snapshot", "bundle"}
+    known = {*("run", "engine", "centre", "parts", "pack", "store", "feed"), *SYNC_PARTS}
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from console.core import notes
 from console.core.clock import Clock, SystemClock
@@ -44,10 +44,15 @@ from sync.orders import Orders
 from sync.outlet import Outlet, Writable
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.rehearsal import Rehearsal
+from sync.relay.own import OwnRelay
+from sync.relay.server import THREAD as RELAY_THREAD
 from sync.sources import THREAD, Sources
 from sync.tending import Tending
 from sync.visits import Pace
 from sync.wire import Line, Wire
+
+if TYPE_CHECKING:
+    from sync.bundle.errands import Errands
 
 AGENT = "Kendali/0.1"
 EXIT_DISK = 5
@@ -145,14 +150,28 @@ class Engine:
             given.pace,
             store.room,
         )
-        self.exchange = Exchange(means, settings, given.credentials or Credentials())
+        self._credentials = given.credentials or Credentials()
+        self.exchange = Exchange(means, settings, self._credentials)
+        self._errands: Errands | None = None
         self.exchange.cut(bool(given.cut))
         self.rehearsal = Rehearsal(
             given.clock,
             cut=self._cut_all,
             waiting=self._outbox,
             sources=lambda: len(self.sources.health()) + (self.exchange.hub is not None),
+            sends=lambda: self.exchange.hub is not None,
             tell=self._rehearsed,
+        )
+        self.relay = OwnRelay(
+            store.profile,
+            self.keeper,
+            pack,
+            settings,
+            given.clock,
+            credentials=self._credentials,
+            console=store.console,
+            tell=log.tell,
+            trouble=lambda says, values: self._say("trouble", says=says, values=values),
         )
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
@@ -168,6 +187,7 @@ class Engine:
         self._introduce()
         self.sources.start(self._given.centre)
         self.exchange.start()
+        self.relay.start()
         stream = self._given.stdin
         if stream is not None:
             threading.Thread(target=self._listen, args=(stream,), name="listening", daemon=True).start()
@@ -181,8 +201,11 @@ class Engine:
         self._stopping.set()
 
     def bug(self, error: BaseException, thread: str) -> None:
-        """An error of our own in a thread. That of a source ends the source alone; any other ends the engine."""
+        """An error of our own in a thread. That of a source ends the source alone, that of a relay's
+        conversation that one; any other ends the engine."""
         self._log.bug(error, thread)
+        if thread.startswith(RELAY_THREAD):
+            return  # it ended one conversation; whoever spoke asks again
         if thread.startswith(HUB_THREAD):
             self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})
         elif thread.startswith(THREAD):
@@ -230,7 +253,10 @@ class Engine:
             case "file":
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
-                self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", "")))
+                if not self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", ""))):
+                    self._say("trouble", says="engine.secret_memory")
+            case "bundle":
+                self._bundle(values)
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":
@@ -261,6 +287,15 @@ class Engine:
         """Practise with the cable out. Where it is out already there is nothing to practise."""
         if isinstance(seconds, int | float) and not self._wire.cut and self.rehearsal.begin(float(seconds)):
             self._log.tell("engine.rehearsal", seconds=seconds)
+
+    def _bundle(self, wish: Mapping[str, Any]) -> None:
+        """Something with bundles. Whoever never asks for one need not load what seals them."""
+        from sync.bundle.errands import Errands, Ground
+
+        if self._errands is None:
+            ground = Ground(self.store.profile, self._pack.id, self._clock, self.keeper, self._credentials)
+            self._errands = Errands(ground, lambda told: self._say("bundle", **told))
+        self._errands.do(wish)
 
     def _rehearsed(self, report: dict[str, Any]) -> None:
         self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])
@@ -349,11 +384,14 @@ class Engine:
     def _end(self) -> None:
         self._wire.cut = True
         self.rehearsal.stop()
+        if self._errands is not None:
+            self._errands.stop()
         self._backups.stop()
         self._tending.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]
         for source in hanging:
             self._log.tell("engine.hangs", source=source)
+        self.relay.stop()
         self.keeper.close()
         self._wire.close()
         self.store.close()

@@ -174,11 +174,12 @@ class Exchange:
             self._credentials.keep(url, user, secret, durably=False)
             self._begin()
 
-    def sign_in(self, user: str, secret: str) -> None:
-        """A person gives the secret, and perhaps another name."""
+    def sign_in(self, user: str, secret: str) -> bool:
+        """A person gives the secret, and perhaps another name. False where it is remembered until the end of this run
+        only: the machine has no keyring."""
         with self._lock:
             if not self._server.url or not secret:
-                return
+                return True
             renamed = bool(user) and user != self._server.user
             if renamed:
                 self._server = replace(self._server, user=user)
@@ -189,11 +190,7 @@ class Exchange:
                 self._begin()
             elif self.hub is not None:
                 self.hub.signed_in()
-
-    @property
-    def remembers(self) -> bool:
-        """Whether a secret given now is still known after a new start."""
-        return self._credentials.durable
+            return kept
 
     def cut(self, cut: bool) -> None:
         """The connection is cut on purpose, or whole again."""

@@ -51,9 +51,12 @@ class Rehearsal:
         cut: Callable[[bool], None],
         waiting: Callable[[], int],
         sources: Callable[[], int],
+        sends: Callable[[], bool],
         tell: Callable[[dict[str, Any]], None],
     ) -> None:
-        """`cut` cuts and joins; `waiting` counts changes not sent, `sources` those not asked; `tell` has the report."""
+        """`cut` cuts and joins; `waiting` counts changes not sent, `sources` those not asked; `sends` is whether there
+        is anybody to send to; `tell` has the report."""
+        self._sends = sends
         self._clock = clock
         self._cut = cut
         self._waiting = waiting
@@ -116,7 +119,8 @@ class Rehearsal:
         if not self._ending.is_set():
             if not early:
                 self._cut(False)
-            self._wait_until_sent(report)
+            if self._sends():
+                self._wait_until_sent(report)
             self._tell(asdict(report))
         with self._lock:
             self._report = None

@@ -13,7 +13,7 @@ from console.store.adopt import Adopted, adopt
 from console.store.exchange import look
 from console.store.files import Profile, disk_trouble, drop_file
 from console.store.snapshot_file import Head
-from sync.bundle.terminal import Counter
+from sync.bundle.terminal import Counter, interruptible
 from sync.seal import PublicKey
 from sync.snapshot_fetch import Fetch, part_of
 from sync.sockets import pin_of
@@ -52,7 +52,8 @@ def make(counter: Counter, path: Path, err: Callable[[str], object]) -> int:
         return identity.sign(manifest, comment(pack.id)) if identity else ""
 
     by = identity.public.text if identity else ""
-    made = snapshot.make(counter.profile, path, pack.id, counter.clock, by=by, sign=sign, progress=Steps(err))
+    with interruptible(snapshot.CANCELLED):
+        made = snapshot.make(counter.profile, path, pack.id, counter.clock, by=by, sign=sign, progress=Steps(err))
     size_mb = made.bytes / (1 << 20)
     counter.say("store.snapshot.made", path=str(path), size_mb=size_mb, documents=made.documents, places=made.places)
     if made.left_out:
@@ -66,12 +67,13 @@ def make(counter: Counter, path: Path, err: Callable[[str], object]) -> int:
 def take(counter: Counter, source: str, err: Callable[[str], object], *, unsigned: bool = False, pin: str = "") -> int:
     """Adopt the snapshot in a file or at an address."""
     profile = Profile.at(counter.folder)
-    if not source.startswith(("http://", "https://")):
-        adopted = _adopted(counter, Path(source), unsigned, err)
-    else:
-        path = _fetched(counter, profile, source, pin, err)
-        adopted = _adopted(counter, path, unsigned, err)
-        drop_file(path)
+    with interruptible(snapshot.CANCELLED):
+        if not source.startswith(("http://", "https://")):
+            adopted = _adopted(counter, Path(source), unsigned, err)
+        else:
+            path = _fetched(counter, profile, source, pin, err)
+            adopted = _adopted(counter, path, unsigned, err)
+            drop_file(path)
     counter.say("store.snapshot.adopted", documents=adopted.documents, complaints=adopted.complaints)
     if adopted.carried.unsent:
         counter.say("store.snapshot.carried", count=adopted.carried.unsent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,8 @@ def test_whether_there_is_a_screen(environ: dict[str, str], platform: str, there
         ("engine",), ("engine", "--notes"), ("centre", "--port", "0", "--seed", "3"), ("pack", "check", "x"),
         ("pack", "add", "x"), ("store", "check"), ("store", "backup"), ("store", "restore"), ("store", "restore", "b"),
         ("store", "export", "complaint", "--format", "csv"), ("feed", "try", "open311", "x.json"), ("feed", "list"),
+        ("hub", "prepare", "http://localhost:5984", "--user", "admin", "--secret-stdin"), ("sync", "once"),
+        ("sync", "once", "--hub", "https://hub.invalid", "--user", "posko", "--json", "--pin", "ab"),
     ],
 )  # fmt: skip
 def test_every_part_takes_a_profile(typed: tuple[str, ...]) -> None:
@@ -60,6 +63,21 @@ def test_what_is_wrong_is_one_sentence_and_a_line_for_each_fault() -> None:
     )
 
 
+def test_a_secret_is_no_argument() -> None:
+    for typed in (("hub", "prepare", "x"), ("sync", "once")):
+        for name in ("--secret", "--password", "--token"):
+            with pytest.raises(SystemExit):
+                parsed(*typed, name, "rahasia")
+
+
+def test_a_secret_comes_by_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("rahasia é\nlain\n"))
+    given = parsed("hub", "prepare", "x", "--user", "admin", "--secret-stdin")
+    assert door.Terminal(given).secret("admin", "x") == "rahasia é"  # type: ignore[arg-type]
+    given = parsed("hub", "prepare", "x", "--user", "admin")
+    assert door.Terminal(given).secret("admin", "x") == ""  # type: ignore[arg-type]
+
+
 def started(*typed: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *typed], capture_output=True, text=True, timeout=60, check=False
@@ -73,6 +91,8 @@ def started(*typed: str) -> subprocess.CompletedProcess[str]:
         ("--replay", "/nowhere/at/all.json"),
         ("pack", "check", "/nowhere/at/all"),
         ("feed", "try", "nonsense", "x"),
+        ("hub", "prepare", "http://127.0.0.1:9", "--user", "admin"),
+        ("sync", "once"),
     ],
 )
 def test_a_fault_of_the_world_is_a_sentence_on_stderr_and_exit_2(typed: tuple[str, ...], tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ class Command:
 
     complaint: ComplaintId
     saw: str = field(default="", kw_only=True, compare=False, metadata={GIVEN: True})
-    """Revision of the case as the operator saw it; "" where there was none, or nobody looked."""
+    """Revision of the case as the operator saw it (`Complaint.rev`); "" where nobody looked."""
 
     def check(self, read: Looking) -> None:
         """Raise `Refused` where this cannot be done now. Must not change anything."""
@@ -130,8 +130,8 @@ class Envelope:
     by: str
     at: datetime
     saw: str = ""
-    """Revision of the case as it was drawn when it was asked: what another console wrote since is not overwritten
-    unseen, but merged or shown to a person."""
+    """Revision of the case as it was drawn when it was asked (`Complaint.rev`), "" where nobody looked: what another
+    console wrote since is not overwritten unseen, but merged or shown to a person."""
 
 
 class Outcome(StrEnum):

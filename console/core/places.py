@@ -25,6 +25,11 @@ def shared_place(city: str) -> str:
     return f"{_HEAD}-{city}-shared"
 
 
+def is_of(place: str, city: str) -> bool:
+    """Whether a place is one of that city's."""
+    return place.startswith(f"{_HEAD}-{city}-")
+
+
 def is_shared(place: str) -> bool:
     """Whether a place is one of those that concern the whole city."""
     return place.endswith("-shared")

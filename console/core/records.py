@@ -108,6 +108,10 @@ class Batch:
     newest_at: datetime | None = None
 
 
+UNTOUCHED = "0"
+"""In the place of a revision: the complaint was seen before anybody did anything to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """A complaint as panels see it: the source's word folded with what operators did."""
@@ -140,7 +144,8 @@ class Complaint:
     """How many deeds of operators the centre does not hold yet."""
     extra: str = ""
     rev: str = ""
-    """Revision of the case as it was drawn, "" while nobody did anything: an edit is made above what was seen."""
+    """Revision of the case as it was drawn, `UNTOUCHED` while nobody did anything, "" where nobody looked: an edit is
+    made above what was seen."""
 
 
 class QueueRow(NamedTuple):

@@ -58,7 +58,7 @@ def looked_at(revised: Revised) -> Arrival | NotTaken:
         text = canonical(body)
         says = _wrong_text(text, body)
     except (ValueError, TypeError, RecursionError, OverflowError):
-        says = "store.not_taken.json"
+        says = "store.not_taken.content"
     if says:
         return NotTaken(doc, path[0], says)
     return Arrival(doc, names, text, bool(deleted))
@@ -92,9 +92,9 @@ def _line(path: Any) -> tuple[tuple[int, str], ...] | None:
 
 def _wrong_text(text: str, body: Any) -> str:
     if text[:1] != "{":
-        return "store.not_taken.json"
+        return "store.not_taken.content"
     if not text.isascii() and not _is_text(text):
-        return "store.not_taken.json"
+        return "store.not_taken.content"
     if len(text) * 4 > MOST_BYTES and len(text.encode()) > MOST_BYTES:
         return "store.not_taken.big"
     # Brackets inside of texts count as well: then the exact look only costs time.

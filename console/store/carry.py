@@ -185,13 +185,21 @@ _STILL = (
 
 def _outbox(db: sqlite3.Connection) -> None:
     """What waited before waits again, in its old order, with its times and reasons, but for what is held by now."""
-    db.execute("DELETE FROM main.outbox WHERE (doc, rev) IN (SELECT doc, rev FROM old.outbox)")
-    columns = ", ".join(each for each in table(db, "outbox").names if each not in ("n", "place"))
+    names = [each for each in table(db, "outbox").names if each not in ("n", "place")]
+    columns, was = ", ".join(names), ", ".join(f"was.{each}" for each in names)
+    # What came of joining the two is newer than all of it.
+    db.execute(
+        f"CREATE TEMP TABLE joined AS SELECT {columns}, place FROM main.outbox"
+        " WHERE (doc, rev) NOT IN (SELECT doc, rev FROM old.outbox) ORDER BY n"
+    )
+    db.execute("DELETE FROM main.outbox")
     place = "coalesce((SELECT place FROM main.doc WHERE doc.id = was.doc), 0)"
     db.execute(
-        f"INSERT INTO main.outbox ({columns}, place) SELECT {columns}, {place} FROM old.outbox AS was"
+        f"INSERT INTO main.outbox ({columns}, place) SELECT {was}, {place} FROM old.outbox AS was"
         f" WHERE {_STILL.format(0)} ORDER BY was.n"
     )
+    db.execute(f"INSERT INTO main.outbox ({columns}, place) SELECT {columns}, place FROM temp.joined ORDER BY rowid")
+    db.execute("DROP TABLE temp.joined")
 
 
 def _lost(db: sqlite3.Connection) -> int:

@@ -16,10 +16,10 @@ from console.core.clock import from_millis, millis
 from console.core.command import Envelope
 from console.core.errors import Refused
 from console.core.merge import Mark, Policy, merge_all
-from console.core.records import CASE_POLICIES
+from console.core.records import CASE_POLICIES, UNTOUCHED
 from console.store.cases import BITS, CASE, sound
 from console.store.documents import Documents, name_rev
-from console.store.lineage import MERGED, Lineage, names_merged, order
+from console.store.lineage import MERGED, NOTHING_DONE, Lineage, names_merged, order
 from console.store.outbox import Outbox
 
 FIELDS = ("state", "opd", "holder", "duplicate_of")
@@ -83,14 +83,14 @@ class Casebook:
         if not saw or saw == winner.rev or winner.deleted:
             return newest
         line = Lineage(self._db, doc)
-        seen = line.content(saw)
+        seen = NOTHING_DONE if saw == UNTOUCHED else line.content(saw)
         if seen is None or any(seen.get(name) != value for name, value in holding.items()):
             return newest
-        own = line.between(saw, winner.rev) if line.knew(saw, winner.rev) else [None]
+        since = line.since(saw, winner.rev)
         # What one wrote oneself one has seen, though it was not drawn yet.
-        if all(_own(body, envelope.by, seen) for body in own):
+        if since is not None and all(_own(body, envelope.by, seen) for body in since):
             return newest
-        return saw, seen
+        return "" if saw == UNTOUCHED else saw, seen
 
     def settle(self, envelope: Envelope, about: About, seen: Sequence[str], edit: Edit, rest: str) -> list[str]:
         """One version in the place of those `seen`, `rest` being the one whose word holds where the choice says

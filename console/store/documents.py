@@ -47,6 +47,15 @@ class Revision:
     """Whether the centre holds it."""
 
 
+class Joined(NamedTuple):
+    """What keeping one revision came to."""
+
+    fresh: bool
+    """Whether it was news, or is part of the tree again."""
+    waited: set[str]
+    """Complaints of which something left the outbox by it."""
+
+
 class _Node(NamedTuple):
     n: int
     parent: int | None
@@ -106,33 +115,40 @@ class Documents:
         `place` counts only for a document that has none yet. Whether the centre holds it is the outbox's to say.
         """
         names = tuple(_named(rev) for rev in path)
-        return self.join(Arrival(doc, names, "" if body is None else canonical(body), deleted), place)
+        return self.join(Arrival(doc, names, "" if body is None else canonical(body), deleted), place).fresh
 
-    def join(self, arrival: Arrival, place: str = "") -> bool:
-        """`put` of a revision that was looked at; "" as its text is a revision known by its name alone."""
+    def join(self, arrival: Arrival, place: str = "", *, held: bool = False) -> Joined:
+        """`put` of a revision that was looked at; "" as its text is a revision known by its name alone. With `held`
+        the centre holds it, and so all its ancestors: what of them waited leaves the outbox."""
         number = self._doc(arrival.doc, place)
         names = arrival.path[: self._limit]
         spot, known = self._known_part(number, names)
         fresh = spot > 0
+        waited: set[str] = set()
+        self._insert(number, names[:spot], known, arrival, held)
         moved = fresh
-        if known is not None and spot == 0 and known.bodiless and arrival.text:
-            self._db.execute(
-                "UPDATE rev SET body = ?, deleted = ? WHERE n = ?", (arrival.text, arrival.deleted, known.n)
-            )
-            fresh = moved = True
-        above = self._insert(number, names[:spot], known, arrival)
         if known is not None:
-            if above:
+            if spot == 0 and known.bodiless and arrival.text:
+                self._complete(known, arrival)
+                fresh = moved = True
+            if spot:
                 self._db.execute("UPDATE rev SET leaf = 0 WHERE n = ?", (known.n,))
             if known.parent is None and spot + 1 < len(names):
-                moved = self._root(number, arrival.doc, names[spot + 1 :], known) or moved
+                waited |= self._root(number, arrival.doc, names[spot + 1 :], known)
+                moved = True
             if known.aside:
                 self._revive(number, known)
                 fresh = moved = True
+            if held and not known.held:
+                waited |= self._outbox.settle([Named(arrival.doc, _name(names[spot]))])
         if moved:
-            self._prune(number)
+            if names[0][0] > self._limit:
+                self._prune(number)
             self.judge(number)
-        return fresh
+        return Joined(fresh, waited)
+
+    def _complete(self, known: _Node, arrival: Arrival) -> None:
+        self._db.execute("UPDATE rev SET body = ?, deleted = ? WHERE n = ?", (arrival.text, arrival.deleted, known.n))
 
     def _doc(self, doc: str, place: str) -> int:
         row = self._db.execute("SELECT n, place FROM doc WHERE id = ?", (doc,)).fetchone()
@@ -158,20 +174,22 @@ class Documents:
         ).fetchone()
         return None if row is None else _Node(*row)
 
-    def _insert(self, doc: int, names: Sequence[tuple[int, str]], known: _Node | None, arrival: Arrival) -> int:
-        """The new names of a path, oldest first, above what is known. How many."""
+    def _insert(
+        self, doc: int, names: Sequence[tuple[int, str]], known: _Node | None, arrival: Arrival, held: bool
+    ) -> None:
+        """The new names of a path, oldest first, above what is known."""
         parent = known.n if known else None
         for spot in range(len(names) - 1, -1, -1):
             newest = spot == 0
             text = arrival.text if newest else ""
             parent = self._db.execute(
-                "INSERT INTO rev (doc, generation, hash, parent, leaf, deleted, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (doc, *names[spot], parent, newest, newest and arrival.deleted, text or None),
+                "INSERT INTO rev (doc, generation, hash, parent, leaf, deleted, body, held)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (doc, *names[spot], parent, newest, newest and arrival.deleted, text or None, held),
             ).lastrowid
-        return len(names)
 
-    def _root(self, doc: int, called: str, names: Sequence[tuple[int, str]], known: _Node) -> bool:
-        """Ancestors of a node that was known without any. Where another tree already says otherwise that one stands."""
+    def _root(self, doc: int, called: str, names: Sequence[tuple[int, str]], known: _Node) -> set[str]:
+        """Ancestors of a node that was known without any. Complaints whose waiting changed by that."""
         spot, below = self._known_part(doc, names)
         parent = below.n if below else None
         for name in reversed(names[:spot]):
@@ -183,9 +201,8 @@ class Documents:
         if below is not None:
             self._db.execute("UPDATE rev SET leaf = 0 WHERE n = ?", (below.n,))
             if known.held:
-                head, tail = names[spot]
-                self._outbox.settle([Named(called, f"{head}-{tail}")])
-        return True
+                return self._outbox.settle([Named(called, _name(names[spot]))])
+        return set()
 
     def _revive(self, doc: int, node: _Node) -> None:
         """What was set aside is part of the tree again: somebody else stands for it."""
@@ -357,6 +374,10 @@ _LINE = (
     " WHERE rev.parent IS NOT NULL) SELECT n FROM line"
 )
 """SQL of a node and all its ancestors."""
+
+
+def _name(named: tuple[int, str]) -> str:
+    return f"{named[0]}-{named[1]}"
 
 
 def _named(rev: str) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from console.store.database import DAMAGE, plain, told, transaction
 from console.store.intake import MIDDLE
 from console.store.leaves import join_leaves
-from console.store.tables import BY_NAME, BY_ROW, Table, table
+from console.store.tables import BY_NAME, BY_ROW, Table, present, table
 
 FIRST_PROBES, PROBES = 64, 2_000
 """Ranges of one table that may fail before a new way to the rest is built, and after that: about a second."""
@@ -52,12 +52,12 @@ def gather(db: sqlite3.Connection, source: Path, path: Path) -> dict[str, Gather
     """
     db.execute("ATTACH ? AS old", (str(source),))
     try:
-        found = {name: _by_row(db, table(db, name), path) for name in BY_ROW}
+        found = {name: _by_row(db, table(db, name), path) for name in present(db, BY_ROW)}
         for name, column in _NAMED.items():
             if found[name].gaps:
                 _by_index(db, name, column)
-        found |= {name: _by_name(db, table(db, name), path) for name in BY_NAME}
-        _join(db, source, path, [found[name] for name in BY_ROW if found[name].gaps])
+        found |= {name: _by_name(db, table(db, name), path) for name in present(db, BY_NAME)}
+        _join(db, source, path, [each for each in found.values() if each.table.name in BY_ROW and each.gaps])
     finally:
         db.execute("DETACH old")
     return found
@@ -230,7 +230,12 @@ def complement(db: sqlite3.Connection, backup: Path, found: Mapping[str, Gathere
             return False
         with transaction(db):
             for each in found.values():
-                names, name = ", ".join(each.table.names), each.table.name
+                name = each.table.name
+                # A backup may be of an older form: what it does not know is as if it had just climbed.
+                kept = {row[1] for row in db.execute(f"PRAGMA spare.table_info({name})")}
+                if not kept:
+                    continue
+                names = ", ".join(column for column in each.table.names if column in kept)
                 into = f"INSERT OR IGNORE INTO main.{name} ({names}) SELECT {names} FROM spare.{name}"
                 if each.torn:
                     db.execute(into)

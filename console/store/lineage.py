@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.core.merge import Mark, text
+from console.core.records import UNTOUCHED
 
 MERGED = "merged"
 """Field of a body: names of versions it took in, also those its ancestors did. The newest few are enough."""
@@ -119,23 +120,18 @@ class Lineage:
         number = self._numbers.get(rev)
         return None if number is None else self._body(number)
 
-    def knew(self, rev: str, later: str) -> bool:
-        """Whether `rev` is `later` or an ancestor of it in one line."""
-        at = self._numbers.get(later)
-        wanted = self._numbers.get(rev)
-        while at is not None and at != wanted and at in self._rows:
-            at = self._rows[at][1]
-        return wanted is not None and at == wanted
-
-    def between(self, rev: str, later: str) -> list[Mapping[str, Any] | None]:
-        """Bodies of what lies above `rev` up to `later`, newest first."""
+    def since(self, rev: str, later: str) -> list[Mapping[str, Any] | None] | None:
+        """What lies above `rev` up to `later`, newest first; None where they are not on one line."""
         found: list[Mapping[str, Any] | None] = []
         at = self._numbers.get(later)
         wanted = self._numbers.get(rev)
-        while at is not None and at != wanted and at in self._rows:
+        while at is not None and at != wanted:
+            name, below = self._rows[at]
             found.append(self._body(at))
-            at = self._rows[at][1]
-        return found
+            at = below
+            if below is None and rev == UNTOUCHED and order(name)[0] == 1:
+                return found
+        return found if at is not None else None
 
 
 def _one(bodies: Sequence[Mapping[str, Any] | None]) -> Mapping[str, Any] | None:

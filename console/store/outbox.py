@@ -66,15 +66,17 @@ class Outbox:
         """Revisions the centre was not known to hold: number, document, name; those named and their ancestors."""
         found: dict[int, tuple[int, str, str]] = {}
         for doc, rev in held:
-            number = self._number(doc, rev)
+            number, first = self._number(doc, rev), True
             while number is not None and number not in found:
-                row = self._db.execute(
-                    "SELECT generation || '-' || hash, parent FROM rev WHERE n = ? AND held = 0", (number,)
+                name, parent, known = self._db.execute(
+                    "SELECT generation || '-' || hash, parent, held FROM rev WHERE n = ?", (number,)
                 ).fetchone()
-                if row is None:  # what is held has held ancestors
+                # What is held has held ancestors, but for one that just came above what was not.
+                if known and not first:
                     break
-                found[number] = (number, doc, row[0])
-                number = row[1]
+                if not known:
+                    found[number] = (number, doc, name)
+                number, first = parent, False
         return list(found.values())
 
     def _number(self, doc: str, rev: str) -> int | None:

@@ -125,6 +125,8 @@ class Replica:
     ) -> None:
         self.tools = tools
         """Others after a fault of the disk: operators may meet it between two slices of a page."""
+        self.written = 0
+        """Revisions written since somebody set it to 0: the log of the file grows with them."""
         self._clock = clock
         self._writing = writing or self._alone
         self._ask_room = ask_room
@@ -162,6 +164,7 @@ class Replica:
             pause.let_in()
 
     def _slice(self, page: Page, revisions: Sequence[Revised], done: _Sum) -> None:
+        self.written += len(revisions)
         arrivals: list[Arrival] = []
         bodies: dict[str, Mapping[str, Any]] = {}
         for each in revisions:
@@ -204,19 +207,21 @@ class Replica:
 
     def _rest(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str]]:
         """Revisions of documents we know, or of which several came."""
-        moved, waiting = [], set()
+        documents = self.tools.documents
+        moved: list[str] = []
+        settled: set[str] = set()
+        waiting: set[str] = set()
         for each in arrivals:
-            fresh = self.tools.documents.join(each, page.place)
-            if fresh:
+            joined = documents.join(each, page.place, held=page.held)
+            settled |= joined.waited
+            if joined.fresh:
                 moved.append(each.doc)
-            if fresh and not page.held and not self.tools.documents.held(each):
+            if joined.fresh and not page.held and not documents.held(each):
                 row = self._waiting(each, json.loads(each.text))
                 self.tools.outbox.add(*row, via=page.by)
                 waiting.add(row[2])
         self.tools.outbox.recount(waiting)
-        if page.held:
-            waiting |= self.tools.outbox.settle(Named(each.doc, _name(each)) for each in arrivals)
-        return waiting, moved
+        return settled | waiting, moved
 
     def _waiting(self, arrival: Arrival, body: Mapping[str, Any]) -> tuple[str, str, str, str, int]:
         """Its row of the outbox."""
@@ -234,6 +239,7 @@ class Replica:
         """What the centre said of what it was offered: held ones leave the outbox with their ancestors, of refused
         ones the reason is kept."""
         del place  # a name of a revision holds in every place
+        self.written += len(held)
         with self._writing():
             touched = self.tools.outbox.settle(held)
             touched |= self.tools.outbox.refuse(refused, millis(self._clock.now()))
@@ -293,6 +299,7 @@ class Replica:
         ).fetchall()
 
     def _offer_again(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.written += len(rows)
         touched = set()
         for doc, _, number, rev, text, held in rows:
             if held:

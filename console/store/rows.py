@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis
-from console.core.records import Complaint, ComplaintId, QueueRow
+from console.core.records import UNTOUCHED, Complaint, ComplaintId, QueueRow
 from console.store.tallies import names
 from console.store.words import Words
 
@@ -18,7 +18,7 @@ COMPLAINT = (
 )
 _REV = (
     ", coalesce((SELECT generation || '-' || hash FROM doc JOIN rev ON rev.n = doc.winner"
-    " WHERE doc.id = 'case:' || complaint.id), '')"
+    f" WHERE doc.id = 'case:' || complaint.id), '{UNTOUCHED}')"
 )
 """Revision of its case, asked for only where one complaint is drawn."""
 QUEUE = "n, id, state, title, area, opd, category, holder, requested_at, expected_at, pending, native_state"

@@ -253,7 +253,7 @@ class Store:
         with self._guard(self.profile.readings):
             readings.keep_hub(self._readings, state, self._clock)
         # Named, so that what is told together with it keeps its names.
-        return Changes(frozenset({Kind.HUB}), frozenset({state.url or "hub"}))
+        return Changes(frozenset({Kind.HUB}), frozenset({"hub"}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""
@@ -274,8 +274,8 @@ class Store:
             return
         with self._guard():
             if urgent is None:
-                if self._since_home >= CHECKPOINT_RECORDS:
-                    self._since_home = 0
+                if self._since_home + self.replica.written >= CHECKPOINT_RECORDS:
+                    self._since_home = self.replica.written = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return
             while self._search.merge():

@@ -90,6 +90,12 @@ def table(db: sqlite3.Connection, name: str) -> Table:
     return Table(name, key, columns)
 
 
+def present(db: sqlite3.Connection, names: tuple[str, ...]) -> list[str]:
+    """Those of these tables that a file of its version has."""
+    found = {row[0] for row in db.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")}
+    return [name for name in names if name in found]
+
+
 def tables(db: sqlite3.Connection) -> list[Table]:
     """All tables whose rows are worth saving."""
-    return [table(db, name) for name in (*BY_ROW, *BY_NAME)]
+    return [table(db, name) for name in present(db, (*BY_ROW, *BY_NAME))]

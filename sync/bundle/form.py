@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from console.core.clock import from_millis, millis
 from console.core.errors import BadAnswer, ConsoleError
+from console.core.pieces import MOST_PIECE
 from console.core.replica import Revised
 from sync import archive, strict_json
 from sync.seal import Identity, PublicKey
@@ -29,6 +30,8 @@ PART_BYTES = 4 << 20
 MOST_PART = 32 << 20
 """No part is bigger, sealed or not packed any more: one document of 8 MB and what stands beside it."""
 MOST_DAYS = 366
+REVISIONS, PIECES = "part-", "file-"
+"""How names of parts begin."""
 _HEX64 = re.compile("[0-9a-f]{64}")
 _HEX32 = re.compile("[0-9a-f]{32}")
 _PLACE = re.compile(r"[a-z][a-z0-9_$()+/-]{0,200}")
@@ -212,6 +215,30 @@ def read_revisions(raw: bytes, name: str) -> tuple[str, list[Revised]]:
         return place, [_revised(row) for row in told["revisions"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadAnswer("sync.bundle.form", what=name) from error
+
+
+def pieces_part(pieces: Sequence[bytes]) -> bytes:
+    """Pieces of photos and files as they stand in a part: the length of each, then its bytes. They are known by their
+    hash, and hardly ever get smaller by packing."""
+    return b"".join(len(each).to_bytes(4, "big") + each for each in pieces)
+
+
+def read_pieces(raw: bytes, name: str) -> list[bytes]:
+    """The pieces of such a part. Raises `BadAnswer`."""
+    found, at = [], 0
+    while at < len(raw):
+        size = int.from_bytes(raw[at : at + 4], "big")
+        piece = raw[at + 4 : at + 4 + size]
+        if len(piece) != size or not 0 < size <= MOST_PIECE:
+            raise BadAnswer("sync.bundle.form", what=name)
+        found.append(piece)
+        at += 4 + size
+    return found
+
+
+def is_pieces(name: str) -> bool:
+    """Whether a part of that name holds pieces of files."""
+    return name.startswith(PIECES)
 
 
 def _revised(row: Any) -> Revised:

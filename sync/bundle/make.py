@@ -17,13 +17,28 @@ from typing import BinaryIO
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import DiskTrouble, Refused
+from console.core.pieces import piece_of
 from console.core.replica import Named, Revised
 from console.store.backup import Progress, go_on, unheard
+from console.store.blobs import Blobs
 from console.store.exchange import Contact, Exchange, change
 from console.store.files import Profile, disk_trouble, drop_file, writing
 from console.store.shelf import Shelf
 from sync import archive, seal
-from sync.bundle.form import BUNDLE, MANIFEST, PART_BYTES, SIGNATURE, Manifest, Part, Reached, revisions_part, written
+from sync.bundle.form import (
+    BUNDLE,
+    MANIFEST,
+    PART_BYTES,
+    PIECES,
+    REVISIONS,
+    SIGNATURE,
+    Manifest,
+    Part,
+    Reached,
+    pieces_part,
+    revisions_part,
+    written,
+)
 from sync.seal import Identity, PublicKey
 
 EXPIRES_DAYS = 30
@@ -62,6 +77,14 @@ class Made:
     manifest: Manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What it is made of."""
+
+    shelf: Shelf
+    blobs: Blobs
+
+
 def peer(fingerprint: str, *, whole: bool) -> str:
     """Name of a receiver among the peers of the store."""
     return f"{'bundle-all' if whole else 'bundle'}:{fingerprint}"
@@ -84,7 +107,7 @@ def make(
     parts = _Parts(seal.new_key(), cancelled)
     try:
         with writing(draft) as stream:
-            upto = _filled(stream, shelf, parts, wanted, progress)
+            upto = _filled(stream, _Ground(shelf, Blobs(profile.blobs)), parts, wanted, progress)
         number = _number(profile, wanted, clock)
         manifest = Manifest(
             kind=BUNDLE,
@@ -109,8 +132,9 @@ def make(
     return Made(paths, size, len(parts.docs), parts.revisions, manifest)
 
 
-def _filled(stream: BinaryIO, shelf: Shelf, parts: _Parts, wanted: Wanted, progress: Progress) -> dict[str, Reached]:
+def _filled(stream: BinaryIO, ground: _Ground, parts: _Parts, wanted: Wanted, progress: Progress) -> dict[str, Reached]:
     """Write all parts one after the other; up to where each place is in them."""
+    shelf, blobs = ground.shelf, ground.blobs
     upto: dict[str, Reached] = {}
     places = list(wanted.places) or shelf.places()
     for number, place in enumerate(places):
@@ -120,6 +144,8 @@ def _filled(stream: BinaryIO, shelf: Shelf, parts: _Parts, wanted: Wanted, progr
         if reached is not None:
             upto[place] = reached
         progress((number + 1) / (len(places) + 1))
+    for pieces in _together(parts.pieces, blobs):
+        stream.write(parts.add_pieces(pieces))
     if not parts.made:
         raise Refused("sync.bundle.nothing")
     return upto
@@ -133,22 +159,47 @@ class _Parts:
         self._cancelled = cancelled
         self.made: list[Part] = []
         self.docs: set[str] = set()
+        self.pieces: list[str] = []
+        """Pieces of files that the revisions speak of."""
         self.revisions = 0
         self._bytes = 0
 
     def add(self, place: str, revisions: Sequence[Revised]) -> bytes:
         """The next part, sealed. Raises `Refused` where it is more than one bundle may hold, or was cancelled."""
+        self.docs.update(each.doc for each in revisions)
+        self.pieces += [name for each in revisions if (name := piece_of(each.doc))]
+        self.revisions += len(revisions)
+        return self._sealed(REVISIONS, archive.pack(revisions_part(place, revisions)))
+
+    def add_pieces(self, pieces: Sequence[bytes]) -> bytes:
+        """The next part, of pieces of files."""
+        return self._sealed(PIECES, pieces_part(pieces))
+
+    def _sealed(self, head: str, data: bytes) -> bytes:
         if self._cancelled():
             raise Refused("sync.bundle.cancelled")
-        name = f"part-{len(self.made) + 1:04}"
-        box = b"".join(seal.sealed(self.key, name, [archive.pack(revisions_part(place, revisions))]))
+        name = f"{head}{len(self.made) + 1:04}"
+        box = b"".join(seal.sealed(self.key, name, [data]))
         self._bytes += len(box)
         if self._bytes > archive.MOST_BYTES or len(self.made) + 3 > archive.MOST_ENTRIES:
             raise Refused("sync.bundle.too_much", most_mb=archive.MOST_BYTES >> 20)
         self.made.append(Part(name, len(box), hashlib.sha256(box).hexdigest(), 1))
-        self.docs.update(each.doc for each in revisions)
-        self.revisions += len(revisions)
         return box
+
+
+def _together(names: Sequence[str], blobs: Blobs) -> Iterator[list[bytes]]:
+    """The pieces of those names that are here, some for each part. One that is not here comes with a later bundle
+    of who has it."""
+    some: list[bytes] = []
+    for name in dict.fromkeys(names):
+        data = blobs.read(name)
+        if data:
+            some.append(data)
+        if sum(map(len, some)) >= PART_BYTES:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def _news(shelf: Shelf, place: str, wanted: Wanted) -> Iterator[Revised]:

@@ -13,15 +13,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import BadAnswer, Refused
+from console.core.places import is_of
 from console.core.replica import Checkpoint, NotTaken, Page, Revised, Session, Taken
 from console.store.backup import Progress, go_on, unheard
+from console.store.blobs import Blob, Blobs
 from console.store.exchange import Begun, Contact, Exchange, change, look
 from console.store.files import Profile, disk_trouble
 from console.store.shelf import Shelf
@@ -38,6 +40,12 @@ _TOLD = 100
 Put = Callable[[Page], Taken]
 """Stores a page: the keeper's hand, or the store's own where no engine runs."""
 Remember = Callable[[Checkpoint], object]
+Note = Callable[[Sequence[Blob]], object]
+"""Hears of pieces of files that lie on the disk now."""
+
+
+def unnoted(_blobs: Sequence[Blob]) -> None:
+    """Nobody hears of them: looking after the folder finds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,16 @@ class _Sum:
         self.refused += taken.refused
 
 
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """Who stores what comes, and who is told."""
+
+    put: Put
+    note: Note
+    progress: Progress
+    cancelled: Callable[[], bool]
+
+
 class Desk:
     """Who takes bundles: this console with its key and its contacts."""
 
@@ -92,24 +110,29 @@ class Desk:
         self.mine = mine
         self._city = city
         self._clock = clock
+        self._blobs = Blobs(profile.blobs)
 
     def take(
         self,
         path: Path,
         put: Put,
         *,
+        note: Note = unnoted,
         progress: Progress = unheard,
         cancelled: Callable[[], bool] = go_on,
     ) -> Incoming:
-        """Take one file of a bundle. Raises `BadAnswer` for what is no sound bundle, `Refused` for one that must not
-        be taken; parts that were sound before a damage stay taken."""
+        """Take one file of a bundle; `note` hears of the pieces of files that lie on the disk now.
+
+        Raises `BadAnswer` for what is no sound bundle, `Refused` for one that must not be taken; parts that were
+        sound before a damage stay taken.
+        """
         try:
             with path.open("rb") as stream:
-                return self._take(stream, put, progress, cancelled)
+                return self._take(stream, _Hands(put, note, progress, cancelled))
         except OSError as error:
             raise disk_trouble(error, path) from error
 
-    def _take(self, stream: BinaryIO, put: Put, progress: Progress, cancelled: Callable[[], bool]) -> Incoming:
+    def _take(self, stream: BinaryIO, hands: _Hands) -> Incoming:
         entries = archive.read(stream)
         raw, signature, manifest = _head(entries)
         if manifest.kind == RECEIPT:
@@ -128,15 +151,20 @@ class Desk:
                 raise BadAnswer("sync.bundle.stray", name=entry.name)
             if entry.name in done:
                 continue
-            if cancelled():
+            if hands.cancelled():
                 raise Refused("sync.bundle.cancelled")
             box = proved(wanted[entry.name], entry)
-            place, revisions = opened(key, box, entry.name)
-            for start in range(0, len(revisions), _MANY):
-                total.add(put(Page(place, revisions[start : start + _MANY], held=False, by=by)))
+            if form.is_pieces(entry.name):
+                hands.note([self._blobs.keep(each) for each in opened_pieces(key, box, entry.name)])
+            else:
+                place, revisions = opened(key, box, entry.name)
+                if not is_of(place, self._city):
+                    raise BadAnswer("sync.bundle.form", what=entry.name)
+                for start in range(0, len(revisions), _MANY):
+                    total.add(hands.put(Page(place, revisions[start : start + _MANY], held=False, by=by)))
             done.add(entry.name)
             self._remember(manifest, name, done)
-            progress(len(done) / len(wanted))
+            hands.progress(len(done) / len(wanted))
         missing = tuple(part for part in manifest.parts if part.name not in done)
         if missing:
             return Incoming(manifest, name, False, total.fresh, total.conflicts, tuple(total.refused), missing)
@@ -278,6 +306,11 @@ def opened(key: bytes, box: bytes, name: str) -> tuple[str, list[Revised]]:
     """Place and revisions of a sealed part. Raises `BadAnswer`."""
     packed = b"".join(seal.opened(key, name, [box]))
     return form.read_revisions(archive.unpack(packed, form.MOST_PART, name), name)
+
+
+def opened_pieces(key: bytes, box: bytes, name: str) -> list[bytes]:
+    """Pieces of files of a sealed part. Raises `BadAnswer`."""
+    return form.read_pieces(b"".join(seal.opened(key, name, [box])), name)
 
 
 def receipt_file(receipt: Manifest, mine: Identity) -> bytes:

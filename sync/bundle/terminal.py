@@ -30,6 +30,15 @@ RECEIPT_SUFFIX = ".terima"
 _WORDS_A_LINE = 5
 
 
+@contextmanager
+def interruptible(says: str) -> Iterator[None]:
+    """Within it Ctrl+C is a cancel: everything is tidied up, and one sentence says so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Refused(says) from None
+
+
 @dataclass
 class Counter:
     """Who serves at the terminal: one profile, its key and its contacts."""
@@ -129,7 +138,7 @@ class Counter:
     def make(self, wanted: Wanted) -> int:
         """Make a bundle."""
         identity = self.keys.identity()
-        with closing(Shelf.open(self.profile)) as shelf:
+        with interruptible("sync.bundle.cancelled"), closing(Shelf.open(self.profile)) as shelf:
             made = make(self.profile, shelf, identity, wanted, self.clock)
         days = wanted.expires_days
         self.say("sync.bundle.made", documents=made.documents, size_mb=made.bytes / (1 << 20), days=days)
@@ -143,9 +152,9 @@ class Counter:
         desk = Desk(self.profile, self.keys.identity(), self.pack.id, self.clock)
         found: dict[str, Incoming] = {}
         places: dict[str, Path] = {}
-        with self._store() as store:
+        with interruptible("sync.bundle.cancelled"), self._store() as store:
             for path in paths:
-                came = desk.take(path, lambda page: store.replica.take(page)[0])
+                came = desk.take(path, lambda page: store.replica.take(page)[0], note=store.note_blobs)
                 found[came.id], places[came.id] = came, path
                 self._told(came)
         whole = True

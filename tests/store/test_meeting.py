@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -32,15 +32,15 @@ values = st.one_of(
     st.tuples(
         st.just("state"), st.sampled_from((State.NEW, State.VERIFIED, State.DISPOSED, State.DONE, State.REOPENED))
     ),
-    st.tuples(st.just("opd"), st.sampled_from(("", "pu", "lh"))),
+    st.tuples(st.just("opd"), st.sampled_from(("", "pu")) | st.integers(0, 99).map("opd-{}".format)),
     st.tuples(st.just("holder"), st.sampled_from(("", *OPERATORS))),
-    st.tuples(st.just("duplicate_of"), st.sampled_from(("", "uji:000009"))),
+    st.tuples(st.just("duplicate_of"), st.just("") | st.integers(0, 99).map("uji:{}".format)),
 )
 who = st.integers(0, COUNT - 1)
 which = st.sampled_from(COMPLAINTS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Saved:
     """A change that was shown as saved."""
 
@@ -48,6 +48,9 @@ class Saved:
     rev: str
     parent: str
     fields: Mapping[str, Any]
+    by: str
+    saw: str
+    """What was on the screen when it was asked; the version below it where that was looked up on purpose."""
 
 
 class Forest:
@@ -106,10 +109,10 @@ class Meeting(RuleBasedStateMachine):
         if console.read.complaint(complaint) is None:
             return
         fields = {name: int(value) if name == "state" else value for name, value in (first, second)}
-        saw = self.screens[at].get(complaint, "")
+        saw = self.screens[at].setdefault(complaint, console.standing(complaint).rev)
         command = console.decide(complaint, by or OPERATORS[at], saw, **fields)
         self.commands.append((complaint, command, at))
-        self.keep(console, f"case:{complaint}", command, fields)
+        self.keep(console, f"case:{complaint}", command, fields, by=by or OPERATORS[at], saw=saw)
 
     @rule(at=who, number=st.integers(0, 9))
     def undo(self, at: int, number: int) -> None:
@@ -123,7 +126,7 @@ class Meeting(RuleBasedStateMachine):
             done = console.undo(complaint, command, OPERATORS[at], self.screens[at].get(complaint, ""))
         except Refused:
             return
-        self.keep(console, f"case:{complaint}", done, {})
+        self.keep(console, f"case:{complaint}", done, {}, by=OPERATORS[at], saw="")
 
     @rule(at=who, choices=st.lists(st.integers(0, 1), min_size=4, max_size=4))
     def settle(self, at: int, choices: list[int]) -> None:
@@ -143,9 +146,9 @@ class Meeting(RuleBasedStateMachine):
                 Settle(ComplaintId(found.complaint), doc=found.doc, leaves=leaves, **chosen), OPERATORS[at]
             )
             self.commands.append((found.complaint, command, at))
-            self.keep(console, found.doc, command, dict.fromkeys(FIELDS, None))
+            self.keep(console, found.doc, command, dict.fromkeys(FIELDS), by=OPERATORS[at], saw="")
 
-    def keep(self, console: Console, doc: str, command: str, fields: Mapping[str, Any]) -> None:
+    def keep(self, console: Console, doc: str, command: str, fields: Mapping[str, Any], *, by: str, saw: str) -> None:
         rows = console.db.execute(
             "SELECT rev FROM outbox WHERE doc = ? AND command = ? ORDER BY n", (doc, command)
         ).fetchall()
@@ -154,7 +157,8 @@ class Meeting(RuleBasedStateMachine):
             found = console.documents.revision(doc, rev)
             if found is not None and not found.deleted:
                 touched = fields or dict.fromkeys(FIELDS)
-                self.saved.append(Saved(doc, rev, line[1] if len(line) > 1 else "", touched))
+                parent = line[1] if len(line) > 1 else ""
+                self.saved.append(Saved(doc, rev, parent, touched, by, saw or rev))
 
     @rule(at=who, limit=st.integers(1, 4), most=st.integers(1, 3))
     def pull(self, at: int, limit: int, most: int) -> None:
@@ -186,7 +190,7 @@ class Meeting(RuleBasedStateMachine):
             assert each.leaves() == held == documents
             assert each.rows() == first.rows()
             assert each.history() == first.history()
-            assert [one.doc for one in each.read.conflicts()] == [one.doc for one in first.read.conflicts()]
+            assert {one.doc for one in each.read.conflicts()} == {one.doc for one in first.read.conflicts()}
             assert each.read.outbox_rows() == []
             assert tallied(each.db) == recounted(each.db)
         self.nothing_is_lost()
@@ -195,36 +199,32 @@ class Meeting(RuleBasedStateMachine):
 
     def nothing_is_lost(self) -> None:
         forest = Forest(self.centre, self.consoles)
-        known = {each: forest.known_to(each.doc, each.rev) for each in map(_key, self.saved)}
+        known = {each: forest.known_to(each.doc, each.rev) for each in self.saved}
+        seen = {each: forest.known_to(each.doc, each.saw) for each in self.saved}
         waiting = {each.doc for each in self.consoles[0].read.conflicts()}
         for each, name, value in self.changes(forest):
             ends = [body or {} for rev, deleted, body in self.consoles[0].leaves()[each.doc] if not deleted]
             assert len(ends) == 1 or each.doc in waiting, "versions side by side that nobody is asked about"
             if any(body.get(name, "") == value for body in ends):
                 continue
-            others = [other for other in self.saved if other.doc == each.doc and other != each and name in other.fields]
-            if any(each.rev in known[_key(other)] and each.rev != other.rev for other in others):
+            others = [
+                other for other in self.saved if other.doc == each.doc and other is not each and name in other.fields
+            ]
+            later = [other for other in others if each.rev in known[other] and each.rev != other.rev]
+            if any(other.by == each.by or each.rev in seen[other] for other in later):
                 continue  # overwritten by who saw it
-            apart = [other for other in others if other.rev not in known[_key(each)]]
+            apart = [other for other in others if other.rev not in known[each]]
             assert name in SETTLES_ITSELF and apart, (each, name, ends)
 
     def changes(self, forest: Forest) -> Iterator[tuple[Saved, str, Any]]:
-        """What each deed changed against the version it was made above."""
+        """What each deed changed against everything before it: who gives back an earlier word has changed nothing in
+        the eyes of who knew only that one."""
         for each in self.saved:
-            before = forest.bodies.get((each.doc, each.parent), {})
+            line = forest.known_to(each.doc, each.parent)
+            before = [{}, *(forest.bodies.get((each.doc, rev), {}) for rev in line)]
             for name, value in each.fields.items():
-                if value is not None and before.get(name, "") != value:
+                if value is not None and all(body.get(name, "") != value for body in before):
                     yield each, name, value
-
-
-@dataclass(frozen=True)
-class _Key:
-    doc: str
-    rev: str
-
-
-def _key(saved: Saved) -> _Key:
-    return _Key(saved.doc, saved.rev)
 
 
 def _run(examples: int, steps: int) -> None:
@@ -234,7 +234,9 @@ def _run(examples: int, steps: int) -> None:
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
+            database=None,
             suppress_health_check=list(HealthCheck),
+            phases=(Phase.explicit, Phase.reuse, Phase.generate),
         ),
     )
 

@@ -287,8 +287,8 @@ class TestEdits:
     def test_a_parent_that_is_no_leaf_is_a_conflict(self) -> None:
         replica = fresh()
         first = replica.edit(PLACE, "d", {"x": 1}, parent="")
-        assert replica.edit(PLACE, "d", {"x": 1}, parent="") == first  # the same change again
         second = replica.edit(PLACE, "d", {"x": 2}, parent=first)
+        assert replica.edit(PLACE, "d", {"x": 2}, parent=first) == second  # the same change again
         for parent in ("", first, "1-absent", "nonsense"):
             with pytest.raises(Refused):
                 replica.edit(PLACE, "d", {"x": 3}, parent=parent)
@@ -317,7 +317,7 @@ class TestEdits:
             "",
             "store.not_taken.id",
             "store.rev_conflict",
-            "store.not_taken.json",
+            "store.not_taken.content",
             "",
         ]
         assert Shelf(replica.tools.db).waiting_places() == []

@@ -22,6 +22,7 @@ from console.store.files import Profile
 from console.store.shelf import Shelf
 from console.store.store import Store
 from console.store.tallies import recount
+from tests.store import damage
 from tests.store.conftest import KELURAHAN, NOON, roomy
 
 MS = 1000 * int(NOON.timestamp())
@@ -110,6 +111,23 @@ def test_an_old_file_in_doubt_is_not_called_damaged(profile: Profile, clock: Tur
     profile.suspect.write_bytes(b"")
     store = Store.open(profile, clock, pack, room=roomy(profile))
     assert store.notices == []
+    store.close()
+
+
+@pytest.mark.parametrize("table", ["word", "doc", "rev", "outbox", "event"])
+def test_a_backup_of_the_old_form_still_fills_gaps(
+    table: str, profile: Profile, clock: TurnedClock, pack: CityPack
+) -> None:
+    docs = old_file(profile)
+    Store.open(profile, clock, pack, room=roomy(profile)).close()
+    for number in damage.pages_of(profile.records, table):
+        damage.page(profile.records, number)
+    profile.suspect.write_bytes(b"")
+    store = Store.open(profile, clock, pack, room=roomy(profile))
+    assert store.notices
+    assert {row.doc for row in store.read.outbox_rows()} == set(docs)
+    looks = (audit.integrity, audit.form, audit.values, audit.foreign, audit.counts, audit.outbox)
+    assert [fault for look in looks for fault in look(store._db)] == []
     store.close()
 
 

@@ -8,15 +8,23 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from console.commands import open_envelope
+from console.commands import seal as seal_command
+from console.commands.files import Attach
 from console.core.clock import TurnedClock, millis
+from console.core.command import Outcome
 from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.lifecycle import State
+from console.core.pieces import joined
+from console.core.records import ComplaintId
+from console.store.bring import bring
 from console.store.exchange import Contact, Exchange, change, look
 from console.store.files import Profile
 from console.store.shelf import Shelf
@@ -26,6 +34,7 @@ from sync.bundle import form
 from sync.bundle.make import Made, Wanted, make
 from sync.bundle.take import Delivered, Desk, Incoming, receipt_file
 from sync.seal import Identity
+from tests.pictures import picture
 from tests.store.conftest import NOON, ask, batch, said
 from tests.store.snapshots import CITY, hold_all, leaves, opened, outbox, work
 
@@ -70,7 +79,7 @@ class Console:
 
     def takes(self, path: Path, **given: Any) -> Incoming:
         with self.store() as store:
-            return self.desk.take(path, lambda page: store.replica.take(page)[0], **given)
+            return self.desk.take(path, lambda page: store.replica.take(page)[0], note=store.note_blobs, **given)
 
     def settles(self, receipt: bytes) -> Delivered:
         path = self.profile.folder / "terima"
@@ -253,6 +262,23 @@ def test_both_ways_and_a_conflict_is_merged(post: Console, centre: Console) -> N
     assert post.state()[0] == centre.state()[0]
 
 
+def test_photos_travel_along(post: Console, centre: Console) -> None:
+    photo = picture(300, 200)
+    with post.store() as store:
+        brought = bring(store.blobs, photo, "lubang.jpg", thumb=lambda _: picture(16, 12))
+        envelope = seal_command(Attach(ComplaintId("uji:000001"), **brought.fields), post.clock, "Budi")
+        assert store.apply(envelope, open_envelope(envelope))[0].outcome is Outcome.TAKEN
+    made = post.makes("pusat")
+    assert [part.name for part in made.manifest.parts if form.is_pieces(part.name)]
+    assert centre.takes(made.paths[0]).refused == ()
+    with centre.store() as store:
+        [file] = store.read.files_of("uji:000001")
+        assert file.whole and file.waiting
+        assert joined((store.blobs.read(name) or b"" for name in file.pieces), file.sha256, file.bytes) == photo
+        assert store.blobs.read(file.thumb) == picture(16, 12)
+    assert post.state()[0] == centre.state()[0]
+
+
 # The attacks TUF names, each on a bundle that is soundly signed or would have to be.
 
 
@@ -410,7 +436,48 @@ def test_numbers_only_grow(post: Console) -> None:
     assert millis(post.clock.now()) < two
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize(("order", "answered"), [([2, 0, 1, 2], False), ([1, 1, 0], True)])
+def test_in_any_order_and_twice(order: list[int], answered: bool, tmp_path: Path) -> None:
+    come_in(order, answered, tmp_path)
+
+
+@pytest.mark.nightly
+@settings(max_examples=60, deadline=None)
+@given(order=st.lists(st.integers(0, 2), min_size=1, max_size=6), answered=st.booleans())
+def test_in_any_order_and_any_number_of_times(order: list[int], answered: bool) -> None:
+    with TemporaryDirectory() as folder:
+        come_in(order, answered, Path(folder))
+
+
+def come_in(order: list[int], answered: bool, folder: Path) -> None:
+    """However three bundles come, once the newest was there all is there, and nothing else ever was."""
+    clock = TurnedClock(NOON, seed=7)
+    post, centre = (Console(name, Profile.at(folder / name), clock) for name in ("posko", "pusat"))
+    centre.trusts("posko")
+    bundles: list[Path] = []
+    for number in range(3):
+        with post.store() as store:
+            work(store, clock, number, 1)
+        bundles.append(post.makes("pusat", f"{number}.kiriman").paths[0])
+        if answered and number == 0:
+            post.settles(centre.takes(bundles[0]).receipt)
+    seen = 0
+    for number in order:
+        before = centre.state()
+        try:
+            centre.takes(bundles[number])
+        except Refused as refusal:
+            assert refusal.says == "sync.bundle.old" and number < seen
+            assert centre.state() == before
+        else:
+            assert number >= seen
+            seen = number
+        assert centre.state()[0] <= post.state()[0]
+    centre.takes(bundles[2])
+    assert centre.state()[0] == post.state()[0]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_byte_is_changed_nothing_wrong_is_taken(post: Console, centre: Console, data: st.DataObject) -> None:
     path = post.profile.folder / "kirim.kiriman"

@@ -67,6 +67,12 @@ class Desk:
         return Store.open(self.profile, self.clock, load(None, self.counter.pack.id), room=roomy(self.profile))
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses at a passphrase cost nothing here."""
+    monkeypatch.setattr(seal, "_SCRYPT_N", 1 << 8)
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     return TurnedClock(NOON, seed=7)
@@ -229,6 +235,16 @@ def test_a_snapshot_from_hand_to_hand(post: Desk, tmp_path: Path, clock: TurnedC
         take(new.counter, str(path), new.aside.append)
     with pytest.raises(ConsoleError):
         take(new.counter, str(tmp_path / "tidak-ada"), new.aside.append)
+
+
+def test_ctrl_c_is_a_cancel(post: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("console.store.snapshot_file.packed", interrupted)
+    with pytest.raises(Refused, match="cancelled"):
+        make(post.counter, tmp_path / "kota.potret", post.aside.append)
+    assert not list(tmp_path.glob("*.potret")) and not list(post.profile.folder.glob("potret*"))
 
 
 def test_a_share_is_told_now_and_then() -> None:

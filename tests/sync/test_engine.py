@@ -24,6 +24,7 @@ from console.store.read import Read
 from console.store.room import Room
 from console.store.store import Store
 from sync import engine as engine_file
+from sync.credentials import Credentials
 from sync.engine import EXIT_BUG, EXIT_DISK, Engine, Given, lines_of, run_engine, settings_of, start
 from sync.engine_log import EngineLog
 from sync.outlet import Outlet
@@ -37,7 +38,7 @@ EMPTY = {"ids": []}
 class Running:
     """An engine in a thread, and both ends of its pipes."""
 
-    def __init__(self, folder, wire, *entries, pack=None, room=None, clock=None, centre=""):
+    def __init__(self, folder, wire, *entries, pack=None, room=None, clock=None, centre="", given=None):
         self.profile = Profile.at(folder)
         self.clock = clock or SystemClock()
         self.wire = wire
@@ -48,7 +49,10 @@ class Running:
         self._said = io.FileIO(said, "w")
         self.outlet = Outlet(self._said, self.clock)
         self.stdin = io.FileIO(out, "r")
-        given = Given(self.clock, self.stdin, self.outlet, self.pack, centre, wire=wire, kinds={"counting": Counting})
+        more = {"credentials": Credentials(lambda: None), **(given or {})}
+        given = Given(
+            self.clock, self.stdin, self.outlet, self.pack, centre, wire=wire, kinds={"counting": Counting}, **more
+        )
         log = EngineLog(folder, self.clock)
         store = Store.open(self.profile, self.clock, self.pack, room=room)
         self.engine = Engine(store, self.pack, settings_of(self.profile), log, given)

@@ -201,6 +201,21 @@ def test_what_a_trusted_sender_sealed_is_still_looked_at(raw: bytes, desk: Desk,
         desk.take(path, never)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("raw", [b"x", b"\0\0\0\0", b"\0\0\0\2a", b"\xff\xff\xff\xff" + bytes(100), bytes(4)])
+def test_pieces_that_are_none_are_refused(raw: bytes) -> None:
+    with pytest.raises(BadAnswer):
+        form.read_pieces(raw, "file-0001")
+    assert form.read_pieces(form.pieces_part([b"a", b"bc"]), "file-0001") == [b"a", b"bc"]
+
+
+def test_a_place_of_another_city_is_refused(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "berkas"
+    for place in ("kendali-lain-shared", "x", "kendali-contohlain-shared"):
+        path.write_bytes(sealed(json.dumps({"place": place, "revisions": []}).encode())[0])
+        with pytest.raises(BadAnswer):
+            desk.take(path, never)  # type: ignore[arg-type]
+
+
 def test_a_bomb_below_a_sound_seal_is_refused(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "berkas"
     for raw, pack in ((bytes(40 << 20), True), (zlib.compress(bytes(60 << 20), 9), False), (b"no zlib", False)):

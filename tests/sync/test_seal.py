@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -18,6 +19,21 @@ from sync.seal import Identity, PublicKey
 
 POST, CENTRE = Identity(b"p" * 32), Identity(b"c" * 32)
 PHRASE = "tujuh kuda menyeberang sungai"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cheap() -> Iterator[None]:
+    """Guesses cost a tenth of a millisecond here. What they cost outside is looked at below."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seal, "_SCRYPT_N", 1 << 8)
+        yield
+
+
+SHIPPED = seal._SCRYPT_N
+
+
+def test_a_guess_costs_memory_and_time() -> None:
+    assert SHIPPED >= 1 << 17, "128 MB for each"
 
 
 @cache

@@ -1,0 +1,146 @@
+"""One exchange from a terminal: what it says, and by which code it ends."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.core.clock import SystemClock
+from console.core.errors import DiskTrouble, Refused
+from console.store.files import atomic_write, load_phrases
+from sync import hub_terminal, once
+from sync.exchange import Server
+from sync.once import sync_once
+from tests.cities import small_pack
+from tests.sync.fault_proxy import FaultProxy
+from tests.sync.posts import SECRET, USER, Post, serving
+from tests.sync.test_hub import recorded
+
+PHRASES = load_phrases()
+
+
+class HastyClock(SystemClock):
+    """Waits are over at once."""
+
+    def wait(self, until: threading.Event, timeout_s: float) -> bool:
+        return until.wait(min(timeout_s, 0.001))
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Post]:
+    post = Post(tmp_path / "centre")
+    yield post
+    post.close()
+
+
+@pytest.fixture(autouse=True)
+def in_the_invented_city(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (hub_terminal, once):
+        monkeypatch.setattr(module, "pack_of", lambda folder: small_pack())
+
+
+def exchanged(folder: Path, url: str, secret: str = SECRET) -> tuple[int, dict[str, Any]]:
+    said: list[str] = []
+    code = sync_once(
+        folder, Server(url, USER), lambda server: secret, PHRASES, said.append, as_json=True, clock=HastyClock()
+    )
+    [line] = said
+    return code, json.loads(line)
+
+
+def test_all_that_is_here_and_all_that_is_there(tmp_path: Path, centre: Post) -> None:
+    one, two = Post(tmp_path / "one"), tmp_path / "two"
+    name = recorded(one)
+    one.close()
+    with serving(centre) as url:
+        code, outcome = exchanged(tmp_path / "one", url)
+        assert (code, outcome["pushed"], outcome["pulled"], outcome["waiting"]) == (0, 3, 0, 0)
+        assert centre.store.read.complaint(name) is not None
+        code, outcome = exchanged(two, url)
+        assert (code, outcome["refused"], outcome["conflicts"]) == (0, 0, 0)
+        assert outcome["pulled"] >= 3
+        code, outcome = exchanged(two, url)
+        assert (code, outcome["pushed"], outcome["pulled"]) == (0, 0, 0)
+    again = Post(two)
+    assert again.store.read.complaint(name) is not None
+    again.close()
+
+
+def test_nobody_there(tmp_path: Path, centre: Post) -> None:
+    with serving(centre) as url:
+        pass
+    code, outcome = exchanged(tmp_path / "one", url)
+    assert code == 3
+    assert outcome["troubles"][""] == "sync.away.refused"
+
+
+def test_a_bad_link_is_tried_again(tmp_path: Path, centre: Post) -> None:
+    one = Post(tmp_path / "one")
+    recorded(one)
+    one.close()
+    with serving(centre) as url:
+        proxy = FaultProxy(int(url.rpartition(":")[2]))
+        lost = iter([True, False, True])
+        proxy.spoil = lambda _: "drop_after" if next(lost, False) else ""
+        code, outcome = exchanged(tmp_path / "one", proxy.url)
+        proxy.close()
+    assert (code, outcome["pushed"], outcome["troubles"]) == (0, 3, {})
+
+
+@pytest.mark.parametrize("secret", ["", "salah-salah-salah"])
+def test_not_let_in(tmp_path: Path, centre: Post, secret: str) -> None:
+    with serving(centre) as url:
+        code, outcome = exchanged(tmp_path / "one", url, secret)
+    assert code == 4
+    assert len(outcome["troubles"]) == 1
+
+
+def test_another_centre_is_a_question(tmp_path: Path, centre: Post) -> None:
+    other = Post(tmp_path / "other")
+    with ExitStack() as ending:
+        ending.callback(other.close)
+        url = ending.enter_context(serving(centre))
+        second = ending.enter_context(serving(other))
+        proxy = FaultProxy(int(url.rpartition(":")[2]))
+        ending.callback(proxy.close)
+        assert exchanged(tmp_path / "one", proxy.url)[0] == 0
+        proxy.upstream = int(second.rpartition(":")[2])
+        code, outcome = exchanged(tmp_path / "one", proxy.url)
+    assert code == 5
+    assert len(outcome["questions"]) == 4
+
+
+def test_a_sentence_instead_of_json(tmp_path: Path, centre: Post) -> None:
+    said: list[str] = []
+    with serving(centre) as url:
+        assert sync_once(tmp_path / "one", Server(url, USER), lambda _: SECRET, PHRASES, said.append) == 0
+    assert said[0].startswith(f"{url}: 0 diterima")
+
+
+def test_what_cannot_begin_says_why(tmp_path: Path, centre: Post) -> None:
+    with pytest.raises(Refused) as caught:
+        sync_once(tmp_path / "one", None, lambda _: "", PHRASES, print)
+    assert caught.value.says == "sync.once.no_hub"
+    with pytest.raises(DiskTrouble):
+        sync_once(centre.folder, Server("http://127.0.0.1:9"), lambda _: "", PHRASES, print)
+
+
+def test_the_settings_name_the_server(tmp_path: Path, centre: Post) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    with serving(centre) as url:
+        atomic_write(folder / "settings.toml", f'"hub.url" = "{url}/"\n"hub.user" = "{USER}"\n'.encode())
+        asked: list[Server] = []
+
+        def secret(server: Server) -> str:
+            asked.append(server)
+            return SECRET
+
+        assert sync_once(folder, None, secret, PHRASES, print) == 0
+    assert (asked[0].url, asked[0].user) == (url, USER)

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.core.lifecycle import State
@@ -22,6 +23,7 @@ from widgets.banner import Banner, BannerState
 from widgets.bar_rows import BarRow, BarRows
 from widgets.breadcrumb import Breadcrumb
 from widgets.chip import Chip
+from widgets.file_tiles import FileFace, FileTiles
 from widgets.form import AskForm, FieldKind, FormField
 from widgets.key_figure import Figure, KeyFigure
 from widgets.map_points import Look
@@ -352,6 +354,23 @@ def form(said: Phrases) -> QWidget:
     return made
 
 
+def files_page(_said: Phrases) -> QWidget:
+    """Files as tiles: here, being fetched, not here, and one without a picture."""
+    faces = [
+        FileFace("1", "lubang di depan pasar.jpg", "1,2 MB"),
+        FileFace("2", "dari arah sungai.jpg", "3,4 MB · terunduh 40 %", 0.4),
+        FileFace("3", "bukti.pdf", "210 kB · belum terunduh", 0.0),
+        FileFace("4", "berita acara.txt", "4 kB · menunggu kirim"),
+    ]
+    tiles = FileTiles()
+    tiles.set_faces(faces)
+    grey = QImage(160, 100, QImage.Format.Format_RGB32)
+    grey.fill(QColor("#6B6F75"))
+    for key in ("1", "2"):
+        tiles.set_picture(key, grey)
+    return tiles
+
+
 PAGES: dict[str, tuple[Callable[[Phrases], QWidget], int, int]] = {
     "states": (states, 1280, 900),
     "parts": (small_parts, 1280, 420),
@@ -366,5 +385,6 @@ PAGES: dict[str, tuple[Callable[[Phrases], QWidget], int, int]] = {
     "chart_line": (lambda said: framed(said, "Indikator", "indicators", chart(said, line=True)), 640, 320),
     "table": (table, 1280, 640),
     "form": (form, 480, 420),
+    "files": (files_page, 700, 160),
 }
 """Name of a page to what makes it and its size."""

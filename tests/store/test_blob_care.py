@@ -12,12 +12,15 @@ from console.commands import open_envelope, seal
 from console.commands.files import Attach
 from console.core.clock import SystemClock, TurnedClock
 from console.core.command import Envelope
+from console.core.pack import CityPack
 from console.core.records import ComplaintId, FileRow
 from console.store.attachments import FileShelf
 from console.store.blob_care import Cared, care
 from console.store.bring import bring
+from console.store.files import Profile
 from console.store.store import Store
-from tests.store.conftest import batch, said
+from tests.store.conftest import batch, roomy, said
+from tests.store.damage import page, pages_of
 
 ONE = "uji:000001"
 TEXT = b"Berita acara\n" * 10_000
@@ -79,6 +82,23 @@ def test_after_a_restore_bytes_are_taken_up_again(filled: Store, clock: TurnedCl
     assert {blob.sha256 for blob, _ in looked_after(filled).found} == set(names)
     assert the_file(filled).whole
     assert the_file(filled).waiting  # the centre is asked whether it has them
+
+
+def test_a_salvaged_store_finds_the_bytes_again(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:
+    first = Store.open(profile, clock, pack, room=roomy(profile))
+    first.take(batch(said(1)))
+    envelope = sealed(first, clock)
+    first.apply(envelope, open_envelope(envelope))
+    first.close()
+    for name in ("blob", "outbox"):
+        page(profile.records, pages_of(profile.records, name)[0])
+    profile.suspect.write_bytes(b"")
+    again = Store.open(profile, clock, pack, room=roomy(profile))
+    assert again.notices
+    assert not the_file(again).whole and the_file(again).waiting
+    assert len(looked_after(again).found) == len(the_file(again).pieces)
+    assert the_file(again).whole and the_file(again).waiting
+    again.close()
 
 
 def test_damaged_bytes_are_not_taken_up(filled: Store, clock: TurnedClock) -> None:

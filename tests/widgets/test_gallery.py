@@ -19,7 +19,7 @@ from widgets.marks import Severity
 from widgets.tokens import Tokens, load, scaled
 
 ROOT = Path(__file__).resolve().parents[2]
-CALM = ("bars", "map", "map_clusters", "palette", "chart", "chart_line", "form")
+CALM = ("bars", "map", "map_clusters", "palette", "chart", "chart_line", "form", "files")
 """Pages on which nothing is abnormal."""
 LOUD = ("states", "parts", "figures", "filters", "table")
 """Pages that show something abnormal, or states of complaints, on purpose."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SEED = 21
 VERSION = "0.1.0"
+SYNC_PARTS = ("hub", "sync", "snapshot", "bundle", "relay")
 
 
 def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser:
@@ -59,6 +60,7 @@ def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser
     parts = subs.add_parser("parts", parents=[common], help="name all panels, feeds and commands, as JSON")
     parts.set_defaults(do=_parts)
 
+    _relay_parser(subs.add_parser("relay", help="who may use this console's relay"), common)
     _pack_parser(subs.add_parser("pack", help="city packs"), common)
     _store_parser(subs.add_parser("store", help="the local store"), common)
     _feed_parser(subs.add_parser("feed", help="sources"), common)
@@ -79,6 +81,19 @@ def _pack_parser(pack: argparse.ArgumentParser, common: argparse.ArgumentParser)
     use.add_argument("pack", metavar="ID")
     use.set_defaults(do=_pack_use)
     subs.add_parser("list", parents=[common], help="packs that can be used").set_defaults(do=_pack_list)
+
+
+def _relay_parser(relay: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = relay.add_subparsers(dest="what", required=True)
+    add = subs.add_parser("add", parents=[common], help="make an account; its secret is shown once")
+    add.add_argument("name")
+    add.add_argument("--read", action="append", default=[], metavar="PLACE", help="a database, or its beginning and *")
+    add.add_argument("--write", action="append", default=[], metavar="PLACE", help="(default: reads and writes all)")
+    add.set_defaults(do=_relay_add)
+    drop = subs.add_parser("drop", parents=[common], help="take an account away")
+    drop.add_argument("name")
+    drop.set_defaults(do=_relay_drop)
+    subs.add_parser("list", parents=[common], help="accounts and their rights").set_defaults(do=_relay_list)
 
 
 def _store_parser(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -277,6 +292,25 @@ def _centre(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
         raise
 
 
+def _relay_add(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.relay import terminal
+
+    given = at.arguments
+    return terminal.add(at.profile, given.name, at.phrases, at.line, reads=given.read, writes=given.write)
+
+
+def _relay_drop(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.relay import terminal
+
+    return terminal.drop(at.profile, at.arguments.name, at.phrases, at.line)
+
+
+def _relay_list(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
+    from sync.relay import terminal
+
+    return terminal.listed(at.profile, at.line)
+
+
 def _parts(at: Terminal, _environ: Mapping[str, str], _platform: str) -> int:
     """What this program is made of: a bundle must name the same as the sources."""
     import json
@@ -446,7 +480,7 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {*("run", "engine", "centre", "parts", "pack", "store", "feed"), *("hub", "sync", "snapshot", "bundle")}
+    known = {*("run", "engine", "centre", "parts", "pack", "store", "feed"), *SYNC_PARTS}
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

@@ -27,6 +27,15 @@ class Taken(NamedTuple):
     """Error and reason by document."""
 
 
+class News(NamedTuple):
+    """What a look for news came to."""
+
+    page: ChangesPage | None
+    """None where the time passed without an answer."""
+    lost: bool = False
+    """True where the server does not know our sequence."""
+
+
 class Asking:
     """One database of one server. Used by one thread at a time."""
 
@@ -78,7 +87,7 @@ class Asking:
             try:
                 reply = self._counted(fetch())
             except Away as away:
-                if status_of(away) in (400, 404):
+                if status_of(away) == 400:
                     return None
                 self.pages.broke()
                 raise
@@ -91,15 +100,19 @@ class Asking:
 
         return page
 
-    def news(self, since: str, limit: int, *, docs: bool, wait_s: float) -> ChangesPage | None:
-        """The same as a long poll: None where the time passed without an answer."""
+    def news(self, since: str, limit: int, *, docs: bool, wait_s: float) -> News:
+        """The same as a long poll."""
         try:
-            reply = self._net.call(couch.changes(self.database, since, limit, docs=docs, wait_s=wait_s))
+            reply = self._counted(self._net.call(couch.changes(self.database, since, limit, docs=docs, wait_s=wait_s)))
         except Away as away:
-            if away.says == "sync.away.slow":
-                return None
-            raise
-        return couch.read_changes(self._expected(self._counted(reply), 200))
+            if wait_s and away.says == "sync.away.slow":
+                return News(None)
+            if status_of(away) != 400:
+                raise
+            return News(None, lost=True)
+        if reply.status == 400:
+            return News(None, lost=True)
+        return News(couch.read_changes(self._expected(reply, 200)))
 
     def fetch(self, asked: Sequence[Named]) -> Got:
         """Revisions by name with their ancestry: many at once where the server knows how, else one by one."""

@@ -68,6 +68,11 @@ def other_slot(name: str, session: Session) -> str:
     return f"{name}-{(number(session.id) + 1) % 2}"
 
 
+def beside(session: Session, stand: Sequence[str]) -> str:
+    """Which of the sessions that stand in notes is not written over by this one; "" for none."""
+    return next((each for each in stand if number(each) % 2 != number(session.id) % 2), "")
+
+
 def number(session: str) -> int:
     """How many sessions there were before it."""
     head = session.partition(".")[0]
@@ -119,7 +124,9 @@ def judge(sessions: Sequence[Session], slots: Sequence[Slot | None], noise: str)
         return Judgement(Verdict.FRESH, (_opened(latest, opened, noise, newest),))
     last = past[0]
     if newest is not None and newest.session.id == last.id:
-        return Judgement(Verdict.SAME, tuple(sessions))
+        if number(opened.id) % 2 == number(last.id) % 2:
+            opened = _opened(latest, opened, noise, newest)  # it must not be written over the last one
+        return Judgement(Verdict.SAME, (opened, *past))
     return _strange(opened, past, {name: slot for name, slot in there.items() if name != opened.id}, latest, noise)
 
 

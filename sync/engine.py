@@ -44,6 +44,8 @@ from sync.orders import Orders
 from sync.outlet import Outlet, Writable
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.rehearsal import Rehearsal
+from sync.relay.own import OwnRelay
+from sync.relay.server import THREAD as RELAY_THREAD
 from sync.sources import THREAD, Sources
 from sync.tending import Tending
 from sync.visits import Pace
@@ -160,6 +162,17 @@ class Engine:
             sends=lambda: self.exchange.hub is not None,
             tell=self._rehearsed,
         )
+        self.relay = OwnRelay(
+            store.profile,
+            self.keeper,
+            pack,
+            settings,
+            given.clock,
+            credentials=self._credentials,
+            console=store.console,
+            tell=log.tell,
+            trouble=lambda says, values: self._say("trouble", says=says, values=values),
+        )
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
         self._tending = Tending(store.profile, self.keeper, given.clock, log)
@@ -174,6 +187,7 @@ class Engine:
         self._introduce()
         self.sources.start(self._given.centre)
         self.exchange.start()
+        self.relay.start()
         stream = self._given.stdin
         if stream is not None:
             threading.Thread(target=self._listen, args=(stream,), name="listening", daemon=True).start()
@@ -187,8 +201,11 @@ class Engine:
         self._stopping.set()
 
     def bug(self, error: BaseException, thread: str) -> None:
-        """An error of our own in a thread. That of a source ends the source alone; any other ends the engine."""
+        """An error of our own in a thread. That of a source ends the source alone, that of a relay's
+        conversation that one; any other ends the engine."""
         self._log.bug(error, thread)
+        if thread.startswith(RELAY_THREAD):
+            return  # it ended one conversation; whoever spoke asks again
         if thread.startswith(HUB_THREAD):
             self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})
         elif thread.startswith(THREAD):
@@ -374,6 +391,7 @@ class Engine:
         hanging = [*self.sources.stop(), *self.exchange.stop()]
         for source in hanging:
             self._log.tell("engine.hangs", source=source)
+        self.relay.stop()
         self.keeper.close()
         self._wire.close()
         self.store.close()

@@ -10,8 +10,10 @@ from console.store.attachments import FileShelf
 from console.store.blobs import Blob
 from console.store.files import Profile
 from console.store.keeper import Keeper
+from console.store.pause import Pause
 from console.store.room import Room
 from console.store.shelf import Shelf
+from console.store.store import Store
 
 _BYTES = 4 << 20
 """Of documents looked at for what to offer; they hold no bytes of files, so that is some ten thousand."""
@@ -74,7 +76,12 @@ class KeeperDesk:
     def settle(self, held: Sequence[Named], refused: Sequence[NotTaken], complaints: Iterable[str]) -> None:
         """What the centre said of what it was offered."""
         changes = Changes(frozenset({Kind.FILE, Kind.OUTBOX}), frozenset(complaints), "hub")
-        self._keeper.write(lambda store, _: (None, store.replica.settle(self._place, held, refused) | changes)).result()
+
+        def settle(store: Store, _pause: Pause) -> tuple[None, Changes]:
+            store.replica.settle(self._place, held, refused)
+            return None, changes  # of no complaint but those the pieces are of
+
+        self._keeper.write(settle).result()
 
     def enough(self) -> bool:
         """Whether the folder has grown to what it may take."""

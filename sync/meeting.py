@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
-from console.core.clock import Clock, from_millis, millis
+from console.core.clock import Clock
 from console.core.errors import Away
-from console.core.places import is_shared
 from console.core.replica import Checkpoint, Session
 from sync import checkpoints
 from sync.asking import Asking
+from sync.canary import Canary
 from sync.checkpoints import Slot, Verdict
 from sync.couch import Database, Server
 from sync.peering import Fact, HeldUp, Local, Met, Restored, WentBack
@@ -29,8 +28,6 @@ DELETIONS_THERE = "sync.exchange.deletions_there"
 DELETIONS_HERE = "sync.exchange.deletions_here"
 GUARDED = frozenset({DELETIONS_THERE, DELETIONS_HERE})
 """Questions that hold up deletions alone, not the whole exchange."""
-CANARY = "canary:"
-CANARY_EVERY = timedelta(hours=6)
 
 
 class Meeting:
@@ -56,6 +53,7 @@ class Meeting:
         self._name = checkpoints.replication_id(console, place)
         self._revs: dict[str, str] = {}
         self._met = False
+        self.canary = Canary(ask, local, clock, place, console)
         self.meetings = 0
         """How often we have met."""
         known = local.checkpoint(peer, place) or Checkpoint(peer, place)
@@ -100,15 +98,22 @@ class Meeting:
             return server
         known = replace(self.checkpoint, uuid=server.uuid, instance=database.instance)
         self._remember(replace(known, held_up=known.held_up if known.held_up in GUARDED else ""))
-        if verdict in (Verdict.FRESH, Verdict.WE_WENT_BACK):
-            newest = max((slot for slot in slots if slot), key=_number, default=None)
-            self.mark(newest.session.id if verdict is Verdict.WE_WENT_BACK and newest else None)
+        stand = [slot.session.id for slot in slots if slot is not None]
+        opened, *past = self.checkpoint.sessions
+        stays = checkpoints.beside(opened, stand)
+        if not past:
+            self.mark()
+        elif past[0].id != stays:
+            # The note that stays is not the one in common: from here on it is ours to stand beside.
+            self.mark(stays)
         if verdict is Verdict.WE_WENT_BACK:
             self._told(WentBack(self.place))
         self._met = not self.stands_still
         self.meetings += 1
-        if self._met and is_shared(self.place):
-            self._sing()
+        if self._met and self.canary.went_back():
+            self._begin_anew()
+        if self._met:
+            self.canary.count_up()
         self._told(Met(self.place, server.uuid, database.instance, server.version, first))
         return server
 
@@ -126,7 +131,7 @@ class Meeting:
     def rewind(self) -> bool:
         """Before reading: go back to where the hub has a note of. True where that is behind what was read here."""
         opened, *past = self.checkpoint.sessions
-        if not self.moved:
+        if not self.moved or opened.since == "0":
             return False
         self.checkpoint = replace(self.checkpoint, sessions=(replace(opened, since=past[0].since), *past))
         return True
@@ -196,7 +201,7 @@ class Meeting:
         before = self.checkpoint.sessions
         judgement = checkpoints.judge(before, slots, self._noise())
         verdict = judgement.verdict
-        if verdict in (Verdict.UNKNOWN, Verdict.SAME):
+        if verdict is Verdict.UNKNOWN:
             return verdict
         given = 0
         if verdict is Verdict.WENT_BACK:
@@ -207,6 +212,16 @@ class Meeting:
         if verdict is Verdict.WENT_BACK:
             self._told(Restored(self.place, given, judgement.sessions[0].since))
         return verdict
+
+    def _begin_anew(self) -> None:
+        """The hub went back nobody knows how far: give it all we hold and it lacks, and read it from its beginning."""
+        given = self._local.reoffer(self.place, 0)
+        self.pushed = 0
+        opened = replace(self.checkpoint.sessions[0], since="0", pushed=0)
+        self._remember(replace(self.checkpoint, sessions=(opened,)))
+        self.mark()
+        self.canary.believed()
+        self._told(Restored(self.place, given, "0"))
 
     def _slot(self, name: str) -> Slot | None:
         found = self._ask.note(name)
@@ -225,31 +240,6 @@ class Meeting:
             raise Away("sync.exchange.changed", database=self._ask.database)
         self._revs[name] = rev
 
-    def _sing(self) -> None:
-        """The canary: a document of each console that counts up. Where the hub shows an older one than it is known
-        to hold, it went back, whatever its notes say."""
-        doc = CANARY + self._console
-        ours = self._local.revision(self.place, doc, "")
-        count = ours.body.get("count") if ours else 0
-        at = ours.body.get("at") if ours else None
-        there = self._ask.document(doc)
-        settled = not self._local_waits(doc)
-        if ours and settled and _generation(there) < int(ours.rev.partition("-")[0]):
-            given = self._local.reoffer(self.place, 0)
-            self.from_the_beginning()
-            self._remember(self.checkpoint)
-            self._told(Restored(self.place, given, "0"))
-            return
-        now = self._clock.now()
-        if isinstance(at, int) and abs(now - _instant(at, now)) < CANARY_EVERY:
-            return
-        body = {"console": self._console, "count": (count if isinstance(count, int) else 0) + 1, "at": millis(now)}
-        self._local.edit(self.place, doc, body, parent=ours.rev if ours else "")
-
-    def _local_waits(self, doc: str) -> bool:
-        offers = self._local.offers(self.place, most=1000, most_bytes=1 << 20)
-        return any(each.revision.doc == doc for each in offers)
-
     def _remember(self, checkpoint: Checkpoint) -> None:
         if checkpoint != self.checkpoint:
             self._local.remember(checkpoint)
@@ -257,19 +247,3 @@ class Meeting:
 
     def _noise(self) -> str:
         return self._clock.new_id()[-12:]
-
-
-def _number(slot: Slot) -> int:
-    return checkpoints.number(slot.session.id)
-
-
-def _generation(body: Mapping[str, Any] | None) -> int:
-    head = str(body.get("_rev", "") if body else "").partition("-")[0]
-    return int(head) if head.isascii() and head.isdigit() else 0
-
-
-def _instant(ms: int, now: datetime) -> datetime:
-    try:
-        return from_millis(ms)
-    except OverflowError:
-        return now - 2 * CANARY_EVERY

@@ -156,8 +156,8 @@ class Offering:
         if self._breaks >= BREAKS:
             self._alone(missing, run, urgent)
             return following()
-        # Asking ahead would only make an operator's word wait behind it on a slow link.
-        ahead = not (urgent or self._ask.pages.slow)
+        # On a slow link sending ahead would only make others wait behind it.
+        ahead = not self._ask.pages.slow
         flight = self._started(missing, urgent, ahead=ahead) if missing else None
         if run.flying:
             self._asked(run)
@@ -288,6 +288,7 @@ class Offering:
         if held:
             self._meeting.mark()
         self._local.settle(self._place, held, refused)
+        self._meeting.canary.settled(held)
         run.held = []
         run.refused = {named: why for named, why in run.refused.items() if named in run.flying}
         run.total_held += len(held)

@@ -26,9 +26,6 @@ class Quarantine:
         found = local.local(place, self._note)
         self._bad = dict(_read(found[1])) if found else {}
 
-    def __len__(self) -> int:
-        return len(self._bad)
-
     @property
     def named(self) -> Sequence[Named]:
         """Which revisions they are."""

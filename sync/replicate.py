@@ -84,6 +84,8 @@ class Replicator:
     def push(self, *, urgent: bool = False) -> Pushed:
         """Send everything that waits. No request at all where nothing does."""
         if not self._offering.waits:
+            if self.held_up == DELETIONS_HERE:
+                self._meeting.let_go()  # a person took them back
             return Pushed(held_up=self.held_up)
         with self._watched():
             if not self._may():
@@ -92,24 +94,22 @@ class Replicator:
 
     def poll(self, wait_s: float) -> bool:
         """Whether there is something to pull: known at once, or after at most about that long. Two requests where
-        there is nothing. False at once where a person has to choose first."""
+        there is nothing, each tenth time a third one that counts. False at once where a person has to choose first."""
         with self._watched():
             if not self._may() or self.held_up == DELETIONS_THERE:
                 return False
             self._checked = True
             if self._meeting.moved or self._sanity.suspects:
                 return True
-            if self._sanity.due:
-                self._checked = False
-                return self._sanity.count()
             limit, docs = self._taking.wanted
             since = self._meeting.checkpoint.since
-            page = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
-            if page is None or not page.count:
-                self._checked = False
-                return False
-            self._taking.begun(since, page)
-            return True
+            news = self._ask.news(since, limit, docs=docs, wait_s=wait_s)
+            if news.page is not None and news.page.count:
+                self._taking.begun(since, news.page)
+                return True
+            # What was counted while news were on their way would differ for no reason.
+            self._checked = news.lost or (self._sanity.due and self._sanity.count())
+            return self._checked
 
     def compare(self) -> Mismatch:
         """Compare every row by name, both ways, and mend; for the end of a shift, and where counts differed."""

@@ -95,8 +95,13 @@ class Sanity:
         there, here = self._ask.describe(), self._local.state(self._place)
         if there.documents is None or there.deleted is None:
             return None
-        known = here.documents + here.deleted + len(self._taking.quarantine)
+        known = here.documents + here.deleted + self._shut_out()
         return known, there.documents + there.deleted - designs
+
+    def _shut_out(self) -> int:
+        """Documents of the hub of which nothing could be taken."""
+        docs = {each.doc for each in self._taking.quarantine.named}
+        return sum(self._local.revision(self._place, doc, "") is None for doc in docs)
 
     def _given_back(self) -> int:
         """Ask the hub about every leaf we believe it holds; give back from the first it lacks."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from console.core.errors import BadAnswer
+from console.core.errors import Away, BadAnswer
 from console.core.replica import Change, Named, NotTaken, Page, Revised
 from console.store.documents import name_rev
 from sync.asking import Asking
@@ -123,6 +123,8 @@ class Taking:
             self._meeting.from_the_beginning()
             self._bodies = False
             page = self._ask.changes("0", limit, docs=False)()
+            if page is None:
+                raise Away("sync.exchange.status", database=self._ask.database, status="400")
         return page
 
     def _following(self, page: ChangesPage) -> Callable[[], ChangesPage | None] | None:

@@ -191,6 +191,20 @@ class Shelf:
         return [row[0] for row in self._db.execute(query)]
 
     @_looking
+    def elsewhere(self, place: str, docs: Sequence[str]) -> dict[str, str]:
+        """Those of these documents that live in another place than this, with theirs."""
+        found: dict[str, str] = {}
+        for some in _pieces([doc for doc in docs if _storable(doc)]):
+            found.update(
+                self._db.execute(
+                    f"SELECT doc.id, text FROM doc JOIN word ON word.id = place WHERE doc.id IN ({_marks(some)})"
+                    " AND place NOT IN (0, ?)",
+                    [*some, self._place(place)],
+                )
+            )
+        return found
+
+    @_looking
     def heads(self, places: Sequence[str]) -> dict[str, int]:
         """The highest sequence of each of these places."""
         query = "SELECT coalesce(max(seq), 0) FROM doc WHERE place = ?"

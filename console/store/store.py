@@ -252,6 +252,7 @@ class Store:
         """Keep how we stand with the centre."""
         with self._guard(self.profile.readings):
             readings.keep_hub(self._readings, state, self._clock)
+        # Named, so that what is told together with it keeps its names.
         return Changes(frozenset({Kind.HUB}), frozenset({"hub"}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:

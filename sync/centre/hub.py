@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from console.core.clock import Clock
-from console.core.pack import CityPack, Level
-from console.core.places import files_place, places_of
+from console.core.pack import CityPack
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.room import Room
 from console.store.shelf import Shelf
 from console.store.store import Store
 from sync.relay import Account, Relay
+from sync.relay.own import city_places
+
+__all__ = ["city_places", "serving_hub"]
 
 USER = "console"
 _FOLDER = "centre"
@@ -53,9 +55,3 @@ def serving_hub(folder: Path | None, pack: CityPack, clock: Clock) -> Iterator[M
         port = relay.start()
         ending.callback(relay.stop)
         yield {"port": port, "user": USER, "secret": secret}
-
-
-def city_places(pack: CityPack) -> tuple[str, ...]:
-    """All databases of a city's centre."""
-    kecamatan = [code for code, area in pack.areas.items() if area.level is Level.KECAMATAN]
-    return (*places_of(pack.id, kecamatan), files_place(pack.id))

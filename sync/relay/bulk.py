@@ -10,6 +10,7 @@ from console.core.replica import Named, Revised
 from console.store.blobs import Blob
 from console.store.replica import Edit
 from console.store.shelf import Shelf
+from sync.relay.accounts import Account
 from sync.relay.answer import Answer
 from sync.relay.documents import _above, _generation, _stubs, revised
 from sync.relay.enclosed import enclose
@@ -25,14 +26,17 @@ MOST_ROWS = 100_000
 """Documents in one request."""
 
 
-def revs_diff(base: Base, request: Request) -> Answer:
+def revs_diff(base: Base, request: Request, by: Account) -> Answer:
     """Of each document the revisions that are not here."""
     asked = request.table()
     for doc, revs in asked.items():
         if not isinstance(revs, list) or not all(isinstance(each, str) for each in revs):
             raise bad(f"Revisions of {doc[:80]} are no list")
     with base.shelves.one() as shelf:
-        found = shelf.missing(base.place, asked)
+        # of what lives where this one may not read nothing is told
+        hidden = {doc for doc, place in shelf.elsewhere(base.place, list(asked)).items() if not by.may_read(place)}
+        found = shelf.missing(base.place, {doc: revs for doc, revs in asked.items() if doc not in hidden})
+    found |= {doc: (asked[doc], []) for doc in hidden}
     rows: dict[str, Any] = {}
     for doc, (absent, ancestors) in found.items():
         rows[doc] = {"missing": absent}
@@ -104,7 +108,7 @@ def _docs(request: Request) -> list[Any]:
     return docs
 
 
-def bulk_docs(base: Base, request: Request, clock: Clock, by: str) -> Answer:
+def bulk_docs(base: Base, request: Request, clock: Clock, by: Account) -> Answer:
     """Store many: as new revisions, or with `new_edits=false` as the revisions they are named."""
     docs = _docs(request)
     new_edits = request.table().get("new_edits", True) if b"new_edits" in request.body else True
@@ -133,7 +137,7 @@ def _id(raw: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _edited(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by: str) -> list[dict[str, Any]]:
+def _edited(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by: Account) -> list[dict[str, Any]]:
     outcomes: dict[int, Mapping[str, Any]] = {}
     edits: list[tuple[int, Edit]] = []
     blobs: list[Blob] = []
@@ -158,7 +162,7 @@ def _edited(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by
     return [dict(outcomes[at]) for at in range(len(papers))]
 
 
-def _taken(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by: str) -> list[dict[str, Any]]:
+def _taken(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by: Account) -> list[dict[str, Any]]:
     """Only what failed is told."""
     failed: list[dict[str, Any]] = []
     arrived: list[Revised] = []

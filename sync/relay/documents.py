@@ -11,6 +11,7 @@ from console.core.replica import Named, Revised
 from console.store.blobs import Blob
 from console.store.replica import Edit
 from console.store.shelf import Shelf
+from sync.relay.accounts import Account
 from sync.relay.answer import Answer
 from sync.relay.enclosed import OCTETS, enclose, keep, stub
 from sync.relay.faults import Fault, bad, conflict, missing
@@ -89,7 +90,7 @@ def _open_revs(base: Base, doc: str, request: Request) -> Answer:
     return Answer.of(rows)
 
 
-def change(base: Base, doc: str, request: Request, by: str) -> Answer:
+def change(base: Base, doc: str, request: Request, by: Account) -> Answer:
     """PUT a document, as a new revision or, with `new_edits=false`, as the one it is named."""
     check_id(doc)
     raw, following = _given(request)
@@ -119,7 +120,7 @@ def _parent(request: Request, rev: str) -> str:
     return rev_of(named.pop()) if named else ""
 
 
-def put(base: Base, given: Paper, parent: str, following: Mapping[str, bytes], by: str) -> str:
+def put(base: Base, given: Paper, parent: str, following: Mapping[str, bytes], by: Account) -> str:
     """A new revision; its name."""
     if given.attachments:
         with base.shelves.one() as shelf:
@@ -154,7 +155,7 @@ def revised(base: Base, given: Paper, following: Mapping[str, bytes]) -> tuple[R
     return Revised(given.id, given.path, given.body, given.deleted), ()
 
 
-def _as_named(base: Base, given: Paper, following: Mapping[str, bytes], by: str) -> Answer:
+def _as_named(base: Base, given: Paper, following: Mapping[str, bytes], by: Account) -> Answer:
     one, blobs = revised(base, given, following)
     taken = take(base, [one], blobs, by=by)
     for each in taken.refused:
@@ -162,7 +163,7 @@ def _as_named(base: Base, given: Paper, following: Mapping[str, bytes], by: str)
     return Answer.of({"ok": True, "id": one.doc, "rev": one.rev}, 201)
 
 
-def delete(base: Base, doc: str, request: Request, by: str) -> Answer:
+def delete(base: Base, doc: str, request: Request, by: Account) -> Answer:
     """DELETE a document: a tombstone without fields."""
     check_id(doc)
     parent = _parent(request, "")
@@ -216,7 +217,7 @@ def _ranged(data: bytes, request: Request, tag: str, headers: dict[str, str]) ->
     return Answer(206, data[start : end + 1], told, squeeze=False)
 
 
-def change_attachment(base: Base, doc: str, name: str, request: Request, by: str) -> Answer:
+def change_attachment(base: Base, doc: str, name: str, request: Request, by: Account) -> Answer:
     """PUT or DELETE one attachment: a new revision of its document, the rest of it unchanged."""
     check_id(doc)
     if not name or name.startswith("_"):

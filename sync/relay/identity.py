@@ -31,7 +31,9 @@ def identity_of(profile: Profile, clock: Clock, known: int) -> Identity:
     file = _file(profile.records)
     told, uuid, instance = kept.get("seq"), str(kept.get("uuid", "")), str(kept.get("instance", ""))
     same = kept.get("file") == file and isinstance(told, int) and told <= known and instance.isdigit()
-    found = Identity(uuid or clock.new_id(), instance if same else str(millis(clock.now()) * 1000))
+    later = int(instance) + 1 if instance.isdigit() else 0
+    born = instance if same else str(max(millis(clock.now()) * 1000, later))
+    found = Identity(uuid or clock.new_id(), born)
     if found != Identity(uuid, instance) or told != known:
         remember(profile, found, known)
     return found

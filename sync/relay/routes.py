@@ -122,8 +122,8 @@ class Routes:
             return self._special(base, rest, request, account, gone)
         doc, name = rest[0], "/".join(rest[1:])
         if name:
-            return _attachment(base, doc, name, request, account.name)
-        return _document(base, doc, request, account.name)
+            return _attachment(base, doc, name, request, account)
+        return _document(base, doc, request, account)
 
     def _keep(self, name: str, request: Request, account: Account) -> Answer:
         """Make a database, or let one go."""
@@ -149,13 +149,13 @@ class Routes:
                 return feed.changes(base, request, self._clock, gone)
             case ["_revs_diff"]:
                 _allow(request, "POST")
-                return bulk.revs_diff(base, request)
+                return bulk.revs_diff(base, request, account)
             case ["_bulk_get"]:
                 _allow(request, "POST")
                 return bulk.bulk_get(base, request)
             case ["_bulk_docs"]:
                 _allow(request, "POST")
-                return bulk.bulk_docs(base, request, self._clock, account.name)
+                return bulk.bulk_docs(base, request, self._clock, account)
             case ["_all_docs"]:
                 _allow(request, "GET", "POST")
                 return documents.all_docs(base, request)
@@ -188,7 +188,7 @@ def _about(base: Base) -> Answer:
     )
 
 
-def _document(base: Base, doc: str, request: Request, by: str) -> Answer:
+def _document(base: Base, doc: str, request: Request, by: Account) -> Answer:
     match request.method:
         case "GET":
             return documents.read(base, doc, request)
@@ -199,7 +199,7 @@ def _document(base: Base, doc: str, request: Request, by: str) -> Answer:
     raise _not_so(request)
 
 
-def _attachment(base: Base, doc: str, name: str, request: Request, by: str) -> Answer:
+def _attachment(base: Base, doc: str, name: str, request: Request, by: Account) -> Answer:
     _allow(request, "GET", "PUT", "DELETE")
     if request.method == "GET":
         return documents.read_attachment(base, doc, name, request)

@@ -1,8 +1,8 @@
 """Connections of a relay: each has a thread of its own and a bound on its time; there are never more than so many.
 
-Where all are taken, the one that has been idle longest gives way; where none is idle, the newcomer is told to come
-again. The engine's other threads wait for none of them. A bug of ours ends the conversation it was met in and goes to
-`threading.excepthook`, from a thread whose name begins with `THREAD`.
+Where all are taken, the one gives way that has been idle longest, or whose request nobody has signed yet; where there
+is none such, the newcomer is told to come again. The engine's other threads wait for none of them. A bug of ours ends
+the conversation it was met in and goes to `threading.excepthook`, from a thread whose name begins with `THREAD`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from console.core.clock import Clock
@@ -113,7 +112,7 @@ class Server:
                 # no more files for now: those that end give some back
                 self._clock.wait(threading.Event(), 0.2)
                 continue
-            self._let_in(_Connection(sock, str(address[0])))
+            self._let_in(_Connection(sock, str(address[0]), self._clock.monotonic_s()))
 
     def _let_in(self, one: _Connection) -> None:
         with self._lock:
@@ -167,7 +166,7 @@ class Server:
             one.idle_since = self._clock.monotonic_s()
         head: Head | None = None
         try:
-            head = stream.head(self._begun(one))
+            head = stream.head()
             if head is None or self._ending:
                 return False
             answer, read = self._answer(one, stream, head)
@@ -179,17 +178,13 @@ class Server:
         stream.answer(answer, head, keep=keep)
         return keep
 
-    def _begun(self, one: _Connection) -> Callable[[], None]:
-        def begun() -> None:
-            with self._lock:
-                one.idle_since = None
-
-        return begun
-
     def _answer(self, one: _Connection, stream: Stream, head: Head) -> tuple[Answer, bool]:
         """The answer, and whether the request was read to its end."""
         self._check_host(head)
         account = self._routes.admit(head, one.peer)
+        if account is not None:
+            with self._lock:
+                one.idle_since = None
         most = MOST_SESSION if head.path == ("_session",) else MOST_BODY
         big = bool(head.get("transfer-encoding") or head.get("content-encoding"))
         size = int(head.get("content-length") or 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from console.core.clock import Clock
 from console.core.errors import BadAnswer
@@ -38,12 +38,10 @@ class Stream:
         self._had = b""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def head(self, begun: Callable[[], None]) -> Head | None:
-        """The next request's head, None where the other side has ended. Too slow raises `Hangup`. `begun` is called
-        when its first byte has come."""
+    def head(self) -> Head | None:
+        """The next request's head, None where the other side has ended. Too slow raises `Hangup`."""
         if not self._had and not self._more(IDLE_S):
             return None
-        begun()
         until = self._clock.monotonic_s() + HEAD_S
         while (end := self._had.find(b"\r\n\r\n")) < 0:
             if len(self._had) > MOST_HEAD:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from console.store.blobs import Blob
 from console.store.pause import Pause
 from console.store.replica import Edit
 from console.store.store import NOTHING, Store
+from sync.relay.accounts import Account
 from sync.relay.faults import Fault, conflict, forbidden, too_large
 from sync.relay.host import Base
 
@@ -33,8 +35,25 @@ def write(base: Base, job: Job[T]) -> T:
     return done
 
 
-def edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob] = (), *, by: str) -> list[str | Fault]:
+_STRANGE = forbidden("The document lives in a db you are not allowed to write to.")
+
+
+def strangers(base: Base, docs: Iterable[str], by: Account) -> set[str]:
+    """Documents that live in another place of this store, where this account may not write."""
+    with base.shelves.one() as shelf:
+        found = shelf.elsewhere(base.place, sorted(set(docs)))
+    return {doc for doc, place in found.items() if not by.may_write(place)}
+
+
+def edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob] = (), *, by: Account) -> list[str | Fault]:
     """Changes each on the revision it names: of each the new revision's name, or why not."""
+    strange = strangers(base, (each.doc for each in edits), by)
+    ours = [each for each in edits if each.doc not in strange]
+    told = iter(_edit_all(base, ours, blobs, by.name) if ours else ())
+    return [_STRANGE if each.doc in strange else next(told) for each in edits]
+
+
+def _edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob], by: str) -> list[str | Fault]:
 
     def job(store: Store, pause: Pause) -> tuple[list[str | Refused], Changes]:
         store.note_blobs(blobs)
@@ -52,7 +71,7 @@ def edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob] = (), *, b
     return [fault_of(each.says) if isinstance(each, Refused) else each for each in write(base, job)]
 
 
-def edit(base: Base, change: Edit, blobs: Iterable[Blob] = (), *, by: str) -> str:
+def edit(base: Base, change: Edit, blobs: Iterable[Blob] = (), *, by: Account) -> str:
     """One change. Raises `Fault`: 409 where it stands on no open end."""
     [outcome] = edit_all(base, [change], blobs, by=by)
     if isinstance(outcome, Fault):
@@ -60,19 +79,28 @@ def edit(base: Base, change: Edit, blobs: Iterable[Blob] = (), *, by: str) -> st
     return outcome
 
 
-def take(base: Base, revisions: Sequence[Revised], blobs: Iterable[Blob] = (), *, by: str) -> Taken:
+def take(base: Base, revisions: Sequence[Revised], blobs: Iterable[Blob] = (), *, by: Account) -> Taken:
     """Revisions as they are named elsewhere."""
+    strange = strangers(base, (each.doc for each in revisions), by)
+    ours = [each for each in revisions if each.doc not in strange]
 
     def job(store: Store, pause: Pause) -> tuple[Taken, Changes]:
         store.note_blobs(blobs)
-        return store.replica.take(Page(base.place, revisions, None, base.held, by), pause)
+        return store.replica.take(Page(base.place, ours, None, base.held, by.name), pause)
 
-    return write(base, job)
+    taken = write(base, job)
+    refused = [NotTaken(each.doc, each.rev, _ELSEWHERE) for each in revisions if each.doc in strange]
+    return replace(taken, refused=(*refused, *taken.refused)) if refused else taken
+
+
+_ELSEWHERE = "elsewhere"
 
 
 def fault_of(says: str) -> Fault:
     """Why a store did not take a document, in the protocol's words."""
     match says:
+        case "elsewhere":
+            return _STRANGE
         case "store.rev_conflict":
             return conflict()
         case "store.not_taken.big":
@@ -81,7 +109,7 @@ def fault_of(says: str) -> Fault:
             return Fault(400, "illegal_docid", "This cannot be a document's id.")
         case "store.not_taken.rev":
             return Fault(400, "bad_request", "Invalid rev format")
-        case "store.not_taken.json" | "store.not_taken.deep":
+        case "store.not_taken.content" | "store.not_taken.deep":
             return Fault(400, "bad_request", "The document cannot be stored as JSON.")
         case "store.not_taken.field":
             return Fault(400, "doc_validation", "Bad special document member.")

@@ -23,10 +23,15 @@ from console.core.replica import (
     Revised,
     Taken,
 )
-from console.store.documents import name_rev
+from console.store.documents import Documents, name_rev
+from console.store.fold import Fold
+from console.store.intake import Intake
+from console.store.outbox import Outbox
 from console.store.pause import Pause
 from console.store.replica import Replica, Tools
+from console.store.search import SearchIndex
 from console.store.shelf import Shelf
+from console.store.words import Words
 from sync.couch import Call, Reply
 from sync.peering import Fact
 from sync.replicate import Pages, Replicator
@@ -102,7 +107,7 @@ class StoreLocal:
 
     def __init__(self, db: sqlite3.Connection, clock: TurnedClock, slip: Callable[[], bool] = lambda: False) -> None:
         self.db = db
-        self.replica = Replica(Tools.on(db), clock)
+        self.replica = Replica(_tools(db, clock), clock)
         self.shelf = Shelf(db)
         self.slip = slip
 
@@ -163,6 +168,15 @@ class StoreLocal:
     def put_local(self, place: str, id: str, body: Mapping[str, Any]) -> str:  # noqa: A002
         self._step()
         return self.replica.put_local(place, id, body)
+
+
+def _tools(db: sqlite3.Connection, clock: TurnedClock) -> Tools:
+    """What a store writes with, the fold that merges cases among it."""
+    words, outbox = Words(db), Outbox(db)
+    documents = Documents(db, words=words)
+    intake = Intake(db, words, SearchIndex(db), clock)
+    fold = Fold(db, words, documents, intake=intake, clock=clock, outbox=outbox)
+    return Tools(db, words, documents, outbox, fold)
 
 
 @cache
@@ -255,6 +269,15 @@ class Console:
         rows = self.db.execute("SELECT id, generation || '-' || hash FROM rev JOIN doc ON doc.n = rev.doc")
         return {(doc, rev) for doc, rev in rows}
 
+    def parted(self) -> set[str]:
+        """Cases with several open versions."""
+        ends = self.leaves().items()
+        return {doc for doc, leaves in ends if doc[:5] == "case:" and sum(not gone for gone, _ in leaves.values()) > 1}
+
+    def conflicts(self) -> set[str]:
+        """Documents that wait for a person."""
+        return {row[0] for row in self.db.execute("SELECT id FROM conflict JOIN doc ON doc.n = conflict.doc")}
+
     def waiting(self) -> int:
         return len(self.shelf.offers(self.place, most=10_000, most_bytes=1 << 30))
 
@@ -266,11 +289,10 @@ class Console:
 
 
 def quiet(consoles: Sequence[Console], *, answer: str = "resend", rounds: int = 30) -> int:
-    """Let all exchange without a fault until nothing moves. How many rounds it took."""
+    """Let all exchange without a fault until a whole round writes nothing anywhere. How many rounds it took."""
     for console in consoles:
         console.net.dice = lambda _: None
         console.slip = lambda: False
-    still = 0
     for done in range(rounds):
         before = [console.db.total_changes for console in consoles]
         for console in consoles:
@@ -279,8 +301,7 @@ def quiet(consoles: Sequence[Console], *, answer: str = "resend", rounds: int = 
             if console.replicator.held_up:
                 console.replicator.choose(answer)
                 before = []
-        still = still + 1 if before == [console.db.total_changes for console in consoles] else 0
-        if still >= 2:
+        if before == [console.db.total_changes for console in consoles]:
             return done
     raise AssertionError("no rest")
 

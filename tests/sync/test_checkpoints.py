@@ -43,6 +43,15 @@ def test_both_know_the_same_last_session() -> None:
     assert judge(sessions, (slot(2, 1), slot(3, 2, 1)), "new") == checkpoints.Judgement(Verdict.SAME, sessions)
 
 
+def test_the_last_note_in_common_is_never_written_over() -> None:
+    judged = judge(known(9, 3, 2), (None, slot(3, 2)), "new")
+    assert judged.verdict is Verdict.SAME
+    opened, last, *_ = judged.sessions
+    assert last == session(3)
+    assert checkpoints.slot_of("x", opened) != checkpoints.slot_of("x", last)
+    assert (opened.since, opened.pushed) == ("s9", 9)
+
+
 def test_the_answer_to_the_last_note_was_lost() -> None:
     judged = judge(known(4, 3, 2), (slot(4, 3), slot(3, 2)), "new")
     assert judged.verdict is Verdict.WRITTEN

@@ -291,11 +291,26 @@ def test_a_canary_tells_where_notes_do_not(hub: ModelHub) -> None:
     notes = hub.bases[SHARED].notes
     hub.restore(backup)
     hub.bases[SHARED].notes = notes
+    there = Console("b", hub, place=SHARED)
+    there.edit("x:new", {"v": 1})
+    quiet([there])
     here.start()
     here.replicator.meet()
     assert facts(here, Restored)
     quiet([here])
     assert "x:lost" in leaves_of(hub.bases[SHARED])
+    assert "x:new" in here.docs(), "what got the number of what was lost is read too"
+
+
+def test_a_canary_the_hub_refuses_tells_nothing(hub: ModelHub) -> None:
+    base = hub.make(SHARED)
+    base.validate = lambda doc, _: ("forbidden", "no canaries here")
+    here = Console("a", hub, place=SHARED)
+    for _ in range(3):
+        quiet([here])
+        here.clock.turn(7 * 3600)
+        here.start()
+    assert not facts(here, Restored)
 
 
 # -- mass deletions ---------------------------------------------------------------------------------------------------
@@ -384,6 +399,20 @@ def test_many_deletions_of_ours_stop_and_ask(hub: ModelHub, many: list[Console],
     assert not console.replicator.held_up
     assert live(console) == (35 if answer == "resend" else 60)
     assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_question_nobody_needs_any_more_goes_away(hub: ModelHub, many: list[Console]) -> None:
+    console = many[0]
+    for number in range(25):
+        console.edit(f"x:{number:02}", {}, deleted=True)
+    console.cycle()
+    assert console.replicator.held_up
+    for number in range(25):
+        console.edit(f"x:{number:02}", {"v": "back"})
+    console.cycle()
+    console.cycle()
+    assert not console.replicator.held_up
+    assert live(console) == 60
 
 
 def test_the_end_of_a_conflict_is_no_deletion(hub: ModelHub, many: list[Console]) -> None:

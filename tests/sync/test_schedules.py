@@ -22,6 +22,12 @@ def test_the_same_seed_is_the_same_run() -> None:
         assert run(seed) == run(seed)
 
 
+@pytest.mark.parametrize(("seed", "steps"), [(50042, 80), (60022, 80), (60146, 80), (70320, 80)])
+def test_what_once_failed(seed: int, steps: int) -> None:
+    """Hubs restored, while we look at them, to branches of their past that we had parted from."""
+    run(seed, steps=steps)
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("first", range(10_000, 20_000, 500))
 def test_longer_and_more_of_them(first: int) -> None:

@@ -15,7 +15,13 @@ import pytest
 
 from tests.sync.relay.many_stores import SECRET, USER, TestRelay
 
-SIGNED = "Basic " + base64.b64encode(f"{USER}:{SECRET}".encode()).decode()
+
+def basic(name: str, secret: str) -> str:
+    """Credentials as a header."""
+    return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
+
+
+SIGNED = basic(USER, SECRET)
 
 
 class Reply(NamedTuple):
@@ -30,7 +36,8 @@ class Reply(NamedTuple):
 class Client:
     """One database of a relay, asked over a connection that is kept."""
 
-    def __init__(self, port: int, db: str = "db") -> None:
+    def __init__(self, port: int, db: str = "db", signed: str = SIGNED) -> None:
+        self._signed = signed
         self.port = port
         self.db = f"/{db}"
         self._connection = HTTPConnection("127.0.0.1", port, timeout=20)
@@ -39,7 +46,7 @@ class Client:
         self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None, **headers: str
     ) -> Reply:
         """A request to the server. A body that is no bytes is sent as JSON; headers are given with `_` for `-`."""
-        told = {"Authorization": SIGNED, **{name.replace("_", "-"): each for name, each in headers.items()}}
+        told = {"Authorization": self._signed, **{name.replace("_", "-"): each for name, each in headers.items()}}
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             told.setdefault("Content-Type", "application/json")

@@ -118,6 +118,7 @@ class ComplaintSheet(Panel):
     def _connect(self) -> None:
         links = self.desk.links
         links.complaint_changed.connect(self.show_complaint)
+        self.desk.sources.changed.connect(self._draw_facts)  # a source is told by its title once that is known
         links.deed_asked.connect(self._deed_asked)
         self.deeds.asked.connect(lambda deed: self.start(Deed(deed)))
         self.undo.clicked.connect(self.take_back)

@@ -28,7 +28,7 @@ from widgets.plain import Label, one_line
 from widgets.row_table import Cell
 from widgets.theme import Role
 
-BUNDLE_SUFFIX, RECEIPT_SUFFIX = ".kirim", ".terima"
+BUNDLE_SUFFIX, RECEIPT_SUFFIX = ".kiriman", ".terima"
 _MOST_NAME = 28
 """Letters of a name that a button bears."""
 _HEADINGS = ("name", "made", "receipt", "taken")

@@ -23,6 +23,7 @@ PAGES = {
     "exchange": "panels.exchange.title",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
+    "bundle": "shell.manual.bundle",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _MOST_WINDOWS = 6

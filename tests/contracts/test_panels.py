@@ -204,6 +204,7 @@ def test_no_english_is_left_on_an_indonesian_screen(kind, show, town, qtbot):
     """Also not after a change of language to and fro."""
     fill(town)
     panel = show(kind)
+    qtbot.waitUntil(lambda: bool(town.desk.sources.rows) and town.desk.sources.hub is not None)
     before = texts(panel)
     town.phrases.speak("en")
     qtbot.waitUntil(lambda: town.desk.work.waiting == 0)

@@ -66,21 +66,21 @@ def test_the_list_tells_what_was_made_and_what_arrived(panel, town, qtbot):
 
 def test_making_one_asks_where_and_follows_the_engine(panel, town):
     chosen = []
-    panel.pick = lambda write, name, then: (chosen.append((write, name)), then("/media/stik/a.kirim"))
+    panel.pick = lambda write, name, then: (chosen.append((write, name)), then("/media/stik/a.kiriman"))
     assert not panel.make.isEnabled()
     panel.table.go(0)
     assert panel.make.text() == "Buat kiriman untuk Posko Periuk…"
     panel.make.click()
-    assert chosen == [(True, "kiriman-posko-periuk-2026-11-21.kirim")]
-    assert asked(town) == {"do": "make", "to": POST.fingerprint, "path": "/media/stik/a.kirim", "name": "Rani"}
+    assert chosen == [(True, "kiriman-posko-periuk-2026-11-21.kiriman")]
+    assert asked(town) == {"do": "make", "to": POST.fingerprint, "path": "/media/stik/a.kiriman", "name": "Rani"}
     assert panel.under_way.text() == "Membuat kiriman…"
     assert not panel.take.isEnabled()
     say(town, state="running", part=0.4)
     assert panel.progress.value() == 400
     values = {"documents": 1234, "size_mb": 2.51, "days": 30}
-    say(town, state="done", says="sync.bundle.made", values=values, paths=["/media/stik/a.kirim"])
+    say(town, state="done", says="sync.bundle.made", values=values, paths=["/media/stik/a.kiriman"])
     assert panel.outcome.text() == (
-        "Kiriman berisi 1.234 dokumen (2,5 MB), berlaku 30 hari. Berkasnya:\n/media/stik/a.kirim"
+        "Kiriman berisi 1.234 dokumen (2,5 MB), berlaku 30 hari. Berkasnya:\n/media/stik/a.kiriman"
     )
     assert not panel.progress.isVisible()
     assert panel.take.isEnabled()
@@ -88,7 +88,7 @@ def test_making_one_asks_where_and_follows_the_engine(panel, town):
 
 def test_it_can_be_cancelled(panel, town):
     panel.table.go(0)
-    panel.pick = lambda _write, _name, then: then("/a.kirim")
+    panel.pick = lambda _write, _name, then: then("/a.kiriman")
     panel.make.click()
     errand = town.told[-1][1]["id"]
     panel.cancel.click()
@@ -98,9 +98,9 @@ def test_it_can_be_cancelled(panel, town):
 
 
 def test_a_stranger_is_decided_by_his_words_and_then_it_goes_on(panel, town):
-    panel.pick = lambda _write, _name, then: then("/media/stik/b.kirim")
+    panel.pick = lambda _write, _name, then: then("/media/stik/b.kiriman")
     panel.take.click()
-    assert asked(town) == {"do": "take", "path": "/media/stik/b.kirim"}
+    assert asked(town) == {"do": "take", "path": "/media/stik/b.kiriman"}
     values = {"name": "Posko Asing", "words": " ".join(WORDS), "key": "kendali1-xyz"}
     say(town, state="refused", says="sync.bundle.stranger", values=values)
     assert panel.trust.isVisible()
@@ -109,11 +109,11 @@ def test_a_stranger_is_decided_by_his_words_and_then_it_goes_on(panel, town):
     panel.trust.yes.click()
     assert asked(town) == {"do": "trust", "key": "kendali1-xyz", "name": "Posko Asing"}
     say(town, state="done", says="sync.bundle.trusted", values={"name": "Posko Asing"}, key="kendali1-xyz")
-    assert asked(town) == {"do": "take", "path": "/media/stik/b.kirim"}
+    assert asked(town) == {"do": "take", "path": "/media/stik/b.kiriman"}
 
 
 def test_words_that_are_not_the_same_take_nothing(panel, town):
-    panel._take_file("/b.kirim")
+    panel._take_file("/b.kiriman")
     say(town, state="refused", says="sync.bundle.stranger", values={"words": "a b", "key": "k", "name": "x"})
     before = len(town.told)
     panel.trust.no.click()
@@ -122,12 +122,12 @@ def test_words_that_are_not_the_same_take_nothing(panel, town):
 
 
 def test_a_passphrase_is_asked_for_and_a_wrong_one_said(panel, town):
-    panel._take_file("/b.kirim")
+    panel._take_file("/b.kiriman")
     say(town, state="refused", says="sync.bundle.passphrase", values={})
     assert panel.form is not None
     panel.form.editor("passphrase").setText("salah sama sekali")
     panel.form.submit()
-    assert asked(town) == {"do": "take", "path": "/b.kirim", "passphrase": "salah sama sekali"}
+    assert asked(town) == {"do": "take", "path": "/b.kiriman", "passphrase": "salah sama sekali"}
     say(town, state="refused", says="sync.bundle.passphrase", values={})
     assert panel.form is not None
     assert panel.form._refusal.text() == town.phrases.say("sync.bundle.passphrase")
@@ -143,7 +143,7 @@ def test_a_receipt_is_known_by_its_name_or_by_what_the_engine_finds(panel, town)
 
 
 def test_taking_says_where_the_receipt_lies(panel, town):
-    panel._take_file("/b.kirim")
+    panel._take_file("/b.kiriman")
     values = {"name": "Posko", "fresh": 12, "conflicts": 1}
     say(town, state="done", says="sync.bundle.taken", values=values, receipt="/media/stik/b.terima")
     assert panel.outcome.text().splitlines()[-1] == (
@@ -168,21 +168,21 @@ def test_another_console_is_added_after_its_words_were_compared(panel, town):
 
 def test_without_an_engine_it_is_said_and_nothing_hangs(panel, town):
     town.listening = False
-    panel._take_file("/b.kirim")
+    panel._take_file("/b.kiriman")
     assert panel.outcome.text() == "Mesin sinkronisasi belum siap. Coba lagi sebentar."
     assert not panel.progress.isVisible()
 
 
 def test_no_sentence_here_sends_a_person_to_a_terminal(panel, town):
     for says in ("stranger", "not_for_us", "nothing", "too_much", "no_key", "key_lost"):
-        panel._take_file("/b.kirim")
+        panel._take_file("/b.kiriman")
         say(town, state="refused", says=f"sync.bundle.{says}", values={"most_mb": 500, "words": "a", "key": "k"})
         assert "main.py" not in panel.outcome.text()
         panel.trust.hide()
 
 
 def test_notes_of_others_and_unsound_ones_do_no_harm(panel, town):
-    panel._take_file("/b.kirim")
+    panel._take_file("/b.kiriman")
     for told in ({}, {"id": "x", "state": "done"}, {"id": town.told[-1][1]["id"], "state": "perhaps"}):
         town.desk.news.told.emit("bundle", told)
     say(town, state="done", says="", values="none", words=7)

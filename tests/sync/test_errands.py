@@ -99,7 +99,7 @@ def test_from_two_strangers_to_a_receipt(consoles: Callable[[str], Console], tmp
     assert there.ask(do="words", key=ours["key"])["words"] == ours["words"]
     assert here.ask(do="trust", key=theirs["key"], name="Posko")["says"] == "sync.bundle.trusted"
     here.verify(0)
-    path = tmp_path / "stik.kirim"
+    path = tmp_path / "stik.kiriman"
     made = here.ask(do="make", to=theirs["fingerprint"], path=str(path), name="Ruang kendali")
     assert made["says"] == "sync.bundle.made"
     assert made["paths"] == [str(path)]
@@ -127,7 +127,7 @@ def test_progress_is_told_between_beginning_and_end(consoles: Callable[[str], Co
     here.ask(do="trust", key=theirs["key"], name="Posko")
     here.verify(0)
     here.notes.clear()
-    here.ask(do="make", to=theirs["fingerprint"], path=str(tmp_path / "a.kirim"))
+    here.ask(do="make", to=theirs["fingerprint"], path=str(tmp_path / "a.kiriman"))
     parts = [note["part"] for note in here.notes if note["state"] == "running"]
     assert parts[0] is None
     assert parts[1:] == sorted(parts[1:])
@@ -137,13 +137,13 @@ def test_progress_is_told_between_beginning_and_end(consoles: Callable[[str], Co
 def test_what_is_no_bundle_is_refused_in_words(consoles: Callable[[str], Console], tmp_path: Path) -> None:
     here = consoles("here")
     here.ask(do="key")
-    path = tmp_path / "bukan.kirim"
+    path = tmp_path / "bukan.kiriman"
     path.write_bytes(b"rubbish")
     refused = here.ask(do="take", path=str(path))
     assert (refused["state"], refused["says"]) == ("refused", "sync.bundle.foreign")
     assert here.ask(do="forget", to="nobody")["says"] == "sync.bundle.no_contact"
     assert here.ask(do="words", key="rubbish")["says"] == "sync.bundle.key_form"
-    assert here.ask(do="take", path=str(tmp_path / "absent.kirim"))["state"] == "refused"
+    assert here.ask(do="take", path=str(tmp_path / "absent.kiriman"))["state"] == "refused"
 
 
 def test_a_wish_of_another_edition_is_passed_over(consoles: Callable[[str], Console]) -> None:

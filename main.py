@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SEED = 21
 VERSION = "0.1.0"
+SYNC_PARTS = ("hub", "sync", "snapshot", "bundle", "relay")
 
 
 def parser(environ: Mapping[str, str], platform: str) -> argparse.ArgumentParser:
@@ -479,10 +480,7 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
     top = parser(environ, platform)
-    known = {
-        *("run", "engine", "centre", "parts", "pack", "store", "feed"),
-        *("hub", "sync", "snapshot", "bundle", "relay"),
-    }
+    known = {*("run", "engine", "centre", "parts", "pack", "store", "feed"), *SYNC_PARTS}
     first = argv[0] if argv else ""
     asked = argv if first in known or first in ("-h", "--help", "--version") else ["run", *argv]
     arguments = top.parse_args(asked)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from console.core import notes
 from console.core.clock import Clock, SystemClock
@@ -50,6 +50,9 @@ from sync.sources import THREAD, Sources
 from sync.tending import Tending
 from sync.visits import Pace
 from sync.wire import Line, Wire
+
+if TYPE_CHECKING:
+    from sync.bundle.errands import Errands
 
 AGENT = "Kendali/0.1"
 EXIT_DISK = 5
@@ -147,8 +150,9 @@ class Engine:
             given.pace,
             store.room,
         )
-        credentials = given.credentials or Credentials()
-        self.exchange = Exchange(means, settings, credentials)
+        self._credentials = given.credentials or Credentials()
+        self.exchange = Exchange(means, settings, self._credentials)
+        self._errands: Errands | None = None
         self.exchange.cut(bool(given.cut))
         self.rehearsal = Rehearsal(
             given.clock,
@@ -164,7 +168,7 @@ class Engine:
             pack,
             settings,
             given.clock,
-            credentials=credentials,
+            credentials=self._credentials,
             console=store.console,
             tell=log.tell,
             trouble=lambda says, values: self._say("trouble", says=says, values=values),
@@ -251,6 +255,8 @@ class Engine:
             case "sign_in":
                 if not self.exchange.sign_in(str(values.get("user", "")), str(values.get("secret", ""))):
                     self._say("trouble", says="engine.secret_memory")
+            case "bundle":
+                self._bundle(values)
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":
@@ -281,6 +287,15 @@ class Engine:
         """Practise with the cable out. Where it is out already there is nothing to practise."""
         if isinstance(seconds, int | float) and not self._wire.cut and self.rehearsal.begin(float(seconds)):
             self._log.tell("engine.rehearsal", seconds=seconds)
+
+    def _bundle(self, wish: Mapping[str, Any]) -> None:
+        """Something with bundles. Whoever never asks for one need not load what seals them."""
+        from sync.bundle.errands import Errands, Ground
+
+        if self._errands is None:
+            ground = Ground(self.store.profile, self._pack.id, self._clock, self.keeper, self._credentials)
+            self._errands = Errands(ground, lambda told: self._say("bundle", **told))
+        self._errands.do(wish)
 
     def _rehearsed(self, report: dict[str, Any]) -> None:
         self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])
@@ -369,6 +384,8 @@ class Engine:
     def _end(self) -> None:
         self._wire.cut = True
         self.rehearsal.stop()
+        if self._errands is not None:
+            self._errands.stop()
         self._backups.stop()
         self._tending.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]

@@ -110,7 +110,10 @@ class AskForm(QWidget):
     """Name of field to text or chosen value."""
     cancelled = Signal()
 
-    def __init__(self, title: str, fields: Sequence[FormField], phrases: Phrases, ok: str = "") -> None:
+    def __init__(
+        self, title: str, fields: Sequence[FormField], phrases: Phrases, ok: str = "", *, says: str = ""
+    ) -> None:
+        """`ok` is the word of the button that hands over; `says` is one sentence below the title."""
         super().__init__()
         self._phrases = phrases
         self._ok_text = ok
@@ -123,7 +126,7 @@ class AskForm(QWidget):
         self.ok.setProperty("role", "first")
         self.ok.clicked.connect(self.submit)
         self.cancel.clicked.connect(self.cancelled)
-        self._build(title)
+        self._build(title, says)
         for key, then in (("Ctrl+Return", self.submit), ("Ctrl+Enter", self.submit), ("Esc", self.cancelled.emit)):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -131,11 +134,13 @@ class AskForm(QWidget):
         self.setAccessibleName(one_line(title))
         follow(phrases, self, self._say)
 
-    def _build(self, title: str) -> None:
+    def _build(self, title: str, says: str) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(4)
         column.addWidget(Label(title, Role.TITLE))
+        if says:
+            column.addWidget(Label(says, Role.SECOND, wrap=True))
         column.addSpacing(8)
         for field in self._fields:
             editor, fault = self._editors[field.name], self._faults[field.name]

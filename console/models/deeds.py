@@ -7,7 +7,7 @@ written. A refusal comes back to where it was asked, in words, from either place
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -17,7 +17,7 @@ from console.core.command import Command, CommandFace, Outcome, Receipt
 from console.core.errors import ConsoleError, Refused
 from console.core.lifecycle import Deed, after
 from console.core.pack import CityPack
-from console.core.records import Complaint, Event
+from console.core.records import Complaint, Event, QueueRow
 from console.models.desk import Desk
 from console.store.read import Read
 
@@ -93,15 +93,16 @@ class Doing(QObject):
         """Check, then hand on. `answers` are the fields the command's face asks for."""
         self.send(commands.make(deed, complaint, self._desk.operator, self._desk.pack, **(answers or {})))
 
-    def ask_by_id(self, deed: Deed, complaint: str) -> None:
-        """The same for a complaint of which only the id is at hand, and a deed that asks for nothing."""
+    def ask_by_id(self, deed: Deed, complaint: str, drawn: QueueRow | None = None) -> None:
+        """The same for a complaint of which only the id is at hand, and a deed that asks for nothing. `drawn` is the
+        row the operator saw: what moved since then is noticed."""
         by, pack = self._desk.operator, self._desk.pack
 
         def check(read: Read) -> Command:
             seen = read.complaint(complaint)
             if seen is None:
                 raise Refused("commands.absent", complaint=complaint)
-            command = commands.make(deed, seen, by, pack)
+            command = commands.make(deed, as_drawn(seen, drawn), by, pack)
             command.check(read)
             return command
 
@@ -132,6 +133,14 @@ class Doing(QObject):
         self.settled.emit(receipt)
         if receipt.outcome is Outcome.REFUSED:
             self.refused.emit(Refused(receipt.says, **receipt.values))
+
+
+def as_drawn(seen: Complaint, row: QueueRow | None) -> Complaint:
+    """The complaint as the operator saw it in a row. Where it has moved since, no version of it was seen: a row names
+    none, and the one there is now is not what was looked at."""
+    if row is None or (row.state, row.opd, row.holder) == (seen.state, seen.opd, seen.holder):
+        return seen
+    return replace(seen, state=row.state, opd=row.opd, holder=row.holder, rev="")
 
 
 def _checked(command: Command) -> Callable[[Read], Command]:

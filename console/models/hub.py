@@ -15,8 +15,8 @@ CHOICES = ("wait", "resend", "new")
 _AGEING, _STALE = timedelta(minutes=2), timedelta(minutes=15)
 CUT = "sync.cut"
 """The trouble of a link that is cut on purpose, also for a rehearsal."""
-_SIGN_IN = ("denied", "sign_in")
-"""Last parts of the phrase keys of troubles that signing in can mend."""
+_SIGN_IN = frozenset({"sync.hub.denied", "sync.hub.no_secret"})
+"""Troubles that signing in can mend."""
 
 
 def standing(hub: HubState, now: datetime, cut: bool) -> SourceState:
@@ -50,7 +50,7 @@ def state_word(hub: HubState, now: datetime, cut: bool, phrases: Phrases) -> str
 
 def wants_sign_in(hub: HubState) -> bool:
     """Whether signing in would help."""
-    return hub.trouble.rpartition(".")[2] in _SIGN_IN
+    return hub.trouble in _SIGN_IN
 
 
 def first_sync(hub: HubState) -> bool:

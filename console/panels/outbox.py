@@ -44,8 +44,8 @@ _HEADINGS = ("mark", "what", "why", "by", "age", "next")
 _COLUMNS = (
     ItemColumn(Cell.SEVERITY, 40),
     ItemColumn(Cell.TWO_LINES),
-    ItemColumn(Cell.SECOND, 300, 3),
-    ItemColumn(Cell.SECOND, 110, 2),
+    ItemColumn(Cell.SECOND, 240, 2),
+    ItemColumn(Cell.SECOND, 110, 3),
     ItemColumn(Cell.TEXT, 112),
     ItemColumn(Cell.SECOND, 170, 4),
 )

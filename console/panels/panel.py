@@ -105,7 +105,7 @@ class Panel(QWidget):
 
     # for the panel to use
 
-    def say(self, key: str, **values: Any) -> str:
+    def say(self, key: str, /, **values: Any) -> str:
         """A sentence in the language now spoken."""
         return self.desk.phrases.say(key, **values)
 

@@ -230,7 +230,8 @@ class Queue(Panel):
             self.wants.emit("panel", "complaint")
             self.desk.links.deed_asked.emit(complaint, str(deed))
         else:
-            self.doing.ask_by_id(deed, complaint)
+            line = self.model.line(self.table.currentIndex().row()) if self.table.current_id == complaint else None
+            self.doing.ask_by_id(deed, complaint, line.row if line is not None else None)
 
     def _menu_at(self, at: QPoint) -> None:
         complaint = self.table.current_id

@@ -33,7 +33,7 @@ _WIDE_PX = 640
 class SituationMap(Panel):
     """Areas tinted by what is open in them; a click selects, a double click goes down, Backspace goes up."""
 
-    face = PanelFace("situation_map", "panels.map.title", "map", frozenset({Kind.COMPLAINT}))
+    face = PanelFace("situation_map", "panels.situation_map.title", "map", frozenset({Kind.COMPLAINT}))
 
     def build(self, desk: Desk) -> None:
         self.situation: Situation | None = None

@@ -120,7 +120,9 @@ class Standing(QObject):
 
     def _rehearsing(self) -> str:
         """The countdown, in place of how the link stands."""
-        left = self._desk.phrases.span(self.rehearsal.left_s)
+        minutes, seconds = divmod(int(self.rehearsal.left_s), 60)
+        parts = [60 * minutes, seconds] if minutes and seconds else [60 * minutes or seconds]
+        left = " ".join(self._desk.phrases.span(part) for part in parts)
         return " · ".join([self._desk.phrases.say("shell.link.rehearsing", left=left), *self._exchange()])
 
     def _exchange(self) -> list[str]:

@@ -82,17 +82,17 @@ _EXCHANGE = behind(Place("sources"), Place("outbox"), share=2)
 _DESK = Monitor(beside(Place("queue", 12), _CASE))
 _MAP = Monitor(Place("situation_map"))
 _FIGURES = Monitor(Place("indicators"))
-_WATCH = Monitor(above(beside(Place("sources"), Place("outbox")), Place("queue", 2, _LATE)))
+_WATCH = Monitor(above(beside(Place("sources"), Place("outbox"), share=2), Place("queue", 3, _LATE)))
 _LAPTOP = Monitor(
     beside(
         Place("queue", 11),
         behind(
             Place("complaint"),
+            Place("conflicts"),
             Place("situation_map"),
             Place("indicators"),
             Place("sources"),
             Place("outbox"),
-            Place("conflicts"),
             share=9,
         ),
     )
@@ -101,11 +101,11 @@ _NARROW = Monitor(
     behind(
         Place("queue"),
         Place("complaint"),
+        Place("conflicts"),
         Place("situation_map"),
         Place("indicators"),
         Place("sources"),
         Place("outbox"),
-        Place("conflicts"),
     )
 )
 

@@ -11,7 +11,7 @@ from console.models.news import LinkState
 from console.shell.actions import Action, Menu, named, phrase
 from console.shell.content import Panels
 from console.shell.layouts import Monitor
-from console.shell.rehearsal import FACE
+from console.shell.rehearsal import FACE, USUAL_S
 from widgets.tokens import THEMES
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGES = {
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
+    "exchange": "panels.exchange.title",
     "rehearsal": "shell.manual.rehearsal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
@@ -86,7 +87,7 @@ class Offers:
         if rehearsal.until is not None:
             rehearsal.end()
         else:
-            self._shell.ask(FACE, rehearsal.begin)
+            self._shell.ask(FACE, rehearsal.begin, {"seconds": USUAL_S})
 
     def _try_now(self) -> None:
         for source in self._shell.desk.sources.rows:

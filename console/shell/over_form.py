@@ -42,12 +42,13 @@ class OverForm(QWidget):
         parent.installEventFilter(self)
         self.hide()
 
-    def ask(self, face: CommandFace, send: Callable[[Answers], None]) -> None:
-        """Show what a command asks. `send` takes the answers and raises what is to be said in the form."""
+    def ask(self, face: CommandFace, send: Callable[[Answers], None], known: Answers | None = None) -> None:
+        """Show what a command asks. `send` takes the answers and raises what is to be said in the form; `known` fills
+        fields by name."""
         if self.isHidden():
             self._before = self.window().focusWidget()
         self._face, self._send = face, send
-        self._open({})
+        self._open(known or {})
 
     def close_it(self) -> None:
         """Put it away; the keyboard goes back where it was."""
@@ -66,8 +67,9 @@ class OverForm(QWidget):
     def _open(self, known: Answers) -> None:
         if self._face is None:
             return
-        title = self._phrases.say(self._face.title)
-        self.form = AskForm(title, fields_of(self._face, self._pack, self._phrases, known), self._phrases, ok=title)
+        title, says = self._phrases.say(self._face.title), self._phrases.say(self._face.says)
+        fields = fields_of(self._face, self._pack, self._phrases, known)
+        self.form = AskForm(title, fields, self._phrases, ok=title, says=says)
         for lines in self.form.findChildren(QPlainTextEdit):
             lines.setMaximumHeight(theme.of(self).px(_LINES_HIGH))
         self.form.submitted.connect(self._sent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
@@ -54,14 +54,14 @@ class Page(QWidget):
         head, _, body = raw.partition("\n")
         self._open(head.lstrip("# ").strip())
         self._manual, self._said = page, None
-        self.text.setMarkdown(body.replace("{keys}", keys_list(actions, self._phrases)))
+        self._write(body.replace("{keys}", keys_list(actions, self._phrases)))
 
     def show_said(self, said: Callable[[Phrases], tuple[str, str]]) -> None:
         """A page that is said anew in each language: `said` gives its title and its text (Markdown)."""
         title, text = said(self._phrases)
         self._open(title)
         self._manual, self._said = "", said
-        self.text.setMarkdown(text)
+        self._write(text)
 
     def show_report(self, report: str) -> None:
         """The report of a bug, to be copied."""
@@ -83,6 +83,23 @@ class Page(QWidget):
         self.hide()
         if self._before is not None:
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _write(self, markdown: str) -> None:
+        """Markdown with room to breathe: Qt sets headings and lists without any."""
+        tokens, paper = theme.of(self), self.text.document()
+        self.text.setMarkdown(markdown)
+        paper.setDocumentMargin(3 * tokens.unit)
+        paper.setIndentWidth(4 * tokens.unit)
+        block = paper.begin()
+        while block.isValid():
+            form = block.blockFormat()
+            heading, listed = form.headingLevel() > 0, block.textList() is not None
+            form.setTopMargin(4 * tokens.unit if heading and block.previous().isValid() else 0)
+            form.setBottomMargin(tokens.unit if heading or listed else 2 * tokens.unit)
+            form.setLeftMargin(tokens.unit if listed else 0)
+            QTextCursor(block).setBlockFormat(form)
+            block = block.next()
+        self.text.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _open(self, title: str) -> None:
         if self.isHidden():

@@ -26,6 +26,8 @@ FACE = CommandFace(
     asks=(Ask("seconds", "shell.rehearsal.for", "span"),),
 )
 """What the form over the window asks."""
+USUAL_S = "300"
+"""Seconds that are offered first."""
 _REPORT_WITHIN = timedelta(seconds=150)
 """The engine waits so long at most until what waited is sent, and reports then."""
 

@@ -272,14 +272,14 @@ class Shell(QObject):
             self._pages[window] = Page(self.desk.phrases, window.body)
         return self._pages[window]
 
-    def ask(self, face: CommandFace, send: Callable[[Answers], None]) -> None:
-        """A form over the window in use. `send` raises what is to be said in it."""
+    def ask(self, face: CommandFace, send: Callable[[Answers], None], known: Answers | None = None) -> None:
+        """A form over the window in use. `send` raises what is to be said in it; `known` fills fields by name."""
         from console.shell.over_form import OverForm
 
         window = self.here()
         if window not in self._forms:
             self._forms[window] = OverForm(self.desk.phrases, self.desk.pack, window.body)
-        self._forms[window].ask(face, send)
+        self._forms[window].ask(face, send, known)
 
     def open_panel(self, panel: str) -> None:
         """Bring a panel to the front where it stands, the window in use first; else make it a tab here."""

@@ -35,6 +35,7 @@ from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
 from console.store.database import at_door, door, open_reader, plain
+from console.store.exchange import Exchange, look
 from console.store.files import Profile
 from console.store.rows import instant, one_complaint
 from console.store.spans import PAGE, Span
@@ -255,6 +256,10 @@ class Read:
         """True where the command was done or refused: its line in the black box needs no other try."""
         query = "SELECT 1 FROM outcome WHERE command = ?1 UNION ALL SELECT 1 FROM event WHERE command = ?1 AND ?1 <> ''"
         return self._db.execute(query, (command,)).fetchone() is not None
+
+    def exchange(self) -> Exchange:
+        """With which consoles bundles are exchanged, and how far."""
+        return look(self._profile)
 
     def sources(self) -> list[SourceHealth]:
         """How each source stands; [] until the engine has written any."""

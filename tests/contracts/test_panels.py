@@ -101,6 +101,7 @@ def test_its_face_is_whole(kind):
     assert face.id.isidentifier()
     assert (ROOT / "resources/icons" / f"{face.icon}.svg").is_file()
     assert all(face.title in phrases().keys(language) for language in LANGUAGES)
+    assert face.title == f"panels.{face.id}.title", "a tab says it before the panel is imported"
     assert face.shows
     assert all(isinstance(deed, Deed) for deed in face.commands)
 

@@ -1,13 +1,16 @@
 """The road of a deed: what is offered, checked before it is sent, refused in words, taken back."""
 
+from dataclasses import replace
+
 import pytest
 
 from console.core.command import Outcome, Receipt
 from console.core.errors import DiskTrouble, Refused
 from console.core.lifecycle import Deed, State
+from console.core.records import QueueFilter
 from console.models.complaint import read_sheet
-from console.models.deeds import Doing, offers, undoable
-from tests.town import OPERATOR
+from console.models.deeds import Doing, as_drawn, offers, undoable
+from tests.town import NOW, OPERATOR, complaint
 
 
 @pytest.fixture
@@ -117,3 +120,26 @@ def test_ones_own_last_deed_can_be_taken_back_once(read, town, doing, qtbot):
 
 def test_no_sheet_of_what_is_not_there(read, town):
     assert read_sheet("rekaan:unheard-of", OPERATOR, town.pack)(read) is None
+
+
+def test_a_row_that_moved_since_it_was_drawn_is_noticed(town, doing, qtbot):
+    town.take([complaint(1)])
+    read = town.writer.read
+    (drawn,) = [row for row in read.page(read.span(QueueFilter()), 0) if row.id == "rekaan:000001"]
+    town.take([complaint(1, state=State.VERIFIED, native_state="terverifikasi", updated_at=NOW)])
+    with qtbot.waitSignal(doing.refused) as refused:
+        doing.ask_by_id(Deed.VERIFY, "rekaan:000001", drawn)
+    assert refused.args[0].says == "commands.moved.VERIFIED"
+    assert not town.done
+
+
+def test_a_row_as_it_still_stands_tells_the_version_that_was_seen(town):
+    town.take([complaint(1)])
+    read = town.writer.read
+    (drawn,) = read.page(read.span(QueueFilter()), 0)
+    seen = read.complaint("rekaan:000001")
+    assert seen is not None
+    assert as_drawn(seen, drawn) is seen
+    assert as_drawn(seen, None) is seen
+    other = as_drawn(replace(seen, rev="3-abc"), drawn._replace(holder="Sari"))
+    assert (other.holder, other.rev) == ("Sari", "")

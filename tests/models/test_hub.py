@@ -38,8 +38,8 @@ def test_how_it_stands(more, cut, state, word):
 
 def test_signing_in_helps_only_where_we_are_not_known():
     assert wants_sign_in(hub(trouble="sync.hub.denied"))
-    assert wants_sign_in(hub(trouble="sync.hub.sign_in"))
-    assert not wants_sign_in(hub(trouble="sync.away.refused"))
+    assert wants_sign_in(hub(trouble="sync.hub.no_secret"))
+    assert not wants_sign_in(hub(trouble="sync.denied"))
 
 
 def test_the_first_sync_is_over_when_every_place_was_read():

@@ -8,10 +8,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from console.commands.triage import Dispose, Verify
 from console.core.command import Outcome
 from console.core.lifecycle import Deed, State
-from console.core.records import Kind
+from console.core.places import complaints_place
+from console.core.records import ComplaintId, Kind
+from console.core.replica import Page, Revised
 from console.panels.conflicts import Conflicts
+from console.store.documents import name_rev
+from console.store.shelf import Shelf
 from tests.town import NOW, Version, collision
 from widgets.panel_frame import PanelState
 
@@ -122,7 +127,7 @@ def decide(panel: Conflicts, town, qtbot) -> None:
 
 def test_what_was_decided_is_said_and_can_be_undone(panel, town, qtbot):
     decide(panel, town, qtbot)
-    assert panel.done.text() == "Keputusan untuk «Jalan berlubang di depan pasar nomor 3» tersimpan."
+    assert panel.done.text() == "Keputusan untuk “Jalan berlubang di depan pasar nomor 3” tersimpan."
     assert panel.sheet.collision is not None
     assert panel.sheet.collision.key == collision(1).doc
     settled = town.done[-1]
@@ -151,7 +156,7 @@ def test_a_refusal_is_said_beside_the_choices_which_stay(panel, town, qtbot):
 def test_one_decided_elsewhere_is_told(panel, town, qtbot):
     town.hand(Kind.CONFLICT, [collision(1)])
     qtbot.waitUntil(lambda: panel.list.rows.rowCount() == 1)
-    assert panel.done.text() == "«Jalan berlubang di depan pasar nomor 3» sudah diputuskan di tempat lain."
+    assert panel.done.text() == "“Jalan berlubang di depan pasar nomor 3” sudah diputuskan di tempat lain."
     assert not panel.undo.isVisible()
 
 
@@ -168,3 +173,35 @@ def test_none_at_all_reassures(town, open_panel):
     panel = open_panel(Conflicts)
     assert panel.frame.state is PanelState.EMPTY
     assert "Tidak ada versi yang bertabrakan" in panel.frame.message.text
+
+
+def meet(town) -> None:
+    """Two consoles gave one complaint to two offices, apart from each other."""
+    town.fill(8)
+    town.do(Verify(ComplaintId("rekaan:000001")))
+    (case,) = [row for row in town.writer.read.outbox_rows() if row.doc.startswith("case:")]
+    place = complaints_place(town.pack.id, "99.71.01.1002")
+    found = Shelf.open(town.profile)
+    base = found.revision(place, case.doc, "")
+    found.close()
+    assert base is not None
+    town.do(Dispose(ComplaintId("rekaan:000001"), opd="PU", reason="Jalan milik kota, bukan provinsi."))
+    body = {**base.body, "state": 4, "opd": "DLH", "by": "Sari"}
+    theirs = Revised(case.doc, (name_rev(base.rev, body), *base.path), body)
+    town.desk.news.changed.emit(town.writer.replica.take(Page(place, [theirs]))[1])
+
+
+def test_with_a_real_store_a_conflict_is_settled_and_the_choice_undone(town, open_panel, qtbot):
+    meet(town)
+    panel = open_panel(Conflicts)
+    qtbot.waitUntil(lambda: panel.sheet.collision is not None)
+    assert {side.who for side in panel.sheet.collision.sides} == {"Sari", "Rani (Anda)"}
+    said = [choice.said for choice in panel.sheet.buttons["opd"]]
+    panel.sheet.buttons["opd"][said.index("DLH")].click()
+    panel.sheet.confirm.click()
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.EMPTY)
+    read = town.writer.read
+    assert read.complaint("rekaan:000001").opd == "DLH"
+    panel.frame.action_asked.emit()
+    qtbot.waitUntil(lambda: panel.sheet.collision is not None and panel.frame.state is PanelState.READY)
+    assert len(read.conflicts()) == 1

@@ -6,9 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from console.commands.triage import Verify
 from console.core.command import Outcome
-from console.core.lifecycle import Deed
-from console.core.records import Kind, Waiting
+from console.core.lifecycle import Deed, State
+from console.core.places import complaints_place
+from console.core.records import ComplaintId, Kind, Waiting
+from console.core.replica import NotTaken
 from console.panels.outbox import Outbox
 from tests.town import hub, waits
 from widgets.panel_frame import PanelState
@@ -181,3 +184,34 @@ def test_ages_are_told_anew(panel, town):
     for _ in range(30):
         town.desk.ticks.second.emit()
     assert panel.sections[WAITING].table.rows.rows[0].cells[4].text == "3 jam 7 mnt"
+
+
+def test_with_a_real_store_a_deed_waits_and_is_taken_back(town, open_panel, qtbot):
+    town.fill(8)
+    town.do(Verify(ComplaintId("rekaan:000001")))
+    panel = open_panel(Outbox)
+    qtbot.waitUntil(lambda: whats(panel, WAITING) == ["Verifikasi"])
+    choose(panel, WAITING)
+    panel.start(Deed.WITHDRAW)
+    panel.detail.form.field("reason").setPlainText("Salah pengaduan, sudah dicatat di nomor lain.")
+    panel.detail.form.submit()
+    qtbot.waitUntil(lambda: len(whats(panel, WITHDRAWN)) == 1)
+    found = town.writer.read.complaint("rekaan:000001")
+    assert found is not None
+    assert found.state is State.NEW
+
+
+def test_with_a_real_store_what_was_refused_is_offered_again(town, open_panel, qtbot):
+    town.fill(8)
+    town.do(Verify(ComplaintId("rekaan:000001")))
+    rows = town.writer.read.outbox_rows()
+    place = complaints_place(town.pack.id, "99.71.01.1002")
+    refused = [NotTaken(row.doc, row.rev, "commands.nobody") for row in rows]
+    town.desk.news.changed.emit(town.writer.replica.settle(place, [], refused))
+    panel = open_panel(Outbox)
+    qtbot.waitUntil(lambda: whats(panel, REFUSED) == ["Verifikasi"])
+    choose(panel, REFUSED)
+    panel.detail.buttons[Deed.RETRY].click()
+    qtbot.waitUntil(lambda: whats(panel, WAITING) == ["Verifikasi"])
+    assert not panel.sections[REFUSED].isVisible()
+    assert not [row for row in town.writer.read.outbox_rows() if row.state is REFUSED]

@@ -18,6 +18,7 @@ from console.core.records import (
     Complaint,
     Conflict,
     Event,
+    FileRow,
     HubState,
     Kind,
     OutboxRow,
@@ -61,6 +62,9 @@ class FakeRead:
 
     def conflict(self, doc: str) -> Conflict | None:
         return None
+
+    def files_of(self, _complaint: str) -> list[FileRow]:
+        return []
 
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         return []

@@ -160,7 +160,7 @@ def test_from_the_menu_to_the_report(
     assert window.strip.banner.text == "Latihan putus: sisa 5 mnt"
     clock.turn(30)
     desk.ticks.second.emit()
-    assert window.strip.banner.text == "Latihan putus: sisa 4 mnt"
+    assert window.strip.banner.text == "Latihan putus: sisa 4 mnt 30 dtk"
     window.strip.cut_asked.emit()
     assert engine.notes[-1] == ("cut", {"cut": False})
     assert window.strip.banner.text == "Daring"

@@ -1,0 +1,233 @@
+"""Bundles at the wish of the screen: one errand at a time in a thread of its own, told by notes step by step.
+
+    {"id", "do": key | words | trust | forget | make | take | receipt | cancel, ...}  ─►  {"id", "state", ...}
+
+Reading goes by a shelf of its own, writing through the keeper, so that neither screen nor sync ever waits for a bundle.
+What a person must decide (a stranger's words, a passphrase) comes back as a refusal with what it is about.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from console.core.clock import Clock, from_millis
+from console.core.errors import BadAnswer, ConsoleError, Refused
+from console.core.replica import Checkpoint, Page, Taken
+from console.store.exchange import Contact, change, look
+from console.store.files import Profile, atomic_write
+from console.store.keeper import Keeper
+from console.store.shelf import Shelf
+from sync.bundle.make import Wanted, make
+from sync.bundle.take import Desk, Incoming
+from sync.keys import Keys, Secrets
+from sync.seal import PublicKey
+
+THREAD = "bundle"
+RECEIPT_SUFFIX = ".terima"
+_STEP = 0.01
+"""A share of the whole that is worth a note."""
+_END_WITHIN_S = 5.0
+_MOST_TEXT = 4000
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What errands stand on."""
+
+    profile: Profile
+    city: str
+    clock: Clock
+    keeper: Keeper
+    secrets: Secrets
+
+
+class Errands:
+    """Runs them. `do` and `stop` from any thread."""
+
+    def __init__(self, ground: Ground, tell: Callable[[dict[str, Any]], None]) -> None:
+        self._ground = ground
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._cancel = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._id = ""
+        self._works: Mapping[str, Callable[[Told], dict[str, Any]]] = {
+            "key": self._key,
+            "words": self._words,
+            "trust": self._trust,
+            "forget": self._forget,
+            "make": self._make,
+            "take": self._take,
+            "receipt": self._receipt,
+        }
+
+    def do(self, told: Told) -> None:
+        """Begin an errand, or cancel the one under way."""
+        name, what = _text(told, "id"), _text(told, "do")
+        if what == "cancel":
+            self._cancel.set()
+            return
+        work = self._works.get(what)
+        if work is None or not name:
+            return  # a wish of another edition
+        if what == "words":
+            self._run(name, work, told)  # nothing to wait for, and no reason to wait for another
+            return
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
+                self._refuse(name, Refused("sync.bundle.busy"))
+                return
+            self._cancel.clear()
+            self._id = name
+            self._thread = threading.Thread(target=self._run, args=(name, work, dict(told)), name=THREAD, daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """The engine ends: what is under way stops after its part."""
+        self._cancel.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join(_END_WITHIN_S)
+
+    def _run(self, name: str, work: Callable[[Told], dict[str, Any]], told: Told) -> None:
+        self._tell({"id": name, "state": "running", "part": None})
+        try:
+            found = work(told)
+        except ConsoleError as error:
+            self._refuse(name, error)
+        else:
+            self._tell({"id": name, "state": "done", **found})
+
+    def _refuse(self, name: str, error: ConsoleError) -> None:
+        values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float)}
+        self._tell({"id": name, "state": "refused", "says": error.says, "values": values})
+
+    def _progress(self) -> Callable[[float], None]:
+        name, said = self._id, [0.0]
+
+        def heard(part: float) -> None:
+            if part - said[0] >= _STEP or part >= 1.0:
+                said[0] = part
+                self._tell({"id": name, "state": "running", "part": round(part, 3)})
+
+        return heard
+
+    # whose keys
+
+    def _keys(self, told: Told) -> Keys:
+        return Keys(self._ground.profile, self._ground.secrets, lambda: _text(told, "passphrase"))
+
+    def _key(self, told: Told) -> dict[str, Any]:
+        """The console's own key, made where there is none."""
+        keys = self._keys(told)
+        return _shown(keys.public or keys.make())
+
+    def _words(self, told: Told) -> dict[str, Any]:
+        """The words of another's key, to be compared by telephone."""
+        return _shown(PublicKey.parse(_text(told, "key").strip()))
+
+    def _trust(self, told: Told) -> dict[str, Any]:
+        """Somebody compared the words: bundles of that console are taken from now on."""
+        key, name = PublicKey.parse(_text(told, "key").strip()), _text(told, "name").strip()
+        known = look(self._ground.profile).contact(key.fingerprint) or Contact(key.text, key.fingerprint)
+        made = replace(known, name=name or known.name, trusted=True)
+        change(self._ground.profile, lambda exchange: exchange.with_contact(made))
+        return {"says": "sync.bundle.trusted", "values": {"name": made.name or key.fingerprint}, "key": key.text}
+
+    def _forget(self, told: Told) -> dict[str, Any]:
+        contact = self._contact(_text(told, "to"))
+        change(self._ground.profile, lambda exchange: exchange.without(contact.fingerprint))
+        return {"says": "sync.bundle.forgotten", "values": {"name": contact.name or contact.fingerprint}}
+
+    def _contact(self, fingerprint: str) -> Contact:
+        found = look(self._ground.profile).contact(fingerprint)
+        if found is None:
+            raise Refused("sync.bundle.no_contact", name=fingerprint[:80])
+        return found
+
+    # bundles
+
+    def _make(self, told: Told) -> dict[str, Any]:
+        ground, contact = self._ground, self._contact(_text(told, "to"))
+        wanted = Wanted(
+            PublicKey.parse(contact.key),
+            Path(_text(told, "path")),
+            ground.city,
+            _text(told, "name"),
+            told.get("whole") is True,
+        )
+        identity = self._keys(told).identity()
+        with closing(Shelf.open(ground.profile)) as shelf:
+            made = make(
+                ground.profile,
+                shelf,
+                identity,
+                wanted,
+                ground.clock,
+                progress=self._progress(),
+                cancelled=self._cancel.is_set,
+            )
+        values = {"documents": made.documents, "size_mb": made.bytes / (1 << 20), "days": wanted.expires_days}
+        return {"says": "sync.bundle.made", "values": values, "paths": [str(path) for path in made.paths]}
+
+    def _desk(self, told: Told) -> Desk:
+        ground = self._ground
+        return Desk(ground.profile, self._keys(told).identity(), ground.city, ground.clock)
+
+    def _take(self, told: Told) -> dict[str, Any]:
+        path = Path(_text(told, "path"))
+        came = self._desk(told).take(path, self._put, progress=self._progress(), cancelled=self._cancel.is_set)
+        receipt = ""
+        if came.receipt:
+            kept = path.with_suffix(RECEIPT_SUFFIX)
+            atomic_write(kept, came.receipt)
+            receipt = str(kept)
+        return {**self._came(came), "conflicts": came.conflicts, "refused": len(came.refused), "receipt": receipt}
+
+    def _came(self, came: Incoming) -> dict[str, Any]:
+        sender = look(self._ground.profile).contact(came.manifest.sender.fingerprint)
+        name = sender.name if sender is not None and sender.name else came.manifest.name
+        if came.again:
+            return {"says": "sync.bundle.again", "values": {"name": name}}
+        if came.missing:
+            files = ", ".join(str(number) for number in sorted({part.file for part in came.missing}))
+            parts = ", ".join(part.name for part in came.missing[:20])
+            values = {"files": files, "of": came.manifest.files, "parts": parts}
+            return {"says": "sync.bundle.missing", "values": values, "whole": False}
+        return {"says": "sync.bundle.taken", "values": {"name": name, "fresh": came.fresh, "conflicts": came.conflicts}}
+
+    def _put(self, page: Page) -> Taken:
+        return self._ground.keeper.write(lambda store, pause: store.replica.take(page, pause)).result()
+
+    def _remember(self, checkpoint: Checkpoint) -> None:
+        self._ground.keeper.write(lambda store, _pause: (None, store.replica.remember(checkpoint))).result()
+
+    def _receipt(self, told: Told) -> dict[str, Any]:
+        with closing(Shelf.open(self._ground.profile)) as shelf:
+            delivered = self._desk(told).settle(Path(_text(told, "path")), shelf, self._remember)
+        says = "sync.bundle.delivered" if delivered.places else "sync.bundle.delivered_before"
+        name = delivered.contact.name or delivered.contact.fingerprint
+        values = {"name": name, "made": _day(delivered.number), "fresh": delivered.fresh}
+        return {"says": says, "values": values, "refused": len(delivered.refused)}
+
+
+def _day(number: int) -> str:
+    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _shown(key: PublicKey) -> dict[str, Any]:
+    return {"key": key.text, "fingerprint": key.fingerprint, "words": list(key.words)}
+
+
+def _text(told: Told, name: str) -> str:
+    value = told.get(name, "")
+    if not isinstance(value, str) or len(value) > _MOST_TEXT or "\0" in value:
+        raise BadAnswer("core.note.form", reason=name)
+    return value

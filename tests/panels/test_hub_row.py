@@ -1,0 +1,143 @@
+"""The centre on top of the sources: state in words, what it costs, what it asks, signing in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtWidgets import QLineEdit
+
+from console.core.places import complaints_place
+from console.core.records import Kind
+from console.panels.sources import SourceList
+from tests.town import hub
+from widgets.panel_frame import PanelState
+
+
+@pytest.fixture
+def panel(town, open_panel, qtbot):
+    town.fill(2)
+    town.handed["hub"] = hub()
+    made = open_panel(SourceList)
+    qtbot.waitUntil(lambda: made.hub.hub is not None and bool(made.rows))
+    return made
+
+
+def show(town, panel, qtbot, **more):
+    """The centre stands so from now on."""
+    wanted = hub(**more)
+    town.hand(Kind.HUB, wanted)
+    qtbot.waitUntil(lambda: panel.hub.hub == wanted)
+    return panel.hub
+
+
+def test_a_centre_in_good_health(panel):
+    row = panel.hub
+    assert row.name.text == "Pusat · pusat.rekaan.example"
+    assert row.state.text() == "Segar"
+    assert row.times.text() == "Terakhir baik 10.41 WIB · berikutnya 10.42 WIB"
+    assert row.bytes.text() == "412 KB dari 5 MB dalam satu jam terakhir"
+    assert not row.progress.isVisible()
+    assert not row.why.isVisible()
+    assert not row.questions
+
+
+def test_no_limit_shows_no_budget(panel, town, qtbot):
+    row = show(town, panel, qtbot, bytes_limit=0)
+    assert row.bytes.text() == "412 KB dalam satu jam terakhir"
+    assert not row.budget.isVisible()
+
+
+def test_the_first_sync_tells_how_far_it_is(panel, town, qtbot):
+    row = show(town, panel, qtbot, places_done=5)
+    assert row.progress_words.text() == "Sinkronisasi pertama: 5 dari 14 tempat selesai"
+    assert (row.progress.value(), row.progress.maximum()) == (5, 14)
+    assert row.state.text() == "Sinkronisasi pertama"
+
+
+def test_trouble_is_told_in_words(panel, town, qtbot):
+    values = {"length": 5000, "most": 4000}
+    row = show(town, panel, qtbot, trouble="commands.text_long", values=values)
+    assert row.why.text() == "Teksnya 5.000 huruf, paling banyak 4.000. Ringkas dahulu."
+    assert row.state.text() == "Tidak terjangkau"
+
+
+def test_it_ages_without_any_news(panel, town):
+    town.clock.turn(timedelta(minutes=20).total_seconds())
+    town.desk.ticks.second.emit()
+    assert panel.hub.state.text() == "Terlambat"
+
+
+def test_a_question_names_the_place_and_three_ways_on(panel, town, qtbot):
+    place = complaints_place(town.pack.id, "99.71.01")
+    row = show(town, panel, qtbot, questions=((place, "commands.nobody"),))
+    question = row.questions[place]
+    assert question.words.text() == town.phrases.say("commands.nobody")
+    assert question.where.text() == ("Pertukaran berhenti: Pengaduan Sukamaju. Tidak ada yang dihapus di konsol ini.")
+    assert [button.text() for button in question.buttons.values()] == [
+        "Tunggu",
+        "Kirim ulang dari konsol ini",
+        "Anggap pusat baru",
+    ]
+    assert all(hint.text() for hint in question.hints.values())
+
+
+@pytest.mark.parametrize("choice", ["wait", "resend", "new"])
+def test_a_choice_goes_to_the_engine_and_is_said(panel, town, qtbot, choice):
+    row = show(town, panel, qtbot, questions=(("p", "commands.nobody"),))
+    row.questions["p"].buttons[choice].click()
+    assert town.told == [("hub", {"choice": choice, "place": "p"})]
+    assert row.asked.text() == "Pilihan Anda diteruskan ke mesin sinkronisasi…"
+    show(town, panel, qtbot)
+    assert not row.questions
+    assert not row.asked.isVisible()
+
+
+def test_signing_in_hands_the_secret_to_the_engine_alone(panel, town, qtbot):
+    row = show(town, panel, qtbot, trouble="sync.hub.denied", values={"source": "pusat", "user": "rani"})
+    assert row.state.text() == "Ditolak"
+    row.sign_in.click()
+    assert row.form is not None
+    row.form.editor("user").setText("rani")
+    secret = row.form.editor("secret")
+    assert isinstance(secret, QLineEdit)
+    assert secret.echoMode() is QLineEdit.EchoMode.Password
+    secret.setText("rahasia sekali")
+    row.form.submit()
+    assert town.told == [("sign_in", {"user": "rani", "secret": "rahasia sekali"})]
+    assert row.form is None
+    assert "rahasia" not in str(panel.keep())
+
+
+def test_without_an_engine_the_form_stays_with_the_reason(panel, town):
+    town.listening = False
+    panel.hub.open_form()
+    panel.hub.form.editor("user").setText("rani")
+    panel.hub.form.editor("secret").setText("x")
+    panel.hub.form.submit()
+    assert panel.hub.form is not None
+    assert panel.hub.form._refusal.text() == "Mesin sinkronisasi belum siap. Coba lagi sebentar."
+
+
+def test_another_language_keeps_the_name_and_drops_the_secret(panel, town):
+    panel.hub.open_form()
+    panel.hub.form.editor("user").setText("rani")
+    panel.hub.form.editor("secret").setText("rahasia")
+    town.phrases.speak("en")
+    assert panel.hub.form.values() == {"user": "rani", "secret": ""}
+    assert panel.hub.name.text == "Centre · pusat.rekaan.example"
+
+
+def test_none_is_set_up(panel, town, qtbot):
+    row = show(town, panel, qtbot, url="", last_good_at=None)
+    assert row.state.text() == "Belum diatur"
+    assert "Belum ada pusat yang diatur" in row.why.text()
+    assert not row.sign_in.isVisible()
+    assert panel.frame.state is PanelState.READY
+
+
+def test_nothing_known_of_one_takes_no_room(town, open_panel, qtbot):
+    town.fill(2)
+    panel = open_panel(SourceList)
+    qtbot.waitUntil(lambda: bool(panel.rows))
+    assert not panel.hub.isVisible()

@@ -53,6 +53,7 @@ class Meeting:
         self._name = checkpoints.replication_id(console, place)
         self._revs: dict[str, str] = {}
         self._met = False
+        self._marked_s = clock.monotonic_s()
         self.canary = Canary(ask, local, clock, place, console)
         self.meetings = 0
         """How often we have met."""
@@ -77,6 +78,11 @@ class Meeting:
         """Whether more was read than the hub has a note of."""
         opened, *past = self.checkpoint.sessions
         return bool(past) and opened.since != past[0].since
+
+    @property
+    def unmarked_s(self) -> float:
+        """Seconds since the last note was left at the hub."""
+        return self._clock.monotonic_s() - self._marked_s
 
     def forget(self) -> None:
         """Something went wrong: look anew who is there before anything else."""
@@ -165,6 +171,7 @@ class Meeting:
             if slot is None or slot.session.id != expected:
                 self._met = False
                 raise Away("sync.exchange.changed", database=self._ask.database)
+        self._marked_s = self._clock.monotonic_s()
         sessions = checkpoints.closed(self.checkpoint.sessions, self._noise())
         self._remember(replace(self.checkpoint, sessions=sessions))
 

@@ -23,7 +23,7 @@ from sync.peering import Doubted, Fact, Local, NotSent, Pushed, Sent
 
 BATCH = 1000
 """Documents in one request, at most."""
-SETTLE_EVERY = 1000
+SETTLE_EVERY = 4000
 """Documents after which what the hub holds is settled."""
 QUICK_BYTES = 16 << 10
 """So little is sent without asking first: one round trip less for what an operator just did."""

@@ -22,11 +22,12 @@ from sync.peering import Fact, Local, Passed, Pulled, Quarantined, Stored
 from sync.quarantine import Quarantine
 
 MARK_EVERY = 1000
-"""Documents after which a note is left at the hub."""
+"""Documents after which a note is left at the hub, where reading them took a while; ten times as many in any case."""
+MARK_EVERY_S = 5.0
 MOST_PAGES = 500
 """Pages of one visit; then others have their turn."""
 _NAMES_ONLY = 0.3
-"""Where fewer of a page's rows are news, the next page is asked for without bodies."""
+"""Where fewer of a full page's rows are news, the next page is asked for without bodies."""
 
 
 class Taking:
@@ -158,7 +159,7 @@ class Taking:
         if checkpoint:
             self._meeting.stored(checkpoint)
             self._since_mark += page.count
-            if self._since_mark >= self._mark_every and self._meeting.moved:
+            if self._meeting.moved and self._may_mark():
                 self._marked()
         self._told(Stored(self._place, page.count, taken.fresh, taken.conflicts, self._ask.bytes - before))
         return replace(
@@ -173,7 +174,12 @@ class Taking:
         """Whether bodies are worth asking for: not where the feed only tells what we sent or read before."""
         if rows:
             self.echo = max(0, self.echo - len(rows))
-            self._bodies = len({each.doc for each in lacking}) >= _NAMES_ONLY * len(rows)
+            few = 2 * len(rows) < self._ask.pages.size
+            self._bodies = few or len({each.doc for each in lacking}) >= _NAMES_ONLY * len(rows)
+
+    def _may_mark(self) -> bool:
+        patient = self._mark_every == MARK_EVERY and self._meeting.unmarked_s < MARK_EVERY_S
+        return self._since_mark >= self._mark_every * (10 if patient else 1)
 
     def _marked(self) -> None:
         self._meeting.mark()

@@ -33,7 +33,7 @@ class Settle(Command):
     holder: str | None = None
     duplicate_of: str | None = None
     rest: str = ""
-    """The version whose word holds for fields that are in question and that this program does not know."""
+    """The version whose word holds for what is in question and not named above: fields or states of a newer program."""
 
     def check(self, read: Looking) -> None:
         """Refuse what is settled already, versions that were not seen, a lacking choice and one that nobody wrote."""
@@ -46,7 +46,7 @@ class Settle(Command):
         if self.rest and self.rest not in self.leaves:
             raise Refused("commands.settle.strange")
         chosen = self._chosen()
-        if any(name not in chosen and not (self.rest and name not in _OURS) for name in found.fields):
+        if not self.rest and any(name not in chosen for name in found.fields):
             raise Refused("commands.settle.lacks")
         if any(not _written(found, name, value) for name, value in chosen.items()):
             raise Refused("commands.settle.strange")
@@ -61,5 +61,6 @@ class Settle(Command):
 
 
 def _written(conflict: Conflict, name: str, value: Any) -> bool:
-    """Whether one of the versions says so; "" is what one says that does not name the field."""
-    return any(version.fields.get(name, "") == value for version in conflict.versions)
+    """Whether one of the versions says so. One that does not name the field says nothing: "", or an unknown state."""
+    nothing = State.UNKNOWN if name == "state" else ""
+    return any(version.fields.get(name, nothing) == value for version in conflict.versions)

@@ -16,7 +16,7 @@ from console.core.errors import Refused
 from console.core.lifecycle import Deed
 from console.core.records import Case, Event
 
-_FINAL = frozenset({Deed.UNDO, Deed.RECORD})
+_FINAL = frozenset({Deed.UNDO, Deed.RECORD, Deed.WITHDRAW})
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,10 +163,10 @@ class Choices:
         values: dict[str, Any] = {}
         for name, at in self.chosen.items():
             version = self.conflict.versions[at]
-            if name not in FIELDS:
+            value = _of(version.fields, name)
+            if name not in FIELDS or (name == "state" and value not in State._value2member_map_):
                 values["rest"] = version.rev
             else:
-                value = _of(version.fields, name)
                 values[name] = State(value) if name == "state" else value
         return values
 

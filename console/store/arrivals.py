@@ -48,6 +48,7 @@ def canonical(body: Any) -> str:
 def looked_at(revised: Revised) -> Arrival | NotTaken:
     """The revision as it is stored, or why it cannot be."""
     doc, path, body, deleted = revised
+    path = path if isinstance(path, tuple | list) else ()
     says = _wrong_id(doc)
     if says:
         return NotTaken(_shown(doc), _shown(path[0] if path else ""), says)

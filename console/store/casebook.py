@@ -157,9 +157,18 @@ def settled(line: Lineage, fields: Mapping[str, Any], rest: str) -> dict[str, An
     if whole is not None:
         for name in open_fields(line):
             policies[name] = chosen(whole.get(name, Mark.ABSENT))
-    policies.update({name: chosen(value) for name, value in fields.items()})
+    told = {name: _meant(line, name, value) for name, value in fields.items()}
+    policies.update({name: chosen(value) for name, value in told.items()})
     body = merge_all([leaf.body for leaf in line.leaves], line.base_of, line.base, policies).body
-    return None if body is None else {**body, **fields}
+    if body is None:
+        return None
+    return {name: value for name, value in {**body, **told}.items() if value is not Mark.ABSENT}
+
+
+def _meant(line: Lineage, name: str, value: Any) -> Any:
+    """What a chosen value is in a document: that of a version which leaves a field to the source is no value."""
+    said = any(leaf.body.get(name, Mark.ABSENT) == value for leaf in line.leaves)
+    return Mark.ABSENT if name in BITS and not said else value
 
 
 def open_fields(line: Lineage) -> tuple[str, ...]:

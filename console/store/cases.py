@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from console.core.clock import millis
 from console.core.lifecycle import State
+from console.store.histories import time_of
 from console.store.tallies import Tallies, due_at
 from console.store.words import Words
 
@@ -122,7 +121,4 @@ def _state(number: int) -> int:
 
 
 def _at(body: Mapping[str, Any]) -> int:
-    try:
-        return millis(datetime.fromisoformat(body["at"]))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return 0
+    return time_of(body) or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis
@@ -12,7 +12,9 @@ from console.core.merge import Mark
 from console.core.records import ComplaintId, Conflict, Version
 from console.store.casebook import open_fields
 from console.store.cases import CASE
+from console.store.histories import time_of
 from console.store.lineage import Leaf, Lineage
+from console.store.rows import instant
 
 _WAITING = (
     "SELECT doc.id, conflict.at, coalesce(complaint.title, '') FROM conflict JOIN doc ON doc.n = conflict.doc"
@@ -59,8 +61,4 @@ def _words(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _at(body: Mapping[str, Any]) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(body["at"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return at.astimezone(UTC) if at.tzinfo is not None else None
+    return instant(time_of(body))

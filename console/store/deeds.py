@@ -132,7 +132,7 @@ class Deeds:
         folded = self._fold.after(moved)
         before = names(about.values["state"])
         after = names(was["then"]["state"]) if "state" in was.get("then", ()) else before
-        if patch.withdraws:  # then stands what the centre says
+        if patch.withdraws or patch.settles:  # then stands what the centre, or the source, says
             after = names(plain(self._db.execute("SELECT state FROM complaint WHERE n = ?", (standing.n,)).fetchone()))
         self._deed(envelope, about.name, patch, was, before=before, after=after, place=about.place)
         self._db.execute(

@@ -17,7 +17,7 @@ _EVENT = (
     " EXISTS (SELECT 1 FROM outbox WHERE outbox.doc = event.id AND withdrawn_at IS NULL),"
     " command <> '' AND EXISTS (SELECT 1 FROM event AS later WHERE later.undoes = event.command) FROM event"
 )
-_FINAL = frozenset({Deed.RECORD, Deed.UNDO})
+_FINAL = frozenset({Deed.RECORD, Deed.UNDO, Deed.WITHDRAW})
 _BACK = 100
 """How far back one's own deeds are looked at for one that can be taken back."""
 

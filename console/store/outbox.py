@@ -92,18 +92,22 @@ class Outbox:
         return found
 
     def refuse(self, refused: Iterable[NotTaken], at: int) -> set[str]:
-        """The centre said no to these: the reason is kept. Complaints touched."""
+        """The centre said no to these, and so to what only they carry: the reason is kept. Complaints touched."""
         touched: set[str] = set()
         for doc, rev, says, values in refused:
-            touched.update(
-                row[0]
-                for row in self._db.execute(
+            told = _told(values)
+            for name in self._line(doc, rev):
+                rows = self._db.execute(
                     "UPDATE outbox SET refused = ?, told = ?, tries = tries + 1, tried_at = ?"
                     " WHERE doc = ? AND rev = ? RETURNING complaint",
-                    (says, _told(values), at, doc, rev),
-                ).fetchall()
-            )
+                    (says, told, at, doc, name),
+                )
+                touched.update(row[0] for row in rows.fetchall())
         return touched
+
+    def _line(self, doc: str, rev: str) -> list[str]:
+        """Names of a revision and of its ancestors that the centre does not hold."""
+        return [name for _, _, name in self._held([Named(doc, rev)])]
 
     def retry(self, doc: str) -> int:
         """Offer again what was refused of a document. How many revisions."""

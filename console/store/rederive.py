@@ -21,7 +21,7 @@ from console.core.command import Outcome
 from console.core.lifecycle import State
 from console.store.database import plain
 from console.store.retold import BITS, cases_of_events, deeds_of_events, events_of_deeds, fields_of
-from console.store.retrees import conflicts, outbox, trees, withdrawn
+from console.store.retrees import bodiless, conflicts, outbox, trees, withdrawn
 from console.store.search import SearchIndex
 from console.store.shapes import is_body, mend
 from console.store.tables import table
@@ -39,6 +39,7 @@ def rederive(db: sqlite3.Connection) -> None:
     deeds_of_events(db)
     cases_of_events(db)
     withdrawn(db)
+    bodiless(db)
     events_of_deeds(db)
     _outcomes(db)
     outbox(db)

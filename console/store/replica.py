@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol, Self
 
 from console.core.clock import Clock, millis
@@ -23,10 +22,14 @@ from console.core.records import Changes, Kind
 from console.core.replica import Checkpoint, Named, NotTaken, Page, Revised, Taken
 from console.store.arrivals import Arrival, canonical, looked_at
 from console.store.database import plain, transaction
-from console.store.documents import Documents, name_rev
+from console.store.documents import Documents
+from console.store.edits import Edit, revised_of
+from console.store.histories import time_of
 from console.store.outbox import Outbox
 from console.store.pause import NO_PAUSE, SLICE, Pause
 from console.store.words import Words
+
+__all__ = ["Edit", "NoFold", "Replica", "Tools", "command_of", "complaint_of"]
 
 NAMED = 200
 """A change of more complaints names none."""
@@ -74,16 +77,6 @@ class NoFold:
     ) -> Folded:
         """Nothing follows."""
         return _Nothing()
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A change as CouchDB's `new_edits=true` has it. `parent` is "" for a new document."""
-
-    doc: str
-    body: Mapping[str, Any]
-    parent: str = ""
-    deleted: bool = False
 
 
 @dataclass(slots=True)
@@ -229,11 +222,8 @@ class Replica:
 
     def _at(self, body: Mapping[str, Any]) -> int:
         """When a change was made, by its own word; now, where it has none."""
-        try:
-            at = millis(datetime.fromisoformat(body["at"]))
-        except (KeyError, TypeError, ValueError, OverflowError):
-            at = -1
-        return at if at >= 0 else millis(self._clock.now())
+        at = time_of(body)
+        return millis(self._clock.now()) if at is None else at
 
     def settle(self, place: str, held: Sequence[Named], refused: Sequence[NotTaken] = ()) -> Changes:
         """What the centre said of what it was offered: held ones leave the outbox with their ancestors, of refused
@@ -280,7 +270,7 @@ class Replica:
             with self._writing():
                 while True:
                     rows = self._lost(place, above)
-                    count += len({row[0] for row in rows})
+                    count += len({row[0] for row in rows if row[2] is not None})
                     self._offer_again(rows)
                     above = max((row[1] for row in rows), default=above)
                     if not rows:
@@ -290,11 +280,11 @@ class Replica:
             pause.let_in()
 
     def _lost(self, place: str, above: int) -> list[tuple[Any, ...]]:
-        """Leaves of the next documents: document, its sequence, number and name of the leaf, body, held."""
+        """Leaves of the next documents, with document and its sequence; without a leaf for what was taken back."""
         return self.tools.db.execute(
             "SELECT some.id, some.seq, rev.n, generation || '-' || hash, body, held FROM (SELECT n, id, seq FROM doc"
             " WHERE place = (SELECT id FROM word WHERE text = ?) AND seq > ? ORDER BY seq LIMIT ?) AS some"
-            " JOIN rev ON rev.doc = some.n AND leaf = 1 AND body IS NOT NULL ORDER BY some.seq",
+            " LEFT JOIN rev ON rev.doc = some.n AND leaf = 1 AND body IS NOT NULL ORDER BY some.seq",
             (place, above, SLICE),
         ).fetchall()
 
@@ -335,7 +325,7 @@ class Replica:
         with self._writing():
             for each in edits:
                 try:
-                    revised = self._revised(each)
+                    revised = revised_of(self.tools.documents, each)
                 except Refused as refusal:
                     outcomes.append(refusal)
                     continue
@@ -343,35 +333,19 @@ class Replica:
                 outcomes.append(revised.rev)
         return outcomes, done.changes
 
-    def _revised(self, edit: Edit) -> Revised:
-        """The revision an edit makes. Raises `Refused`."""
-        judged = looked_at(Revised(edit.doc, (edit.parent or "1-new",), edit.body, edit.deleted))
-        if isinstance(judged, NotTaken):
-            raise Refused(judged.says, **judged.values)
-        parent = edit.parent or self._grave(edit.doc)
-        rev = name_rev(parent, edit.body, edit.deleted)
-        path = (rev, *self.tools.documents.ancestry(edit.doc, parent))
-        known = self.tools.documents.revision(edit.doc, rev)
-        if edit.parent and known is not None and known.leaf:
-            return Revised(edit.doc, path, edit.body, edit.deleted)
-        leaf = self.tools.documents.revision(edit.doc, parent) if parent else None
-        taken = not parent and self.tools.documents.winner(edit.doc) is not None
-        if taken or (parent and (leaf is None or not leaf.leaf)):
-            raise Refused("store.rev_conflict", doc=edit.doc)
-        return Revised(edit.doc, path, edit.body, edit.deleted)
-
-    def _grave(self, doc: str) -> str:
-        """The tombstone on which a document begins again, "" where there is none."""
-        winner = self.tools.documents.winner(doc)
-        return winner.rev if winner is not None and winner.deleted else ""
-
     def put_local(self, place: str, local: str, body: Mapping[str, Any]) -> str:
-        """Keep a note of a peer that never travels on. Its name, "0-N"; the last to write holds."""
+        """Keep a note of a peer that never travels on. Its name, "0-N"; the last to write holds. Raises
+        `Refused` for what is no JSON."""
+        try:
+            text = canonical(body)
+            f"{place}{local}{text}".encode()
+        except (ValueError, TypeError, RecursionError) as error:
+            raise Refused("store.not_taken.content") from error
         with self._writing():
             row = self.tools.db.execute(
                 "INSERT INTO local_doc VALUES (?, ?, 1, ?) ON CONFLICT (place, id)"
                 " DO UPDATE SET rev = rev + 1, body = excluded.body RETURNING rev",
-                (place, local, canonical(body)),
+                (place, local, text),
             ).fetchone()
         return f"0-{plain(row)}"
 

@@ -56,6 +56,15 @@ def _nameless(db: sqlite3.Connection) -> None:
             db.execute("INSERT OR IGNORE INTO doc (n, id) VALUES (?, ?)", (number, doc))
 
 
+def bodiless(db: sqlite3.Connection) -> None:
+    """An open end that was never sent and of which only the name is left can be given to nobody: what lies below it
+    is what is to be sent. Where the centre has it after all, it comes from there."""
+    lost = "body IS NULL AND held = 0 AND aside = 0 AND leaf = 1"
+    while db.execute(f"SELECT 1 FROM rev WHERE {lost}").fetchone():
+        db.execute(f"DELETE FROM rev WHERE {lost}")
+        _ends(db)
+
+
 def withdrawn(db: sqlite3.Connection) -> None:
     """What a person took back stays so, also where its revision had to be made again."""
     db.execute(

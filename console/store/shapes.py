@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from console.core.clock import millis
 from console.store.documents import name_rev
-from console.store.histories import is_was
+from console.store.histories import is_was, time_of
 
 FIELDS = ("state", "opd", "holder", "duplicate_of")
 """What a case's document says of a complaint."""
@@ -75,7 +73,5 @@ def _are_fields(values: Mapping[str, Any]) -> bool:
 
 
 def is_instant(text: Any) -> bool:
-    try:
-        return millis(datetime.fromisoformat(text)) >= 0
-    except (TypeError, ValueError, OverflowError):
-        return False
+    """Whether this is a time that can be kept."""
+    return time_of({"at": text}) is not None

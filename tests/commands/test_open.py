@@ -85,6 +85,24 @@ def test_an_unsound_envelope_is_refused_by_name(kind, fields, why):
         open_envelope(Envelope("1", kind, fields, "Rani", AT))
 
 
+def test_what_the_operator_saw_travels_beside_the_command(world):
+    seen = replace(world.complaints[world.put(1)], rev="3-abc")
+    command = make(Deed.NOTE, seen, "Rani", text="x")
+    envelope = seal(command, world.clock, "Rani")
+    assert (command.saw, envelope.saw, "saw" in envelope.fields) == ("3-abc", "3-abc", False)
+    assert open_envelope(envelope).saw == "3-abc"
+    assert Note(ONE, "x").saw == ""
+
+
+def test_versions_are_several_texts_and_nothing_else():
+    sound = {"complaint": "laksa:1", "doc": "case:laksa:1", "leaves": ["2-a", "2-b"], "opd": "pu"}
+    opened = open_envelope(Envelope("1", "settle", sound, "Rani", AT))
+    assert opened.leaves == ("2-a", "2-b")
+    for leaves in ("2-a", [1], ["2-a", None], {"2-a": 1}, ["\ud800"]):
+        with pytest.raises(BadAnswer, match="field_wrong"):
+            open_envelope(Envelope("1", "settle", {**sound, "leaves": leaves}, "Rani", AT))
+
+
 _LEAF = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 _JSON = _LEAF | st.lists(_LEAF, max_size=2) | st.dictionaries(st.sampled_from(["a", "b"]), _LEAF, max_size=2)
 _NAMES = st.sampled_from(["complaint", "text", "seen_state", "opd", "reason", "by", "pack", "lat", "of", "?"])

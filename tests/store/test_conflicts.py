@@ -298,3 +298,21 @@ def test_both_merge_alike_and_send_it_once(pair: tuple[Console, Console], centre
     assert set(row.deeds) == {""}
     assert here.standing(ONE).pending == 0
     assert quiet(centre, here, there) <= 3
+
+
+def test_the_version_that_leaves_the_state_to_the_source_can_be_chosen(centre: Centre) -> None:
+    here, there = Console(1), Console(2)
+    for each in (here, there):
+        each.intake.take([said(1, opd="lh")])
+    command = here.decide(ONE, state=State.VERIFIED, opd="pu")
+    quiet(centre, here, there)
+    here.undo(ONE, command)
+    there.decide(ONE, by="Sari", state=State.DISPOSED, opd="kes")
+    quiet(centre, here, there)
+    assert of(here).fields == ("opd", "state")
+    here.do(settle(of(here), state=State.UNKNOWN, opd=""), by="Rina")
+    quiet(centre, here, there)
+    for each in (here, there):
+        assert (each.standing(ONE).state, each.standing(ONE).opd) == (State.NEW, "lh")
+        assert (each.read.events_of(ONE)[-1].deed, each.read.events_of(ONE)[-1].after) == ("settle", State.NEW)
+        assert each.rows() == here.rows()

@@ -242,7 +242,7 @@ def _run(examples: int, steps: int) -> None:
 
 
 def test_nothing_is_lost_and_all_stand_alike() -> None:
-    _run(40, 25)
+    _run(30, 25)
 
 
 @pytest.mark.nightly

@@ -107,6 +107,18 @@ def test_a_refused_change_stops_no_other_and_is_offered_again_when_asked(
     assert store.read.outbox_of(CASE)[0].state is Waiting.WAITING
 
 
+def test_a_place_where_all_was_refused_has_nothing_to_offer(store: Store, shelf: Shelf, clock: TurnedClock) -> None:
+    work(store, clock, State.VERIFIED, State.DISPOSED)
+    [place] = shelf.waiting_places()
+    offers = shelf.offers(place, most=99, most_bytes=9**9)
+    no = [NotTaken(each.revision.doc, each.revision.rev, "sync.forbidden") for each in offers]
+    store.replica.settle(place, [], no)
+    assert shelf.waiting_places() == [] and shelf.offers(place, most=99, most_bytes=9**9) == []
+    assert (store.read.outbox().waiting, store.read.outbox().refused) == (0, 2)
+    tell(store, clock, Retry(ONE, CASE))
+    assert placed(store, shelf) == [CASE]
+
+
 def test_an_edit_above_a_refused_one_is_offered_instead(store: Store, shelf: Shelf, clock: TurnedClock) -> None:
     work(store, clock, State.VERIFIED)
     [place] = shelf.waiting_places()

@@ -201,6 +201,8 @@ HOSTILE = {
     "endless name": Revised("d", ("1-" + "a" * 10_000,), GOOD),
     "name that is a number": Revised("d", (1,), GOOD),  # type: ignore[arg-type]
     "no path": Revised("d", (), GOOD),
+    "path that is none": Revised("d", None, GOOD),  # type: ignore[arg-type]
+    "path that is a text": Revised("d", "1-a", GOOD),  # type: ignore[arg-type]
     "path in a ring": Revised("d", ("3-a", "2-b", "3-a"), GOOD),
     "path upwards": Revised("d", ("1-a", "2-b"), GOOD),
     "path with a gap": Revised("d", ("3-a", "1-b"), GOOD),
@@ -348,6 +350,49 @@ def test_what_a_centre_lost_is_given_back() -> None:
     everything = shelf.offers(PLACE, most=9999, most_bytes=10**9)
     replica.settle(PLACE, [Named(each.revision.doc, each.revision.rev) for each in everything])
     assert shelf.waiting_places() == [] and is_sound(replica.tools.db)
+
+
+def test_what_was_taken_back_does_not_stop_what_is_given_back() -> None:
+    replica = fresh()
+    for number in range(SLICE + 50):
+        replica.edit(PLACE, f"case:{number:04}", {"n": number}, parent="")
+        replica.tools.documents.set_aside(f"case:{number:04}")
+    replica.take(Page(PLACE, [Revised("deed:1", ("1-a",), GOOD)]))
+    assert replica.reoffer(PLACE, 0) == 1
+
+
+def test_times_beyond_all_calendars_are_not_believed(store: Store) -> None:
+    store.take(batch(said(1)))
+    far = [Revised(f"case:uji:{number:06}", (f"1-{SHA}",), _case(number, at)) for number, at in enumerate(FAR)]
+    deeds_ = [each._replace(body={**each.body, "at": at}) for each, at in zip(deeds(len(FAR)), FAR, strict=True)]
+    for held in (True, False):
+        named = [
+            each._replace(doc=f"{each.doc}{held}") if each.doc.startswith("deed:") else each for each in far + deeds_
+        ]
+        store.replica.take(Page(PLACE, named, held=held, by="posko"))
+    assert [*audit.values(store._db), *audit.outbox(store._db)] == []
+
+
+FAR = [
+    "9999-12-31T23:59:59+00:00",
+    "0001-01-01T00:00:00+14:00",
+    "1969-12-31T23:59:59+00:00",
+    "2026-03-02T05:00:00",
+    "x",
+    7,
+]
+
+
+def _case(number: int, at: Any) -> dict[str, Any]:
+    body = {"type": "case", "complaint": f"uji:{number:06}", "holder": "Sari", "duplicate_of": "", "native_state": ""}
+    return {**body, "by": "Sari", "at": at}
+
+
+def test_notes_that_cannot_be_kept_are_refused() -> None:
+    replica = fresh()
+    for local, body in (("k", {"x": float("nan")}), ("k", ring()), ("\ud800", {}), ("k", {"x": "\ud800"})):
+        with pytest.raises(Refused, match="not_taken"):
+            replica.put_local(PLACE, local, body)
 
 
 def test_notes_of_peers_the_last_to_write_holds() -> None:

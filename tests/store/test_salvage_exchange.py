@@ -104,6 +104,28 @@ def test_nothing_unsent_is_lost(each: Damage, profile: Profile, clock: TurnedClo
     store.close()
 
 
+def test_an_unsent_change_that_is_lost_stops_none_below_it(
+    profile: Profile, clock: TurnedClock, pack: CityPack
+) -> None:
+    store = Store.open(profile, clock, pack, room=roomy(profile))
+    first = store.replica.edit(PLACE, "case:x", {"n": 1}, parent="")
+    store.replica.edit(PLACE, "case:x", {"n": 2}, parent=first)
+    store.replica.edit(PLACE, "case:y", {"n": 1}, parent="")
+    store.close()
+    with closing(sqlite3.connect(profile.records)) as db:
+        db.execute("UPDATE rev SET body = '[7]' WHERE leaf = 1")
+        db.commit()
+    damage.page(profile.records, damage.pages_of(profile.records, "memo")[0])
+    profile.suspect.write_bytes(b"")
+    store = Store.open(profile, clock, pack, room=roomy(profile))
+    assert store.notices
+    [place] = Shelf(store._db).waiting_places()
+    [offer] = Shelf(store._db).offers(place, most=9, most_bytes=999)
+    assert (offer.revision.doc, offer.revision.rev) == ("case:x", first)
+    assert audit.outbox(store._db) == []
+    store.close()
+
+
 def test_what_comes_again_after_a_salvage_ends_as_before(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:
     damage.filled(profile, clock, pack, 400, 40)
     exchange(profile, clock, pack)

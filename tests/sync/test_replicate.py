@@ -185,6 +185,19 @@ def test_our_own_words_are_not_read_back(hub: ModelHub) -> None:
     assert "POST _bulk_get" not in asked(hub)
 
 
+def test_after_our_own_words_those_of_others_still_come_in_one_question(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.cycle()
+    here.cycle()
+    there.edit("x:2", {"v": 1})
+    there.replicator.push()
+    asked(hub)
+    here.cycle()
+    assert "x:2" in here.docs()
+    assert "POST _bulk_get" not in asked(hub)
+
+
 def test_a_page_is_asked_for_while_another_is_stored(hub: ModelHub) -> None:
     here, there = met("a", hub), met("b", hub)
     for number in range(30):
@@ -218,7 +231,23 @@ def test_notes_at_the_hub_are_rare(hub: ModelHub) -> None:
     here.replicator.push()
     asked(hub)
     there.replicator.pull()
-    assert asked(hub).count("PUT _local") == 3
+    assert asked(hub).count("PUT _local") == 1, "on a quick link at the end"
+
+
+def test_on_a_slow_link_notes_come_on_the_way(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(2500):
+        here.edit(f"x:{number:04}", {"v": number})
+    there.pages.MOST = there.pages.size = 500  # type: ignore[misc]
+    here.replicator.push()
+    asked(hub)
+
+    def slow(_: Call) -> None:
+        there.clock.turn(2)
+
+    there.net.dice = slow
+    there.replicator.pull()
+    assert asked(hub).count("PUT _local") == 2, "after 1,500, and at the end"
 
 
 def test_a_sequence_the_hub_does_not_know_is_read_over(hub: ModelHub) -> None:

@@ -88,7 +88,9 @@ class HubRow(QWidget):
         self.progress.setValue(hub.places_done)
         self.progress.setAccessibleName(self.progress_words.text())
         good, following = told.moment(self._desk, hub.last_good_at), told.moment(self._desk, hub.next_at)
-        self.times.setText(say("panels.sources.times", good=good, next=following))
+        listens = hub.next_at is None and not hub.trouble and hub.last_good_at is not None
+        key = "panels.hub.listens" if listens else "panels.sources.times"
+        self.times.setText(say(key, good=good, next=following))
         spent = size(hub.bytes_hour, phrases)
         limit = size(hub.bytes_limit, phrases)
         key = "panels.hub.bytes_of" if hub.bytes_limit else "panels.hub.bytes"

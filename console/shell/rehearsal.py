@@ -167,8 +167,10 @@ def _line(name: str, count: int | None, phrases: Phrases) -> str:
 
 
 def _sent(report: Report, phrases: Phrases) -> str:
+    if report.waited == 0:
+        return ""
     if report.sent_s is not None:
-        return phrases.say("shell.rehearsal.line.sent", span=phrases.span(report.sent_s)) if report.waited else ""
+        return phrases.say("shell.rehearsal.line.sent", span=phrases.span(report.sent_s))
     return phrases.say("shell.rehearsal.line.left", count=report.left) if report.left is not None else ""
 
 

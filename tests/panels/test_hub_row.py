@@ -42,6 +42,11 @@ def test_a_centre_in_good_health(panel):
     assert not row.questions
 
 
+def test_one_that_is_listened_to_has_no_next_try(panel, town, qtbot):
+    row = show(town, panel, qtbot, next_at=None)
+    assert row.times.text() == "Terakhir baik 10.41 WIB · mendengarkan terus"
+
+
 def test_no_limit_shows_no_budget(panel, town, qtbot):
     row = show(town, panel, qtbot, bytes_limit=0)
     assert row.bytes.text() == "412 KB dalam satu jam terakhir"

@@ -123,6 +123,12 @@ def test_what_is_not_sent_yet_is_not_said_to_be(desk: Desk) -> None:
     assert "terkirim dalam" not in text
 
 
+def test_where_nothing_waited_nothing_is_said_of_sending(desk: Desk) -> None:
+    _, text = report_page(read_report({**TOLD, "waited": 0, "sent_s": None}), desk.phrases)
+    assert "- 0 perubahan menunggu" in text
+    assert "masih menunggu" not in text
+
+
 def test_numbers_that_were_not_told_are_unknown_and_not_naught(desk: Desk) -> None:
     _, text = report_page(Report(), desk.phrases)
     assert "- — tindakan tersimpan" in text

@@ -138,7 +138,7 @@ def test_what_may_be_repeated_is_sent_anew_on_a_fresh_connection(
 
 def test_a_kept_connection_closed_meanwhile_costs_nothing(faults: FaultServer, line: Line) -> None:
     for _ in range(4):
-        assert line.send(Message("POST", faults.url("good_once"))).status == 200
+        assert line.send(Message("POST", faults.url("good_once"), repeatable=True)).status == 200
 
 
 def test_a_deadline_of_its_own(faults: FaultServer, line: Line) -> None:

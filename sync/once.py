@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Outcome:
     questions: list[str] = field(default_factory=list)
     """Places where a person has to choose before anything goes on."""
     troubles: dict[str, str] = field(default_factory=dict)
-    """Places that could not be exchanged, with the phrase key of why."""
+    """Places that could not be exchanged, with the phrase key of why; "" for the server as a whole."""
     bytes: int = 0
     seconds: float = 0.0
     exit: int = EXIT_CLEAN
@@ -109,7 +109,7 @@ def sync_once(
         keeper.close()
         wire.close()
         store.close()
-    _say(outcome, phrases, out, as_json)
+    _say(outcome, run.met, phrases, out, as_json)
     return outcome.exit
 
 
@@ -118,6 +118,8 @@ class _Run:
 
     def __init__(self, hub: HubWire, local: HubLocal, clock: Clock, console: str, outcome: Outcome) -> None:
         self.outcome = outcome
+        self.met: dict[str, ConsoleError] = {}
+        """What each trouble was, to be told in words."""
         self._hub = hub
         self._local = local
         self._clock = clock
@@ -155,13 +157,17 @@ class _Run:
                 backoff.failed(self._clock.monotonic_s(), asked_s)
                 self._clock.wait(self._never, backoff.due_in_s(self._clock.monotonic_s()))
             except Denied as denied:
-                outcome.troubles[place] = denied.says
+                self._note(place, denied)
                 outcome.exit = EXIT_DENIED if denied.says != "sync.denied" else max(outcome.exit, EXIT_DENIED)
                 return
-        outcome.troubles[place] = trouble.says
+        self._note(place, trouble)
         outcome.exit = max(outcome.exit, EXIT_AWAY)
         if trouble.says.startswith(("sync.away.refused", "sync.away.connect", "sync.away.name", "sync.tls.")):
-            outcome.troubles[""] = trouble.says  # nobody is there at all: the other places need not be tried
+            self._note("", trouble)  # nobody is there at all: the other places need not be tried
+
+    def _note(self, place: str, trouble: ConsoleError) -> None:
+        self.outcome.troubles[place] = trouble.says
+        self.met[place] = trouble
 
     def _visit(self, place: str, *, reads: bool) -> None:
         replicator = Replicator(
@@ -215,13 +221,21 @@ def _merged(profile: Profile) -> set[str]:
         read.close()
 
 
-def _say(outcome: Outcome, phrases: Phrases, out: Callable[[str], object], as_json: bool) -> None:
+def _say(
+    outcome: Outcome,
+    met: Mapping[str, ConsoleError],
+    phrases: Phrases,
+    out: Callable[[str], object],
+    as_json: bool,
+) -> None:
     if as_json:
         out(json.dumps(asdict(outcome), ensure_ascii=False))
         return
     values: dict[str, Any] = asdict(outcome)
     out(phrases.say("sync.once.done", **values))
-    for place, says in outcome.troubles.items():
-        out(phrases.say("sync.once.trouble", place=place or outcome.hub, why=says))
+    for place, trouble in met.items():
+        if place and "" in met:
+            continue  # said once, of the server
+        out(phrases.say("sync.once.trouble", place=place or outcome.hub, why=phrases.tell(trouble)))
     for place in outcome.questions:
         out(phrases.say("sync.once.question", place=place))

@@ -185,13 +185,20 @@ def desk(
     made.close()
 
 
+MOST_TURNS = 1000
+"""Of the event loop, until the platform has taken note of its new monitors."""
+
+
 @pytest.fixture
 def monitors(qapp: QApplication) -> Iterator[Callable[..., None]]:
     """Set the monitors; four to begin with, one again afterwards."""
 
     def plug(*screens: Any) -> None:
         set_screens(screens)
-        qapp.processEvents()
+        for _ in range(MOST_TURNS):
+            qapp.processEvents()
+            if len([each for each in qapp.screens() if each.geometry().isValid()]) == len(screens):
+                break
         qapp.processEvents()  # what the first turn put off
 
     plug(*WALL4)

@@ -177,14 +177,20 @@ def _open_within(db: sqlite3.Connection, words: Words, marks: Sequence[int], are
     return [int(count) for count in row]
 
 
+_AT_ONCE = 4096
+"""Points put into columns in one go: under a millisecond, for which the screen has to wait for the interpreter."""
+
+
 def points(db: sqlite3.Connection, words: Words, asked: QueueFilter, limit: int) -> Points:
     """Places of the newest complaints of a filter that have one, in no order."""
     found = Points()
-    flat: list[Any] = list(chain.from_iterable(_placed(db, words, asked, limit)))
-    found.lon.extend(flat[0::4])
-    found.lat.extend(flat[1::4])
-    found.state.extend(flat[2::4])
-    found.rowid.extend(flat[3::4])
+    rows = _placed(db, words, asked, limit)
+    for start in range(0, len(rows), _AT_ONCE):
+        flat: list[Any] = list(chain.from_iterable(rows[start : start + _AT_ONCE]))
+        found.lon.extend(flat[0::4])
+        found.lat.extend(flat[1::4])
+        found.state.extend(flat[2::4])
+        found.rowid.extend(flat[3::4])
     return found
 
 

@@ -31,6 +31,8 @@ AHEAD = 3
 """Calls that may be under way ahead of who wants their replies."""
 SQUEEZE_FROM = 1024
 """Bytes from which a body is worth squeezing."""
+SQUEEZE_QUICKLY_FROM = 64 << 10
+"""So large a body goes over a quick link only, where squeezing it hard would take longer than sending it."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _READING = ("_revs_diff", "_bulk_get", "_all_docs", "_find", "_session", "_missing_revs")
 """Last parts of paths that are asked by POST and change nothing."""
@@ -195,7 +197,7 @@ class HubWire:
             body = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
             heads["Content-Type"] = "application/json"
             if self._squeezes and len(body) >= SQUEEZE_FROM:
-                body = gzip.compress(body, 6, mtime=0)
+                body = gzip.compress(body, 6 if len(body) < SQUEEZE_QUICKLY_FROM else 1, mtime=0)
                 heads["Content-Encoding"] = "gzip"
         return Message(
             call.method,

@@ -13,9 +13,11 @@ from console.core.records import ComplaintId, OutboxRow, OutboxSummary, Waiting
 from console.store.rows import instant
 
 _ONE = "outbox.n, doc, rev, complaint, command, outbox.at, refused, told, tries, tried_at, next_at, withdrawn_at, via"
+_PEOPLES = "doc NOT GLOB 'canary:*'"
+"""What somebody did. By its canary a console knows the centre again (GOALS R16); nobody waits for that."""
 _FIRST = (
-    "SELECT doc FROM outbox AS mine WHERE NOT EXISTS (SELECT 1 FROM outbox AS older WHERE older.doc = mine.doc"
-    " AND older.n < mine.n) ORDER BY n LIMIT ?"
+    f"SELECT doc FROM outbox AS mine WHERE {_PEOPLES} AND NOT EXISTS (SELECT 1 FROM outbox AS older"
+    " WHERE older.doc = mine.doc AND older.n < mine.n) ORDER BY n LIMIT ?"
 )
 _MANY = 250
 
@@ -25,7 +27,7 @@ def summary(db: sqlite3.Connection) -> OutboxSummary:
     one = "iif(command = '', doc, command)"
     waiting, oldest, refused = db.execute(
         f"SELECT count(DISTINCT iif(refused = '', {one}, NULL)), min(iif(refused = '', at, NULL)),"
-        f" count(DISTINCT iif(refused <> '', {one}, NULL)) FROM outbox WHERE withdrawn_at IS NULL"
+        f" count(DISTINCT iif(refused <> '', {one}, NULL)) FROM outbox WHERE withdrawn_at IS NULL AND {_PEOPLES}"
     ).fetchone()
     return OutboxSummary(waiting, instant(oldest), refused)
 

@@ -222,3 +222,10 @@ def test_both_commands_read_alike_on_screen(store: Store, shelf: Shelf, clock: T
     work(store, clock, State.VERIFIED)
     with closing(Read.open(store.profile)) as read:
         Withdraw(ONE, CASE, "salah").check(read)
+
+
+def test_a_canary_is_sent_and_nobody_is_told_that_it_waits(store: Store, shelf: Shelf) -> None:
+    store.replica.edit("kendali-contoh-shared", "canary:konsol", {"type": "canary", "count": 1}, parent="")
+    assert len(shelf.offers("kendali-contoh-shared", most=9, most_bytes=1 << 20)) == 1
+    assert store.read.outbox().waiting == 0
+    assert store.read.outbox_rows() == []

@@ -419,6 +419,7 @@ class Hub:
         finally:
             with self._wake:
                 self._errands.busy = False
+                self._wake.notify_all()  # what became due meanwhile was passed over by those who found it busy
         if more:
             self.errands_due()
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.command import Envelope
-from console.core.errors import DiskTrouble, Refused
+from console.core.errors import Refused
 from console.core.file_kinds import MOST_BYTES, FileKind, safe_name
 from console.core.pieces import is_name, piece_body, piece_document, sound_list
 from console.core.records import ComplaintId, FileRow
@@ -24,7 +24,7 @@ from console.core.replica import Named
 from console.store import schema
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
-from console.store.database import at_door, door, open_reader
+from console.store.database import at_door
 from console.store.documents import Documents
 from console.store.files import Profile
 from console.store.outbox import Outbox
@@ -98,15 +98,7 @@ class FileShelf:
     @classmethod
     def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
         """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
-        db = open_reader(profile.records, any_thread=any_thread)
-        try:
-            with door(profile.records):
-                if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
-                    raise DiskTrouble("store.absent", path=str(profile.records))
-        except BaseException:
-            db.close()
-            raise
-        return cls(db, profile.records)
+        return cls(schema.open_records(profile.records, any_thread=any_thread), profile.records)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -65,17 +65,15 @@ class Read:
     @classmethod
     def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
         """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
-        db = open_reader(profile.records, any_thread=any_thread)
+        db = schema.open_records(profile.records, any_thread=any_thread)
         try:
             with door(profile.records):
-                if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
-                    raise DiskTrouble("store.absent", path=str(profile.records))
                 read = cls(profile, db)
-                read._file = _identity(profile.records)
-                return read
         except BaseException:
             db.close()
             raise
+        read._file = _identity(profile.records)
+        return read
 
     @property
     def replaced(self) -> bool:

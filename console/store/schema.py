@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from console.core.errors import DiskTrouble
-from console.store.database import transaction
+from console.store.database import door, open_reader, transaction
 
 RECORDS = "records"
 READINGS = "readings"
@@ -48,6 +48,20 @@ def judge(db: sqlite3.Connection, name: str, path: Path) -> int:
     if found == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise DiskTrouble("store.foreign", path=str(path))
     return found
+
+
+def open_records(path: Path, *, any_thread: bool = False) -> sqlite3.Connection:
+    """A connection that only reads a `records.db` of today's form. Raises `DiskTrouble`: "store.absent" until the
+    engine has made the file, or has brought it to this form."""
+    db = open_reader(path, any_thread=any_thread)
+    try:
+        with door(path):
+            if judge(db, RECORDS, path) < len(steps(RECORDS)):
+                raise DiskTrouble("store.absent", path=str(path))
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def ours(db: sqlite3.Connection) -> bool:

@@ -16,13 +16,12 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from console.core.errors import DiskTrouble
 from console.core.replica import Change, ChangesRead, Checkpoint, Named, Offer, PlaceState, Revised, Session
 from console.store import schema
 from console.store.arrivals import split_rev
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob
-from console.store.database import door, open_reader, plain
+from console.store.database import door, plain
 from console.store.files import Profile
 
 P = ParamSpec("P")
@@ -58,15 +57,7 @@ class Shelf:
     @classmethod
     def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
         """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
-        db = open_reader(profile.records, any_thread=any_thread)
-        try:
-            with door(profile.records):
-                if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
-                    raise DiskTrouble("store.absent", path=str(profile.records))
-        except BaseException:
-            db.close()
-            raise
-        return cls(db, profile.records)
+        return cls(schema.open_records(profile.records, any_thread=any_thread), profile.records)
 
     def close(self) -> None:
         """Let go of the file."""

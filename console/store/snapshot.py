@@ -21,7 +21,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.store import audit, schema, snapshot_file, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.cases import Cases
-from console.store.database import PAGE_BYTES, door, open_reader, plain, transaction
+from console.store.database import PAGE_BYTES, door, plain, transaction
 from console.store.files import Profile, disk_trouble, drop_file, writing
 from console.store.tables import table
 from console.store.tallies import LATE_AFTER_MS, OPEN_MASK, recount
@@ -123,9 +123,7 @@ def _joined(head: bytes, packed: Path, path: Path) -> int:
 
 def _gathered(profile: Profile, part: Path, clock: Clock, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """The database of a snapshot in the file `part`; what there is to tell of it."""
-    with closing(open_reader(profile.records)) as db, door(profile.records):
-        if schema.judge(db, schema.RECORDS, profile.records) < len(schema.steps(schema.RECORDS)):
-            raise DiskTrouble("store.absent", path=str(profile.records))
+    schema.open_records(profile.records).close()
     with door(part), closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=rwc", uri=True)) as db:
         db.isolation_level = None
         for pragma in (f"page_size = {PAGE_BYTES}", "journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY"):

@@ -327,9 +327,10 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
 
     hub = one.begin(url)
     hub.add_errand(Errand())
-    one.waiting.until(lambda: len(turns) == 3)
+    one.waiting.until(lambda: len(turns) >= 3)  # at least: what is recorded meanwhile makes a turn due as well
+    before = len(turns)
     hub.errands_due()
-    one.waiting.until(lambda: len(turns) == 4)
+    one.waiting.until(lambda: len(turns) > before)
 
 
 def test_over_tls_with_the_key_that_was_handed_over(making: PostMaking, ending: ExitStack, tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class Wall(QObject):
         self._at: dict[Window, ScreenInfo | None] = {}
         self.windows: list[Window] = []
         self._to_open: list[tuple[ScreenInfo, Monitor]] = []
+        self._planned = False
         # Queued: where several monitors go at once, nothing is moved to one that is about to go as well.
         screens.lost.connect(self._on_lost, Qt.ConnectionType.QueuedConnection)
         screens.changed.connect(self.settle)
@@ -41,6 +42,7 @@ class Wall(QObject):
     def plan(self, layout: Mapping[str, Any]) -> None:
         """Decide on a window for each monitor there is now. What of the kept layout is unsound is told."""
         self._to_open, faults = planned(layout, self._screens.all(), self.panels)
+        self._planned = True
         for fault in faults:
             self._notices.add(Notice(fault.where, Gravity.NOTE, lambda phrases, fault=fault: phrases.tell(fault)))  # type: ignore[misc]
 
@@ -67,7 +69,7 @@ class Wall(QObject):
 
     def settle(self) -> None:
         """Every window home where its monitor is back; a window more where a monitor is new."""
-        if self._to_open:
+        if not self._planned or self._to_open:
             return  # still at the start: each window finds its monitor as it is made
         for window in self.windows:
             if self._at.get(window) != self._here(window.home):

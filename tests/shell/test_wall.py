@@ -120,13 +120,22 @@ def test_a_monitor_that_came_back_elsewhere_is_filled_there(
     assert shell.wall.windows[3].geometry().getRect() == (3840, 0, 1280, 1024)
 
 
-def test_a_new_monitor_gets_a_window(shell: Shell, screens: Screens, monitors: Plug, qtbot: QtBot) -> None:
+def test_monitors_that_come_and_go_before_the_start_open_nothing(
+    shell: Shell, screens: Screens, monitors: Plug, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(screens.changed):
+        monitors(*wall(2))
+    assert shell.wall.windows == []
+    open_whole(shell, qtbot)
+    assert len(shell.wall.windows) == 2
+
+
+def test_a_new_monitor_gets_a_window(shell: Shell, monitors: Plug, qtbot: QtBot) -> None:
     monitors(*wall(2))
     qtbot.waitUntil(lambda: len(QGuiApplication.screens()) == 2)
     open_whole(shell, qtbot)
-    with qtbot.waitSignal(screens.changed):
-        monitors(*wall(2), VirtualMonitor("ROOM-3", 3840, 0))
-    assert len(shell.wall.windows) == 3
+    monitors(*wall(2), VirtualMonitor("ROOM-3", 3840, 0))
+    qtbot.waitUntil(lambda: len(shell.wall.windows) == 3)
     assert shell.wall.windows[2].screen().name() == "ROOM-3"
     assert shell.wall.windows[2].isVisible()
     qtbot.waitUntil(shell.settled)

@@ -27,6 +27,8 @@ Side = Callable[..., Mapping[str, Any]]
 def environment() -> dict[str, str]:
     """The environment of every side: no screen, and no sandbox of the web engine where we are root (it refuses)."""
     env = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    # an installed program has its bytecode; without it a start measures Python's compiler
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["QT_QPA_PLATFORM"] = env.get("BENCH_PLATFORM", "offscreen")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         env["QTWEBENGINE_DISABLE_SANDBOX"] = "1"

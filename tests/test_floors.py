@@ -29,6 +29,14 @@ FLOORS = {
         "console.panels",
         "widgets",
     ),
+    "console.terminal": (
+        "console.core",
+        "console.store",
+        "console.commands",
+        "console.panels",
+        "console.shell",
+        "sync",
+    ),
 }
 SCREEN = ("console.shell", "console.panels", "console.models", "widgets")
 
@@ -151,7 +159,12 @@ def test_only_main_reads_arguments_and_environment() -> None:
     assert not wrong
     assert not places(lambda module, called, _: module != "main" and called in ("os.getenv", "os.putenv"))
     # `python -m widgets` is a program of its own: it shows the parts to those who make them.
-    assert users_of("argparse") <= {"main", "widgets.__main__"}
+    assert users_of("argparse") <= {
+        "main",
+        "console.terminal.arguments",
+        "console.terminal.terminal",
+        "widgets.__main__",
+    }
 
 
 def test_every_file_is_written_by_one_recipe() -> None:
@@ -220,6 +233,9 @@ def test_feeds_never_import_each_other() -> None:
 
 def test_main_is_imported_by_nobody() -> None:
     assert not users_of("main")
+    assert not [
+        each for each in users_of("console.terminal") if each != "main" and not within(each, "console.terminal")
+    ]
 
 
 def _rings(edges: dict[str, set[str]]) -> list[list[str]]:

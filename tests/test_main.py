@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -10,15 +9,9 @@ from pathlib import Path
 import pytest
 
 import main as door
-from console.core.errors import BadPack, Fault, Refused
-from console.store.files import load_phrases
 
 ROOT = Path(__file__).parents[1]
 LINUX = "linux"
-
-
-def parsed(*typed: str) -> object:
-    return door.parser({"HOME": "/home/sari"}, LINUX).parse_args(typed)
 
 
 @pytest.mark.parametrize(
@@ -36,46 +29,6 @@ def parsed(*typed: str) -> object:
 )
 def test_whether_there_is_a_screen(environ: dict[str, str], platform: str, there: bool) -> None:
     assert door.has_display(environ, platform) is there
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        ("run",), ("run", "--shots", "x", "--replay", "f.json", "--pace", "60", "--screens", "2", "--no-centre"),
-        ("engine",), ("engine", "--notes"), ("centre", "--port", "0", "--seed", "3"), ("pack", "check", "x"),
-        ("pack", "add", "x"), ("store", "check"), ("store", "backup"), ("store", "restore"), ("store", "restore", "b"),
-        ("store", "export", "complaint", "--format", "csv"), ("feed", "try", "open311", "x.json"), ("feed", "list"),
-        ("hub", "prepare", "http://localhost:5984", "--user", "admin", "--secret-stdin"), ("sync", "once"),
-        ("sync", "once", "--hub", "https://hub.invalid", "--user", "posko", "--json", "--pin", "ab"),
-    ],
-)  # fmt: skip
-def test_every_part_takes_a_profile(typed: tuple[str, ...]) -> None:
-    assert parsed(*typed).profile == Path("/home/sari/.local/share/kendali")  # type: ignore[attr-defined]
-    assert parsed(*typed, "--profile", "/p").profile == Path("/p")  # type: ignore[attr-defined]
-
-
-def test_what_is_wrong_is_one_sentence_and_a_line_for_each_fault() -> None:
-    phrases = load_phrases()
-    assert door.tell(Refused("shell.deed.none_selected"), phrases) == "Pilih dahulu satu pengaduan."
-    bad = BadPack("shell.layout.form", [Fault.at("areas.csv:3", "shell.layout.panel", panel="x")])
-    assert (
-        door.tell(bad, phrases).splitlines()[1] == "  areas.csv:3: Panel x dari susunan yang tersimpan tidak ada lagi."
-    )
-
-
-def test_a_secret_is_no_argument() -> None:
-    for typed in (("hub", "prepare", "x"), ("sync", "once")):
-        for name in ("--secret", "--password", "--token"):
-            with pytest.raises(SystemExit):
-                parsed(*typed, name, "rahasia")
-
-
-def test_a_secret_comes_by_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("rahasia é\nlain\n"))
-    given = parsed("hub", "prepare", "x", "--user", "admin", "--secret-stdin")
-    assert door.Terminal(given).secret("admin", "x") == "rahasia é"  # type: ignore[arg-type]
-    given = parsed("hub", "prepare", "x", "--user", "admin")
-    assert door.Terminal(given).secret("admin", "x") == ""  # type: ignore[arg-type]
 
 
 def started(*typed: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,204 @@
+"""What may be typed: every subcommand with its arguments. Says nothing about what it does (console/terminal/parts.py).
+
+Only the part that was asked for is filled in: the screen's start waits for no other.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from console.core.phrases import LANGUAGES
+from console.store.files import default_profile
+
+SEED = 21
+"""Of the embedded centre's city."""
+
+Adder = Callable[[argparse.ArgumentParser, argparse.ArgumentParser], None]
+"""Fills in a part's parser; the second is what all parts have in common."""
+
+
+def parser(
+    environ: Mapping[str, str], platform: str, *, version: str = "", part: str | None = None
+) -> argparse.ArgumentParser:
+    """All subcommands; with `part` only that one with its arguments. Where a deed is meant, its name is in `deed`."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--profile", type=Path, metavar="DIR", help="data folder (default: the local one of this user)")
+    common.add_argument("--language", choices=LANGUAGES, help="language of screen and messages")
+    common.set_defaults(profile=default_profile(environ, platform))
+    top = argparse.ArgumentParser(prog="kendali", description="Console of a city's command centre.")
+    top.add_argument("--version", action="version", version=version)
+    subs = top.add_subparsers(dest="part", required=True, metavar="COMMAND")
+    for name, (says, fill) in PARTS.items():
+        one = subs.add_parser(name, help=says, parents=[] if name in GROUPS else [common])
+        if part in (None, name):
+            fill(one, common)
+    return top
+
+
+def _run(run: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    run.add_argument("--shots", type=Path, metavar="DIR", help="write a picture of every monitor there, and end")
+    run.add_argument("--replay", type=Path, metavar="FILE", help="recorded answers for the embedded centre to serve")
+    run.add_argument("--pace", type=float, default=1.0, metavar="X", help="how many times faster than they happened")
+    run.add_argument("--screens", metavar="N|SPEC", help="virtual monitors: 4, or 1920x1080+0+0,1280x1024+1920+0@2")
+    run.add_argument("--no-centre", action="store_true", help="do not start the embedded centre")
+    run.add_argument("--stalls", action="store_true", help="log what holds up the screen")
+    run.set_defaults(deed="run")
+
+
+def _engine(engine: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    engine.add_argument("--notes", action="store_true", help="speak notes on the pipes, as the console's own engine")
+    engine.add_argument("--centre", default="", metavar="URL", help="where the embedded centre listens, if one runs")
+    engine.set_defaults(deed="engine")
+
+
+def _centre(centre: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    centre.add_argument("--port", type=int, default=0)
+    centre.add_argument("--seed", type=int, default=SEED)
+    centre.add_argument("--replay", type=Path, metavar="FILE")
+    centre.add_argument("--pace", type=float, default=1.0, metavar="X")
+    centre.set_defaults(deed="centre")
+
+
+def _parts(parts: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    parts.set_defaults(deed="parts")
+
+
+def _pack(pack: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = pack.add_subparsers(dest="what", required=True)
+    for name, says in (("check", "list every fault of a pack"), ("add", "install a pack, or make one of a raw pair")):
+        one = subs.add_parser(name, parents=[common], help=says)
+        one.add_argument("path", type=Path)
+        one.set_defaults(deed=f"pack_{name}")
+    use = subs.add_parser("use", parents=[common], help="take an installed pack from the next start on")
+    use.add_argument("pack", metavar="ID")
+    use.set_defaults(deed="pack_use")
+    subs.add_parser("list", parents=[common], help="packs that can be used").set_defaults(deed="pack_list")
+
+
+def _relay(relay: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = relay.add_subparsers(dest="what", required=True)
+    add = subs.add_parser("add", parents=[common], help="make an account; its secret is shown once")
+    add.add_argument("name")
+    add.add_argument("--read", action="append", default=[], metavar="PLACE", help="a database, or its beginning and *")
+    add.add_argument("--write", action="append", default=[], metavar="PLACE", help="(default: reads and writes all)")
+    add.set_defaults(deed="relay_add")
+    drop = subs.add_parser("drop", parents=[common], help="take an account away")
+    drop.add_argument("name")
+    drop.set_defaults(deed="relay_drop")
+    subs.add_parser("list", parents=[common], help="accounts and their rights").set_defaults(deed="relay_list")
+
+
+def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = store.add_subparsers(dest="what", required=True)
+    subs.add_parser("check", parents=[common], help="check the files").set_defaults(deed="store_check")
+    subs.add_parser("backup", parents=[common], help="make a backup and restore it as a test").set_defaults(
+        deed="store_backup"
+    )
+    restore = subs.add_parser("restore", parents=[common], help="put a backup in place; the old file is kept beside")
+    restore.add_argument("source", type=Path, nargs="?", help="a backup (default: the newest)")
+    restore.add_argument(
+        "--start-empty", metavar="WORD", default="", help="no backup at all: begin with an empty store"
+    )
+    restore.set_defaults(deed="store_restore")
+    export = subs.add_parser("export", parents=[common], help="write records to standard output")
+    export.add_argument("kind")
+    export.add_argument("--format", choices=("json", "csv", "geojson"), default="json")
+    export.set_defaults(deed="store_export")
+
+
+def _feed(feed: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = feed.add_subparsers(dest="what", required=True)
+    subs.add_parser("list", parents=[common], help="kinds of sources").set_defaults(deed="feed_list")
+    one = subs.add_parser("try", parents=[common], help="decode a file or an address, and say what came of it")
+    one.add_argument("kind")
+    one.add_argument("source")
+    one.set_defaults(deed="feed_try")
+
+
+def _hub(hub: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = hub.add_subparsers(dest="what", required=True)
+    prepare = subs.add_parser("prepare", parents=[common], help="make a CouchDB ready to be this city's centre")
+    prepare.add_argument("url", metavar="URL")
+    _account_arguments(prepare)
+    prepare.set_defaults(deed="hub_prepare")
+
+
+def _sync(sync: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = sync.add_subparsers(dest="what", required=True)
+    once = subs.add_parser(
+        "once",
+        parents=[common],
+        help="one exchange: exit code 0 clean, 3 out of reach, 4 denied, 5 a person has to decide something",
+    )
+    once.add_argument("--hub", default="", metavar="URL", help="the centre's server (default: that of the settings)")
+    once.add_argument("--json", action="store_true", help="say what came of it as one JSON object")
+    _account_arguments(once)
+    once.set_defaults(deed="sync_once")
+
+
+def _account_arguments(one: argparse.ArgumentParser) -> None:
+    """How to sign in. A secret is never an argument: others on the machine can read those."""
+    one.add_argument("--user", default="", metavar="NAME", help="account at the server")
+    one.add_argument("--secret-stdin", action="store_true", help="read its secret from standard input, one line")
+    one.add_argument("--sign-in", choices=("cookie", "basic", "jwt"), default=None, help="how to sign in")
+    one.add_argument("--pin", default="", metavar="SHA256", help="trust this certificate or key, and no other")
+    one.add_argument("--clear", action="store_true", help="the secret may travel unencrypted: your own cable")
+
+
+def _snapshot(snapshot: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = snapshot.add_subparsers(dest="what", required=True)
+    make = subs.add_parser("make", parents=[common], help="what the centre holds of this store, as one file")
+    make.add_argument("path", type=Path, metavar="FILE")
+    make.set_defaults(deed="snapshot_make")
+    adopt = subs.add_parser("adopt", parents=[common], help="begin with such a file; unsent work of this store stays")
+    adopt.add_argument("source", metavar="FILE|URL")
+    adopt.add_argument("--unsigned", action="store_true", help="also from nobody we trust: then every value is checked")
+    adopt.add_argument("--pin", default="", metavar="SHA256", help="trust this certificate or key of the server")
+    adopt.set_defaults(deed="snapshot_adopt")
+
+
+def _bundle(bundle: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = bundle.add_subparsers(dest="what", required=True)
+    key = subs.add_parser("key", parents=[common], help="this console's public key, and its words to read aloud")
+    key.add_argument("--new", action="store_true", help="make a new one; what was sealed for the old one is lost")
+    trust = subs.add_parser("trust", parents=[common], help="take bundles of that console from now on")
+    trust.add_argument("key", metavar="PUBKEY")
+    trust.add_argument("--name", default="", help="what you call it")
+    forget = subs.add_parser("forget", parents=[common], help="take nothing of that console any more")
+    forget.add_argument("whom", metavar="NAME|PUBKEY")
+    contacts = subs.add_parser("contacts", parents=[common], help="all consoles we exchange with")
+    make = subs.add_parser("make", parents=[common], help="what a console is not known to have, sealed for it")
+    make.add_argument("path", type=Path, metavar="FILE")
+    make.add_argument("--to", required=True, metavar="NAME|PUBKEY", help="who alone can read it")
+    make.add_argument("--all", action="store_true", help="all that changed, not only what the centre lacks")
+    make.add_argument("--place", action="append", default=[], metavar="DATABASE", help="only this one (repeatable)")
+    make.add_argument("--split", type=int, default=0, metavar="MB", help="several files of about that size")
+    make.add_argument("--days", type=int, choices=range(1, 366), default=30, metavar="N", help="taken for so long")
+    make.add_argument("--name", default="", help="what this console calls itself")
+    take = subs.add_parser("take", parents=[common], help="take the files of a bundle, in any order")
+    take.add_argument("paths", type=Path, nargs="+", metavar="FILE")
+    take.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the receipt (default: beside it)")
+    receipt = subs.add_parser("receipt", parents=[common], help="take the receipt that came back")
+    receipt.add_argument("path", type=Path, metavar="FILE")
+    for each in (key, trust, forget, contacts, make, take, receipt):
+        each.set_defaults(deed="bundle")
+
+
+PARTS: Mapping[str, tuple[str, Adder]] = {
+    "run": ("open the console (the default)", _run),
+    "engine": ("sync in the background, no window; notes on the pipes", _engine),
+    "centre": ("the embedded centre: a city's interface on loopback", _centre),
+    "parts": ("name all panels, feeds and commands, as JSON", _parts),
+    "relay": ("who may use this console's relay", _relay),
+    "pack": ("city packs", _pack),
+    "store": ("the local store", _store),
+    "feed": ("sources", _feed),
+    "hub": ("the centre's server", _hub),
+    "sync": ("exchange with a centre", _sync),
+    "snapshot": ("a first store for a new console", _snapshot),
+    "bundle": ("exchange by hand, without a link", _bundle),
+}
+GROUPS = frozenset({"relay", "pack", "store", "feed", "hub", "sync", "snapshot", "bundle"})
+"""Parts whose next word says what to do."""

@@ -1,0 +1,238 @@
+"""What each subcommand does: imports what it needs, and nothing before. The screen is opened by main.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from console.core import notes
+from console.core.errors import ConsoleError, Refused
+from console.store.files import Profile
+from console.terminal.terminal import Terminal
+
+if TYPE_CHECKING:
+    from sync.bundle.terminal import Counter
+
+
+def _engine(at: Terminal) -> int:
+    from sync.engine import run_engine, run_headless
+
+    if at.arguments.notes:
+        return run_engine(at.profile)
+    return run_headless(at.profile, at.phrases, at.line, centre=at.arguments.centre)
+
+
+def _centre(at: Terminal) -> int:
+    from sync.centre import run_centre
+
+    given = at.arguments
+    try:
+        return run_centre(given.port, given.seed, given.replay, given.pace, profile=at.profile)
+    except ConsoleError as trouble:
+        # the console that started it listens for notes, not to what is said in a terminal
+        values = {name: str(value) for name, value in trouble.values.items()}
+        at.line(notes.line("trouble", says=trouble.says, values=values).decode().rstrip())
+        raise
+
+
+def _relay_add(at: Terminal) -> int:
+    from sync.relay import terminal
+
+    given = at.arguments
+    return terminal.add(at.profile, given.name, at.phrases, at.line, reads=given.read, writes=given.write)
+
+
+def _relay_drop(at: Terminal) -> int:
+    from sync.relay import terminal
+
+    return terminal.drop(at.profile, at.arguments.name, at.phrases, at.line)
+
+
+def _relay_list(at: Terminal) -> int:
+    from sync.relay import terminal
+
+    return terminal.listed(at.profile, at.line)
+
+
+def _parts(at: Terminal) -> int:
+    """What this program is made of: a bundle must name the same as the sources."""
+    import json
+
+    from console import commands, panels
+    from console.store.database import SQLITE
+    from sync import feeds
+
+    named: dict[str, list[str]] = {
+        "panels": list(panels.found()),
+        "feeds": list(feeds.found()),
+        "commands": [*commands.found()],
+    }
+    at.line(json.dumps({**{kind: sorted(found) for kind, found in named.items()}, "sqlite": SQLITE}))
+    return 0
+
+
+def _pack_check(at: Terminal) -> int:
+    from console.store.packs import pack_check
+
+    return pack_check(at.arguments.path, at.phrases.say, at.line)
+
+
+def _pack_add(at: Terminal) -> int:
+    from console.store.packs import pack_add
+
+    return pack_add(Profile.at(at.profile), at.arguments.path, at.phrases.say, at.line)
+
+
+def _pack_use(at: Terminal) -> int:
+    from console.shell.preferences import Preferences
+    from console.store.packs import load
+
+    profile = Profile.at(at.profile)
+    pack = load(profile, at.arguments.pack)
+    Preferences(profile).change("pack", pack.id)
+    at.line(at.phrases.say("pack.used", pack=pack.id, city=pack.name))
+    return 0
+
+
+def _pack_list(at: Terminal) -> int:
+    from console.store.packs import installed
+
+    for each in installed(Profile(at.profile)):
+        at.line(f"{each.id}\t{each.name}")
+    return 0
+
+
+def _store_check(at: Terminal) -> int:
+    from console.store import terminal
+
+    return terminal.check(at.profile, at.phrases, at.out)
+
+
+def _store_backup(at: Terminal) -> int:
+    from console.store import terminal
+
+    return terminal.backup(at.profile, at.phrases, at.out)
+
+
+def _store_restore(at: Terminal) -> int:
+    from console.store import terminal
+
+    given = at.arguments
+    return terminal.restore(at.profile, given.source, at.phrases, at.out, empty=given.start_empty)
+
+
+def _store_export(at: Terminal) -> int:
+    from console.store import terminal
+
+    return terminal.export(at.profile, at.arguments.kind, at.arguments.format, at.out)
+
+
+def _feed_try(at: Terminal) -> int:
+    from sync.terminal import feed_try
+
+    return feed_try(at.arguments.kind, at.arguments.source, at.phrases, at.out, at.err)
+
+
+def _feed_list(at: Terminal) -> int:
+    from sync.terminal import feed_list
+
+    return feed_list(at.phrases, at.out)
+
+
+def _hub_prepare(at: Terminal) -> int:
+    from sync.hub_terminal import Server, hub_prepare
+
+    given = at.arguments
+    secret = at.secret(given.user, given.url)
+    if not secret:
+        raise Refused("sync.prepare.no_secret")
+    server = Server(given.url, given.user, lambda: secret, given.sign_in or "cookie", given.pin, given.clear)
+    return hub_prepare(at.profile, server, at.phrases, at.line)
+
+
+def _sync_once(at: Terminal) -> int:
+    from sync.credentials import Credentials
+    from sync.exchange import Server
+    from sync.once import sync_once
+
+    given = at.arguments
+    known = Credentials()
+    typed = at.secret(given.user, given.hub) if given.secret_stdin else ""
+
+    def secret(server: Server) -> str:
+        found = typed or known.secret(server.url, server.user)
+        if not found:
+            # for this run: a machine that is asked at a terminal may be anybody's
+            found = at.secret(server.user, server.url)
+            known.keep(server.url, server.user, found, durably=False)
+        return found
+
+    server = Server(given.hub.rstrip("/"), given.user, given.sign_in or "cookie", given.pin, given.clear)
+    return sync_once(at.profile, server if given.hub else None, secret, at.phrases, at.line, as_json=given.json)
+
+
+def _counter(at: Terminal) -> Counter:
+    from sync.bundle.terminal import Counter
+
+    return Counter.at(at.profile, at.phrases, at.line, at.passphrase)
+
+
+def _snapshot_make(at: Terminal) -> int:
+    from sync.snapshot_terminal import make
+
+    return make(_counter(at), at.arguments.path, at.aside)
+
+
+def _snapshot_adopt(at: Terminal) -> int:
+    from sync.snapshot_terminal import take
+
+    given = at.arguments
+    return take(_counter(at), given.source, at.aside, unsigned=given.unsigned, pin=given.pin)
+
+
+def _bundle(at: Terminal) -> int:
+    from sync.bundle.make import Wanted
+
+    counter, given = _counter(at), at.arguments
+    match given.what:
+        case "key":
+            return counter.key(new=given.new)
+        case "trust":
+            return counter.trust(given.key, given.name)
+        case "forget":
+            return counter.forget(given.whom)
+        case "contacts":
+            return counter.contacts()
+        case "take":
+            return counter.take(given.paths, given.receipt)
+        case "receipt":
+            return counter.receipt(given.path)
+    to, city = counter.key_of(given.to), counter.pack.id
+    split = given.split << 20
+    return counter.make(Wanted(to, given.path, city, given.name, given.all, tuple(given.place), split, given.days))
+
+
+DEEDS: Mapping[str, Callable[[Terminal], int]] = {
+    "engine": _engine,
+    "centre": _centre,
+    "relay_add": _relay_add,
+    "relay_drop": _relay_drop,
+    "relay_list": _relay_list,
+    "parts": _parts,
+    "pack_check": _pack_check,
+    "pack_add": _pack_add,
+    "pack_use": _pack_use,
+    "pack_list": _pack_list,
+    "store_check": _store_check,
+    "store_backup": _store_backup,
+    "store_restore": _store_restore,
+    "store_export": _store_export,
+    "feed_try": _feed_try,
+    "feed_list": _feed_list,
+    "hub_prepare": _hub_prepare,
+    "sync_once": _sync_once,
+    "snapshot_make": _snapshot_make,
+    "snapshot_adopt": _snapshot_adopt,
+    "bundle": _bundle,
+}
+"""By the name that the arguments give them."""

@@ -1,0 +1,57 @@
+"""Where a subcommand speaks and listens: sentences in the person's language, data on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from console.core.errors import BadPack, BadSetting, ConsoleError
+from console.core.phrases import LANGUAGES, Phrases
+from console.store.files import load_phrases
+
+
+class Terminal:
+    """One run of a subcommand: what was typed, and the streams."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.profile: Path = arguments.profile
+        self.phrases: Phrases = load_phrases(arguments.language or LANGUAGES[0])
+        self.out: TextIO = sys.stdout
+        self.err: TextIO = sys.stderr
+
+    def line(self, text: str) -> None:
+        """One line on standard output."""
+        print(text, file=self.out, flush=True)
+
+    def aside(self, text: str) -> None:
+        """One line that is not the output: how far it is."""
+        print(text, file=self.err, flush=True)
+
+    def passphrase(self) -> str:
+        """The passphrase of the key file, typed unseen, or a line of standard input."""
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\r\n")
+        from getpass import getpass
+
+        return getpass(self.phrases.say("sync.bundle.ask_passphrase"))
+
+    def secret(self, user: str, server: str) -> str:
+        """What a person types, or the first line of standard input where that was asked for. Never an argument."""
+        if self.arguments.secret_stdin:
+            return sys.stdin.readline().rstrip("\r\n")
+        if not user or not sys.stdin.isatty():
+            return ""
+        from getpass import getpass
+
+        return getpass(self.phrases.say("sync.prepare.ask", user=user, server=server))
+
+
+def tell(error: ConsoleError, phrases: Phrases) -> str:
+    """The sentence of an error, and a line for each fault it lists."""
+    lines = [phrases.tell(error)]
+    if isinstance(error, BadPack | BadSetting):
+        lines += [f"  {fault.where}: {phrases.tell(fault)}" for fault in error.faults]
+    return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""What may be typed: each part with its arguments, and no secret among them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from console.terminal.arguments import GROUPS, PARTS, parser
+from console.terminal.deeds import DEEDS
+from tests.terminal.typed import parsed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("run",), ("run", "--shots", "x", "--replay", "f.json", "--pace", "60", "--screens", "2", "--no-centre"),
+        ("engine",), ("engine", "--notes"), ("centre", "--port", "0", "--seed", "3"), ("pack", "check", "x"),
+        ("pack", "add", "x"), ("store", "check"), ("store", "backup"), ("store", "restore"), ("store", "restore", "b"),
+        ("store", "export", "complaint", "--format", "csv"), ("feed", "try", "open311", "x.json"), ("feed", "list"),
+        ("hub", "prepare", "http://localhost:5984", "--user", "admin", "--secret-stdin"), ("sync", "once"),
+        ("sync", "once", "--hub", "https://hub.invalid", "--user", "posko", "--json", "--pin", "ab"),
+    ],
+)  # fmt: skip
+def test_every_part_takes_a_profile(typed: tuple[str, ...]) -> None:
+    assert parsed(*typed).profile == Path("/home/sari/.local/share/kendali")
+    assert parsed(*typed, "--profile", "/p").profile == Path("/p")
+
+
+def test_a_secret_is_no_argument() -> None:
+    for typed in (("hub", "prepare", "x"), ("sync", "once")):
+        for name in ("--secret", "--password", "--token"):
+            with pytest.raises(SystemExit):
+                parsed(*typed, name, "rahasia")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_asked_for_alone_is_whole(part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(asked: str | None) -> str:
+        with pytest.raises(SystemExit) as ended:
+            parser({}, "linux", part=asked).parse_args([part, "--help"])
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    assert told(part) == told(None)
+
+
+def deeds_of(part: argparse.ArgumentParser) -> set[str]:
+    found = {part.get_default("deed")} - {None}
+    for action in part._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found.update(*(deeds_of(each) for each in action.choices.values()))
+    return found
+
+
+def test_every_part_has_its_deed_and_every_deed_its_part() -> None:
+    assert deeds_of(parser({}, "linux")) == {"run", *DEEDS}
+    assert set(PARTS) > GROUPS

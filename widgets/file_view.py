@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import theme
 from widgets.plain import Label, lines
+from widgets.plate import Above
 from widgets.theme import Role
 
 
@@ -58,7 +59,7 @@ class FileView(QWidget):
         self.save.clicked.connect(lambda: self.save_asked.emit(self.key))
         self.shut.clicked.connect(self.close_it)
         self._lay_out()
-        parent.installEventFilter(self)
+        Above(self, parent, self._cover)
         self.hide()
 
     def _lay_out(self) -> None:
@@ -127,11 +128,6 @@ class FileView(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.close_it()
         event.accept()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._over and event.type() is QEvent.Type.Resize and not self.isHidden():
-            self._cover()
-        return False
 
     def _cover(self) -> None:
         self.setGeometry(self._over.rect())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
 from widgets import theme
 from widgets.icon_button import IconButton
+from widgets.plate import paint_plate
 from widgets.speech import follow
 
 _BUTTONS = {"plus": "zoom_in", "minus": "zoom_out", "home": "whole"}
@@ -38,8 +39,4 @@ class MapButtons(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(theme.pen(tokens.line))
-            painter.setBrush(theme.colour(tokens.panel))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.unit, tokens.unit)
+        paint_plate(self, tokens.panel, tokens.line)

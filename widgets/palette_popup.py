@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from console.core.phrases import Phrases
 from widgets import fuzzy, icons, theme
 from widgets.plain import Label, one_line
+from widgets.plate import paint_plate
 from widgets.speech import follow
 from widgets.theme import Role
 
@@ -299,8 +300,4 @@ class PalettePopup(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(theme.pen(tokens.edge))
-            painter.setBrush(theme.colour(tokens.raised))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.unit, tokens.unit)
+        paint_plate(self, tokens.raised, tokens.edge)

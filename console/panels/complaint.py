@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from console import commands
 from console.core.command import Outcome, Receipt
@@ -27,6 +27,7 @@ from console.panels.facts import Teller
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
 from widgets.plain import Label
+from widgets.roll import Roll
 from widgets.state_mark import StateMark
 from widgets.theme import Role
 
@@ -105,12 +106,7 @@ class ComplaintSheet(Panel):
                 column.addSpacing(8)
             column.addWidget(part)
         column.addStretch(1)
-        self.roll = QScrollArea()
-        self.roll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.roll.setFrameShape(QFrame.Shape.NoFrame)
-        self.roll.setWidgetResizable(True)
-        self.roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.roll.setWidget(self.paper)
+        self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
 from console.models.conflicts import Choices, Collision, Line
 from widgets import theme
 from widgets.choice import Choice
 from widgets.plain import Label
+from widgets.roll import Roll
 from widgets.theme import Role
 
 _SIDE_PX = 190
@@ -76,12 +77,7 @@ class ConflictSheet(QWidget):
         column.addLayout(buttons)
         column.addStretch(1)
         self.refusal.hide()
-        self.roll = QScrollArea()
-        self.roll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.roll.setFrameShape(QFrame.Shape.NoFrame)
-        self.roll.setWidgetResizable(True)
-        self.roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.roll.setWidget(self.paper)
+        self.roll = Roll(self.paper)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 0, 0)
         outer.addWidget(self.roll)

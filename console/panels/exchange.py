@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from console.core.records import Kind
 from console.models.bundles import WORDS, Bundles, ContactLine, Errand, Stage, contact_line
@@ -25,6 +25,7 @@ from console.store.exchange import Exchange as Known
 from console.store.read import Read
 from widgets.form import AskForm, FieldKind, FormField
 from widgets.plain import Label, one_line
+from widgets.roll import Roll
 from widgets.row_table import Cell
 from widgets.theme import Role
 
@@ -107,12 +108,7 @@ class Exchange(Panel):
         column.addStretch(1)
         for hidden in (self.under_way, self.progress, self.cancel, self.outcome, self.trust, self.forget):
             hidden.hide()
-        self.roll = QScrollArea()
-        self.roll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.roll.setFrameShape(QFrame.Shape.NoFrame)
-        self.roll.setWidgetResizable(True)
-        self.roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.roll.setWidget(self.paper)
+        self.roll = Roll(self.paper)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from console.core.lifecycle import State
 from console.core.records import AgeBucket, Kind
@@ -20,6 +20,7 @@ from widgets import marks, theme
 from widgets.bar_rows import BarRow, BarRows
 from widgets.key_figure import Figure, KeyFigure
 from widgets.plain import Label
+from widgets.roll import Roll
 from widgets.theme import Role
 from widgets.time_chart import Slice, TimeChart
 
@@ -70,14 +71,10 @@ class IndicatorSheet(Panel):
         self.grid.setContentsMargins(16, 12, 16, 12)
         self.grid.setHorizontalSpacing(24)
         self.grid.setVerticalSpacing(16)
-        self.roll = roll = QScrollArea()
-        roll.setFrameShape(QFrame.Shape.NoFrame)
-        roll.setWidgetResizable(True)
-        roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        roll.setWidget(self.paper)
+        self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(roll)
+        outer.addWidget(self.roll)
         self._arrange()
 
     def _arrange(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from console import commands
 from console.core.command import Outcome, Receipt
@@ -31,6 +31,7 @@ from console.store.read import Read
 from widgets import theme
 from widgets.marks import Severity
 from widgets.plain import Elided, Label
+from widgets.roll import Roll
 from widgets.row_table import Cell
 from widgets.theme import Role
 
@@ -90,13 +91,8 @@ class Outbox(Panel):
         for section in self.sections.values():
             column.addWidget(section)
         column.addStretch(1)
-        self.list = QScrollArea()
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setWidgetResizable(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = Roll(self.paper)
         self.list.setMinimumHeight(theme.of(self).px(100))
-        self.list.setWidget(self.paper)
         self._across = QBoxLayout(QBoxLayout.Direction.TopToBottom, self.content)
         self._across.setContentsMargins(0, 0, 0, 0)
         self._across.setSpacing(0)

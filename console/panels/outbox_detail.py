@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from console import commands
 from console.core.lifecycle import Deed
@@ -18,6 +18,7 @@ from console.panels.facts import Fact
 from console.panels.flow import Flow
 from widgets import theme
 from widgets.plain import Label, tip
+from widgets.roll import Roll
 from widgets.theme import Role
 
 _BESIDE_PX = 380
@@ -64,12 +65,7 @@ class OutboxDetail(QWidget):
         for part in (self.heading, self.title, row, self.form, self.refusal, self.facts):
             column.addWidget(part)
         column.addStretch(1)
-        self.roll = QScrollArea()
-        self.roll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.roll.setFrameShape(QFrame.Shape.NoFrame)
-        self.roll.setWidgetResizable(True)
-        self.roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.roll.setWidget(paper)
+        self.roll = Roll(paper)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 0, 0)
         outer.addWidget(self.roll)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +20,7 @@ from console.panels.panel import Panel, PanelFace
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
 from widgets.plain import Elided, Label
+from widgets.roll import Roll
 from widgets.source_mark import SourceMark
 from widgets.theme import Role
 from widgets.tick_strip import Tick, TickStrip
@@ -41,14 +40,10 @@ class SourceList(Panel):
         self.hub = HubRow(desk)
         self.column.addWidget(self.hub)
         self.column.addStretch(1)
-        self.roll = roll = QScrollArea()
-        roll.setFrameShape(QFrame.Shape.NoFrame)
-        roll.setWidgetResizable(True)
-        roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        roll.setWidget(self.paper)
+        self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(roll)
+        outer.addWidget(self.roll)
         desk.sources.changed.connect(self._draw_rows)
 
     def _draw_rows(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from console.core.command import CommandFace
 from console.core.errors import ConsoleError
@@ -15,6 +15,8 @@ from console.core.phrases import Phrases
 from console.panels.deed_fields import fields_of
 from widgets import theme
 from widgets.form import AskForm
+from widgets.plate import Above, paint_plate
+from widgets.roll import Roll
 
 Answers = Mapping[str, str]
 _WIDE, _LINES_HIGH = 560, 96
@@ -33,13 +35,11 @@ class OverForm(QWidget):
         self._send: Callable[[Answers], None] = _nowhere
         self.form: AskForm | None = None
         """What stands there now, None while it is put away."""
-        self._roll = QScrollArea()
-        self._roll.setWidgetResizable(True)
-        self._roll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._roll = Roll()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.addWidget(self._roll)
-        parent.installEventFilter(self)
+        Above(self, parent, self._place)
         self.hide()
 
     def ask(self, face: CommandFace, send: Callable[[Answers], None], known: Answers | None = None) -> None:
@@ -98,18 +98,9 @@ class OverForm(QWidget):
         high = min(needed + tokens.px(48), above.height() - 32)
         self.setGeometry((above.width() - wide) // 2, max(16, (above.height() - high) // 4), wide, high)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._above and event.type() is QEvent.Type.Resize and not self.isHidden():
-            self._place()
-        return False
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(theme.pen(tokens.edge))
-            painter.setBrush(theme.colour(tokens.raised))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.unit, tokens.unit)
+        paint_plate(self, tokens.raised, tokens.edge)
 
 
 def _nowhere(_answers: Answers) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QTextCursor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
@@ -14,6 +14,7 @@ from console.shell.menus import keys_page
 from console.store.files import resource
 from widgets import theme
 from widgets.plain import Label
+from widgets.plate import Above, paint_plate
 from widgets.theme import Role
 
 
@@ -45,7 +46,7 @@ class Page(QWidget):
         row.addWidget(self.copy)
         row.addWidget(self.leave)
         column.addLayout(row)
-        parent.installEventFilter(self)
+        Above(self, parent, self._place)
         self.hide()
 
     def show_manual(self, page: str, actions: Actions) -> None:
@@ -125,18 +126,9 @@ class Page(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._above and event.type() is QEvent.Type.Resize and not self.isHidden():
-            self._place()
-        return False
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(theme.pen(tokens.edge))
-            painter.setBrush(theme.colour(tokens.raised))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), tokens.unit, tokens.unit)
+        paint_plate(self, tokens.raised, tokens.edge)
 
 
 def _manual(language: str, page: str) -> bytes:

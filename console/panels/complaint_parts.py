@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.core.lifecycle import Deed
 from console.core.phrases import Phrases
@@ -14,6 +14,7 @@ from console.models.deeds import Offer
 from console.models.timeline import Entry
 from console.panels.facts import Fact
 from widgets import marks, theme
+from widgets.glyphs import SeverityMark
 from widgets.marks import Severity
 from widgets.plain import Label, lines, tip
 from widgets.theme import Role
@@ -57,23 +58,7 @@ class FactTable(QWidget):
             self._grid.addWidget(Label(fact.label, Role.SECOND), row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
             if fact.late:
-                self._grid.addWidget(_LateMark(), row, 2, Qt.AlignmentFlag.AlignTop)
-
-
-class _LateMark(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        side = theme.of(self).px(16)
-        return QSize(side, side)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        tokens = theme.of(self)
-        with QPainter(self) as painter:
-            drawn = marks.severity_pixmap(tokens, Severity.SIAGA, self.width(), self.devicePixelRatioF())
-            painter.drawPixmap(0, 0, drawn)
+                self._grid.addWidget(SeverityMark(Severity.SIAGA), row, 2, Qt.AlignmentFlag.AlignTop)
 
 
 class History(QWidget):

@@ -10,11 +10,12 @@ from console.core.records import HubState
 from console.models.desk import Desk
 from console.models.hub import CHOICES, first_sync, host, place_name, size, standing, state_word, wants_sign_in
 from console.panels import standing as told
+from console.panels.row_head import row_head
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
 from widgets.form import AskForm, FieldKind, FormField
+from widgets.glyphs import SourceMark
 from widgets.plain import Elided, Label
-from widgets.source_mark import SourceMark
 from widgets.theme import Role
 
 
@@ -42,14 +43,6 @@ class HubRow(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.mark)
-        head.addWidget(self.name, 1)
-        head.addWidget(self.state)
-        head.addSpacing(8)
-        head.addWidget(self.sign_in)
-        head.addWidget(self.again)
         spent = QHBoxLayout()
         spent.setSpacing(16)
         spent.addWidget(self.bytes, 1)
@@ -57,7 +50,7 @@ class HubRow(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 10, 16, 12)
         self._column.setSpacing(4)
-        self._column.addLayout(head)
+        self._column.addLayout(row_head(self.mark, self.name, self.state, self.sign_in, self.again))
         for part in (self.why, self.progress_words, self.progress, self.times):
             self._column.addWidget(part)
         self._column.addLayout(spent)

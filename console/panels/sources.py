@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -17,11 +16,12 @@ from console.models.desk import Desk
 from console.panels import standing
 from console.panels.hub_row import HubRow
 from console.panels.panel import Panel, PanelFace
+from console.panels.row_head import row_head
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
+from widgets.glyphs import SourceMark
 from widgets.plain import Elided, Label
 from widgets.roll import Roll
-from widgets.source_mark import SourceMark
 from widgets.theme import Role
 from widgets.tick_strip import Tick, TickStrip
 
@@ -111,13 +111,6 @@ class SourceRow(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.mark)
-        head.addWidget(self.name, 1)
-        head.addWidget(self.state)
-        head.addSpacing(8)
-        head.addWidget(self.again)
         ages = QGridLayout()
         ages.setHorizontalSpacing(16)
         ages.addWidget(self.age, 0, 0)
@@ -128,7 +121,7 @@ class SourceRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 12)
         column.setSpacing(4)
-        column.addLayout(head)
+        column.addLayout(row_head(self.mark, self.name, self.state, self.again))
         column.addLayout(ages)
         for part in (self.why, self.times, self.records):
             column.addWidget(part)

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWid
 from console.core.phrases import Phrases
 from console.core.records import AreaCount, Kind, SourceState, source_state
 from console.models.desk import Desk
+from console.models.groups import GROUPS
 from console.models.hub import wants_sign_in
 from console.models.live import LiveQuery
 from console.models.news import LinkState
 from console.shell.rehearsal import Rehearsal
 from widgets import icons, theme
 from widgets.banner import Banner
-from widgets.plain import Elided
+from widgets.plain import Elided, Label
 from widgets.theme import Role
 
 if TYPE_CHECKING:
@@ -200,9 +201,13 @@ class Strip(QWidget):
         self._name = Elided(desk.pack.name, Role.TITLE)
         self._city = Elided("", Role.STRONG)
         self._city.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._group = Label("", Role.SECOND)
+        self._group.hide()
+        self._letter = ""
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.menu)
         self._row.addWidget(self._name)
+        self._row.addWidget(self._group)
         self._row.addWidget(self._city)
         self._row.addWidget(self.banner)
 
@@ -212,10 +217,18 @@ class Strip(QWidget):
         self.banner.show_state(said.link.value, said.connection, said.switch, right=said.time)
         self._share()
 
+    def show_group(self, letter: str) -> None:
+        """Name the link group; the first one, which all windows follow unless told otherwise, needs no word."""
+        self._letter = letter
+        self._group.setText(self._desk.phrases.say("shell.group", group=letter))
+        self._group.setVisible(letter != GROUPS[0])
+        self._share()
+
     def _share(self) -> None:
         """Room between city and link: the usual parts while they do, else the city gives way to what the link says."""
         edges, gaps = self._row.contentsMargins(), (self._row.count() - 1) * self._row.spacing()
-        others = self._name.sizeHint().width() + self.menu.sizeHint().width() + edges.left() + edges.right() + gaps
+        fixed = [self._name, self.menu, *([] if self._group.isHidden() else [self._group])]
+        others = sum(each.sizeHint().width() for each in fixed) + edges.left() + edges.right() + gaps
         room = self.width() - others
         needed = self.banner.sizeHint().width()
         city = max(1, min(room * _CITY // (_CITY + _LINK), room - needed))
@@ -243,5 +256,6 @@ class Strip(QWidget):
     def retranslate(self) -> None:
         """Say everything again."""
         phrases: Phrases = self._desk.phrases
+        self._group.setText(phrases.say("shell.group", group=self._letter))
         self.menu.setAccessibleName(phrases.say("shell.menu.title"))
         self.menu.setToolTip(phrases.say("shell.menu.tip"))

@@ -15,6 +15,7 @@ from typing import Any
 
 from console.core.errors import Fault
 from console.core.lifecycle import OPEN
+from console.models.groups import GROUPS
 from console.shell.screens import ScreenInfo
 
 MOST_MONITORS = 6
@@ -58,6 +59,8 @@ class Monitor:
 
     content: Node
     wall: bool | None = None
+    group: str = GROUPS[0]
+    """Whose selection its panels follow."""
 
 
 def beside(*parts: Node, share: int = 1) -> Split:
@@ -80,6 +83,8 @@ _LATE: Mapping[str, Any] = {"narrowing": {"states": sorted(state.name for state 
 _CASE = behind(Place("complaint"), Place("conflicts"), share=7)
 _EXCHANGE = behind(Place("sources"), Place("outbox"), share=2)
 _DESK = Monitor(beside(Place("queue", 12), _CASE))
+_SECOND_DESK = replace(_DESK, group=GROUPS[1])
+"""Another operator's: what the one selects does not move the other's windows."""
 _MAP = Monitor(Place("situation_map"))
 _FIGURES = Monitor(Place("indicators"))
 _WATCH = Monitor(above(beside(Place("sources"), Place("outbox"), share=2), Place("queue", 3, _LATE)))
@@ -125,8 +130,15 @@ LAYOUTS: Mapping[int, Sequence[Monitor]] = {
     2: (_DESK, Monitor(beside(Place("situation_map", 3), above(Place("indicators", 3), _EXCHANGE, share=2)))),
     3: (_DESK, _MAP, Monitor(above(Place("indicators", 3), _EXCHANGE))),
     4: (_DESK, _MAP, _FIGURES, _WATCH),
-    5: (_DESK, _MAP, _FIGURES, _WATCH, _DESK),
-    6: (_DESK, _MAP, _FIGURES, _WATCH, _DESK, Monitor(beside(Place("situation_map", 3), Place("indicators", 2)))),
+    5: (_DESK, _MAP, _FIGURES, _WATCH, _SECOND_DESK),
+    6: (
+        _DESK,
+        _MAP,
+        _FIGURES,
+        _WATCH,
+        _SECOND_DESK,
+        Monitor(beside(Place("situation_map", 3), Place("indicators", 2)), group=GROUPS[1]),
+    ),
 }
 _LAPTOP_WIDTH, _NARROW_WIDTH = 1500, 1100
 
@@ -176,7 +188,11 @@ def without_panel(node: Node, panel: str) -> Node | None:
 def plain(monitor: Monitor) -> dict[str, Any]:
     """A monitor's content as values a settings file can hold."""
     kept: dict[str, Any] = {"content": _plain(monitor.content)}
-    return kept if monitor.wall is None else {**kept, "wall": monitor.wall}
+    if monitor.wall is not None:
+        kept["wall"] = monitor.wall
+    if monitor.group != GROUPS[0]:
+        kept["group"] = monitor.group
+    return kept
 
 
 def _plain(node: Node) -> dict[str, Any]:
@@ -196,8 +212,11 @@ def read_monitor(raw: object, panels: Container[str], where: str) -> tuple[Monit
     if not isinstance(raw, Mapping):
         return None, [Fault.at(where, "shell.layout.form")]
     node = _read(raw.get("content"), panels, where, faults, 0)
-    wall = raw.get("wall")
-    return (Monitor(node, wall if isinstance(wall, bool) else None) if node else None), faults
+    wall, group = raw.get("wall"), raw.get("group")
+    if node is None:
+        return None, faults
+    followed = group if isinstance(group, str) and group in GROUPS else GROUPS[0]
+    return Monitor(node, wall if isinstance(wall, bool) else None, followed), faults
 
 
 def _read(raw: object, panels: Container[str], where: str, faults: list[Fault], depth: int) -> Node | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.core.errors import ConsoleError, Refused
@@ -10,7 +11,6 @@ from console.core.phrases import LANGUAGES
 from console.models.news import LinkState
 from console.shell.actions import Action, Menu, named, phrase
 from console.shell.content import Panels
-from console.shell.layouts import Monitor
 from console.shell.rehearsal import FACE, USUAL_S
 from widgets.tokens import THEMES
 
@@ -125,6 +125,10 @@ class Offers:
             "wall_type", Menu.VIEW, phrase("shell.do.wall_type"), self._turn_wall_type, "Ctrl+Shift+W",
             on=lambda: shell.here().wall, icon="wall",
         )  # fmt: skip
+        yield Action(
+            "group", Menu.VIEW, phrase("shell.do.group"), shell.next_group, "Ctrl+G", icon="wall",
+            more=phrase("shell.do.group_more"),
+        )  # fmt: skip
         yield Action("full", Menu.VIEW, phrase("shell.do.full"), self._turn_full, "F11", icon="wall")
         yield Action("usual", Menu.VIEW, phrase("shell.do.usual"), shell.use_usual, icon="undo")
         for nth in range(1, _MOST_WINDOWS + 1):
@@ -140,7 +144,7 @@ class Offers:
 
     def _turn_wall_type(self) -> None:
         window = self._shell.here()
-        window.monitor = Monitor(window.kept().content, not window.wall)
+        window.monitor = replace(window.kept(), wall=not window.wall)
         self._shell.dress_all()
 
     def _turn_full(self) -> None:

@@ -7,6 +7,7 @@ complaint and no wire; what it may use is the desk.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -16,6 +17,7 @@ from console.core.command import CommandFace
 from console.core.errors import ConsoleError, Fault, Refused
 from console.core.records import Kind
 from console.models.desk import Desk
+from console.models.groups import Groups, after
 from console.models.live import LiveQuery
 from console.panels.panel import Panel
 from console.shell.actions import KEYS, Actions
@@ -23,7 +25,7 @@ from console.shell.banner import Standing
 from console.shell.content import Panels
 from console.shell.deeds import Answers, Deeds
 from console.shell.hub_notice import HubNotice
-from console.shell.layouts import Monitor, planned, with_panel
+from console.shell.layouts import planned, with_panel
 from console.shell.notices import Gravity, Notice, Notices, of_error
 from console.shell.preferences import Preferences
 from console.shell.rehearsal import Report, report_page
@@ -60,15 +62,17 @@ class Shell(QObject):
 
     def __init__(self, desk: Desk, preferences: Preferences, screens: Screens, panels: Panels) -> None:
         super().__init__()
-        self.desk = desk
+        self.groups = Groups(desk, self)
+        self.desk = self.groups.here
+        """What belongs to no window selects for the window in use."""
         self.preferences = preferences
         self.notices = Notices(self)
         self.standing = Standing(desk, self)
         self.rehearsal = self.standing.rehearsal
         self.rehearsal.reported.connect(self._show_rehearsed)
-        self.deeds = Deeds(desk, self.notices, self, self)
+        self.deeds = Deeds(self.desk, self.notices, self, self)
         self._hub = HubNotice(desk, self.notices, lambda: self.open_panel("sources"), self)
-        self.wall = Wall(desk, screens, panels, self.notices)
+        self.wall = Wall(self.groups, screens, panels, self.notices)
         self.actions = Actions()
         self._offers: Offers | None = None
         self._forms: dict[Window, OverForm] = {}
@@ -173,6 +177,14 @@ class Shell(QObject):
     def _show_rehearsed(self, report: Report) -> None:
         self._page().show_said(lambda phrases: report_page(report, phrases))
 
+    def _follow_here(self) -> None:
+        self.groups.use(self.here().monitor.group)
+
+    def next_group(self) -> None:
+        """The window in use follows the next link group."""
+        window = self.here()
+        window.put(replace(window.kept(), group=after(window.monitor.group)))
+
     def keep_layout(self) -> None:
         """Remember what stands where."""
         self.preferences.change("layout", self.wall.layout(self.preferences["layout"]))
@@ -243,6 +255,7 @@ class Shell(QObject):
         window.notices.closed.connect(self.notices.drop)
         window.panel_built.connect(self._on_panel)
         window.closing.connect(self.ending)
+        window.used.connect(self._follow_here)
         window.strip.show_said(self.standing.said)
         window.notices.show_notices(self.notices.all())
         if self._complete:
@@ -282,13 +295,14 @@ class Shell(QObject):
         self._forms[window].ask(face, send, known)
 
     def open_panel(self, panel: str) -> None:
-        """Bring a panel to the front where it stands, the window in use first; else make it a tab here."""
+        """Bring a panel to the front where it stands in the windows that follow each other, the one in use first;
+        else make it a tab here."""
         here = self.here()
-        others = [window for window in self.wall.windows if window is not here]
+        others = [each for each in self.wall.windows if each is not here and each.monitor.group == here.monitor.group]
         if any(window.show_panel(panel) for window in (here, *others)):
             return
         kept = here.kept()
-        here.put(Monitor(with_panel(kept.content, panel), kept.wall))
+        here.put(replace(kept, content=with_panel(kept.content, panel)))
         here.show_panel(panel)
 
     def show_panel(self, panel: str) -> bool:

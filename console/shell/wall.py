@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from console.models.desk import Desk
+from console.models.groups import Groups
 from console.shell.content import Panels
 from console.shell.layouts import Monitor, keeping, planned
 from console.shell.notices import Gravity, Notice, Notices
@@ -25,9 +25,9 @@ class Wall(QObject):
     opened = Signal(object)
     """A `Window` that is new, before it is shown."""
 
-    def __init__(self, desk: Desk, screens: Screens, panels: Panels, notices: Notices) -> None:
+    def __init__(self, groups: Groups, screens: Screens, panels: Panels, notices: Notices) -> None:
         super().__init__()
-        self._desk = desk
+        self._groups = groups
         self._screens = screens
         self.panels = panels
         self._notices = notices
@@ -51,7 +51,7 @@ class Wall(QObject):
         if not self._to_open:
             return None
         info, monitor = self._to_open.pop(0)
-        window = Window(len(self.windows) + 1, info, monitor, self._desk, self.panels)
+        window = Window(len(self.windows) + 1, info, monitor, self._groups, self.panels)
         self.windows.append(window)
         self._at[window] = None
         self.opened.emit(window)

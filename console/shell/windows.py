@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from console.models.desk import Desk
+from console.models.groups import Groups
 from console.shell.actions import Actions, Menu
 from console.shell.banner import Strip
 from console.shell.content import Content, Panels, Slot
@@ -45,19 +46,22 @@ class Window(QMainWindow):
     closing = Signal()
     """Somebody closed this window: the console is one whole and ends with it."""
     panel_built = Signal(object)
+    used = Signal()
+    """It came to the front, or follows another link group."""
 
-    def __init__(self, number: int, home: ScreenInfo, monitor: Monitor, desk: Desk, panels: Panels) -> None:
+    def __init__(self, number: int, home: ScreenInfo, monitor: Monitor, groups: Groups, panels: Panels) -> None:
         super().__init__()
         self.number = number
         self.home = home
         """The monitor it belongs to, be it there now or not."""
         self.monitor = monitor
-        self._desk = desk
+        self._desk = groups.here
+        self._groups = groups
         self._panels = panels
         self._letters: dict[QKeySequence, Callable[[], None]] = {}
-        self.strip = Strip(desk)
-        self.notices = NoticeBar(desk.phrases)
-        self.content = Content(monitor.content, desk, panels, self.panel_built.emit)
+        self.strip = Strip(self._desk)
+        self.notices = NoticeBar(self._desk.phrases)
+        self.content = self._content()
         self.body = QWidget()
         """Everything below the title bar; forms and pages lie over it."""
         self.body.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -68,6 +72,7 @@ class Window(QMainWindow):
         self._rows.addWidget(self.notices)
         self._rows.addWidget(self.content.widget, 1)
         self.setCentralWidget(self.body)
+        self.strip.show_group(monitor.group)
         self.retranslate()
 
     @property
@@ -113,16 +118,27 @@ class Window(QMainWindow):
         """Other content: the panels are made anew from what they kept."""
         self.monitor = monitor
         old = self.content.widget
-        self.content = Content(monitor.content, self._desk, self._panels, self.panel_built.emit)
+        self.content = self._content()
+        self.strip.show_group(monitor.group)
         self._rows.replaceWidget(old, self.content.widget)
         self._rows.setStretchFactor(self.content.widget, 1)
         old.hide()
         old.deleteLater()
         self.fill_seen()
+        self.used.emit()
+
+    def _content(self) -> Content:
+        desk = self._groups.of(self.monitor.group)
+        return Content(self.monitor.content, desk, self._panels, self.panel_built.emit)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowActivate:
+            self.used.emit()
+        return super().event(event)
 
     def kept(self) -> Monitor:
         """What stands here now, to be found again."""
-        return Monitor(self.content.kept(), self.monitor.wall)
+        return replace(self.monitor, content=self.content.kept())
 
     def take_focus(self) -> None:
         """Give the keyboard to the first panel of a desk; on a wall nothing is marked as if somebody sat there."""

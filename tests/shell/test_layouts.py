@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.models.groups import GROUPS
 from console.shell.layouts import (
     LAYOUTS,
     MOST_MONITORS,
@@ -84,17 +86,20 @@ _NODES: Any = st.recursive(
 )
 
 
-@given(_NODES, st.sampled_from([None, True, False]))
-def test_what_is_kept_reads_back(node: Node, wall: bool | None) -> None:
-    monitor = Monitor(node, wall)
+@given(_NODES, st.sampled_from([None, True, False]), st.sampled_from(GROUPS))
+def test_what_is_kept_reads_back(node: Node, wall: bool | None, group: str) -> None:
+    monitor = Monitor(node, wall, group)
     assert read_monitor(plain(monitor), PANELS, "here") == (monitor, [])
 
 
+_NAMES = ["content", "how", "parts", "panel", "share", "given", "group", "wall"]
 _JUNK: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["content", "how", "parts", "panel", "share", "given"]), inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["content", "how", "parts", "panel", "share", "given", "group", "wall"]), inner, max_size=4
+        )
     ),
     max_leaves=10,
 )
@@ -104,6 +109,19 @@ _JUNK: Any = st.recursive(
 def test_garbage_is_told_or_read_and_never_raises(junk: object) -> None:
     monitor, faults = read_monitor(junk, PANELS, "here")
     assert monitor is not None or faults
+
+
+@pytest.mark.parametrize("raw", ["Z", "", 3, None, ["A"]])
+def test_an_unknown_group_is_the_first(raw: object) -> None:
+    monitor, _ = read_monitor({**plain(Monitor(Place("queue"))), "group": raw}, PANELS, "here")
+    assert monitor == Monitor(Place("queue"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])
+def test_a_second_operators_desk_has_a_group_of_its_own(count: int) -> None:
+    plan, _ = planned({}, monitors(count), PANELS)
+    sheets = [each.group for _, each in plan if "complaint" in {place.panel for place in places(each.content)}]
+    assert sheets == ["A", "B"][: len(sheets)]
 
 
 def test_a_panel_that_is_gone_is_left_out_and_told() -> None:

@@ -26,6 +26,7 @@ from console.shell.layouts import places
 from console.shell.menus import fill_menu, palette_items
 from console.shell.preferences import Preferences
 from console.shell.shell import Shell
+from console.shell.windows import Window
 from tests.shell.conftest import AT, FakeRead
 from widgets import theme
 
@@ -343,3 +344,43 @@ def test_the_palette_finds_complaints_by_number(open_shell: Shell, read: FakeRea
     open_shell.do("palette")
     QTest.keyClicks(popup.field, "xy")
     assert not [key for key in popup.shown if key.startswith("complaint:")]
+
+
+def in_group_b(shell: Shell, nth: int, qtbot: QtBot) -> Window:
+    """That window, in use, in a group of its own."""
+    window = shell.wall.windows[nth]
+    window.activateWindow()
+    qtbot.waitUntil(lambda: shell.here() is window)
+    shell.do("group")
+    assert window.monitor.group == "B"
+    return window
+
+
+def test_a_window_of_another_group_does_not_follow(open_shell: Shell, read: FakeRead, qtbot: QtBot) -> None:
+    second = in_group_b(open_shell, 3, qtbot)
+    assert "Kelompok B" in words(second)
+    assert "Kelompok A" not in words(open_shell.wall.windows[0])
+    read.complaints["laksa:7"] = complaint()
+    open_shell.desk.links.select_complaint("laksa:7")
+    assert open_shell.groups.of("B").links.complaint == "laksa:7"
+    assert open_shell.groups.of("A").links.complaint == ""
+    open_shell.wall.windows[0].activateWindow()
+    qtbot.waitUntil(lambda: open_shell.here() is open_shell.wall.windows[0])
+    assert open_shell.desk.links.complaint == ""
+    assert open_shell.deeds.sheet is None
+
+
+def test_a_panel_of_another_group_is_not_brought_to_the_front(open_shell: Shell, qtbot: QtBot) -> None:
+    second = in_group_b(open_shell, 3, qtbot)
+    open_shell.open_panel("complaint")
+    assert "complaint" in {place.panel for place in places(second.kept().content)}
+    assert second.monitor.group == "B"
+
+
+def test_the_group_of_a_window_is_kept(open_shell: Shell, qtbot: QtBot) -> None:
+    in_group_b(open_shell, 3, qtbot)
+    open_shell.keep_layout()
+    kept = open_shell.preferences["layout"]["4"]
+    assert [each.get("group", "A") for each in kept.values()] == ["A", "A", "A", "B"]
+    open_shell.use_usual()
+    assert {window.monitor.group for window in open_shell.wall.windows} == {"A"}

@@ -116,7 +116,7 @@ def _nothing_lost(consoles: list[Console], centre: Post) -> None:
 
 
 def test_nothing_is_lost_in_half_a_minute(ending: ExitStack, tmp_path: Path) -> None:
-    _chaos(ending, tmp_path, seed=1, seconds=12)
+    _chaos(ending, tmp_path, seed=1, seconds=30)
 
 
 @pytest.mark.nightly

@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 def test_killed_in_the_middle_of_many_commands(tmp_path, monkeypatch, seed):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(crash, "EARLY", 0.0)
-    count = crash.killed(tmp_path / "profile", 4, seed, in_a_run=200)
-    assert count.kills == 4
+    count = crash.killed(tmp_path / "profile", 6, seed, in_a_run=200)
+    assert count.kills == 6
     assert len(count.asked) >= 200
     assert count.sound, count
 

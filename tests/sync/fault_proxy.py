@@ -79,6 +79,9 @@ class FaultProxy(ThreadingHTTPServer):
         self.thin = thin
         self.counts: Counter[str] = Counter()
         self.asked: list[str] = []
+        self.instead: tuple[int, str] | None = None
+        """Port and name of what a `FaultServer` does in place of what stands behind, where `spoil` says `instead`."""
+        self.instead_done = 0
         self.ended = threading.Event()
         self.clock = clock or SystemClock()
         self._kinds = kinds
@@ -142,6 +145,8 @@ class _Passing(BaseHTTPRequestHandler):
             self.server.thin.travel()
         if fault == "drop_before":
             return self._hang_up()
+        if fault == "instead":
+            return self._instead()
         if fault.startswith("s") and fault[1:].isdigit():
             if fault == "s503":
                 return self._plain(503, b"{}", {"Retry-After": "1"})
@@ -151,6 +156,18 @@ class _Passing(BaseHTTPRequestHandler):
         except (OSError, http.client.HTTPException):
             return self._hang_up()
         return self._spoilt(fault, status, heads, answer)
+
+    def _instead(self) -> None:
+        """Byte by byte what a server that misbehaves says, and its end."""
+        assert self.server.instead is not None
+        port, name = self.server.instead
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 20) as talk:
+            self.server.hold(talk)
+            talk.sendall(f"GET /{name} HTTP/1.1\r\nx-once: 1\r\n\r\n".encode())
+            while piece := talk.recv(1 << 16):
+                self.connection.sendall(piece)
+        self.server.instead_done += 1
+        self._hang_up(reset=name.startswith("reset"))
 
     def _asked(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         """What stands behind says."""

@@ -40,6 +40,11 @@ class FaultServer(socketserver.ThreadingTCPServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), name="faults")
         self._thread.start()
 
+    @staticmethod
+    def names() -> list[str]:
+        """All it can do."""
+        return [name.removeprefix("x_") for name in vars(_Talk) if name.startswith("x_")]
+
     @property
     def port(self) -> int:
         return int(self.server_address[1])
@@ -91,7 +96,7 @@ class _Talk(socketserver.BaseRequestHandler):
         self.server.arrived.release()
         name = text.split(" ", 2)[1].partition("?")[0].strip("/")
         say: Callable[[], bool | None] = getattr(self, f"x_{name}", self.x_404)
-        return say() is not False
+        return say() is not False and "x-once" not in text
 
     def send(self, *parts: bytes) -> None:
         for part in parts:

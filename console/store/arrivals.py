@@ -72,7 +72,7 @@ def _wrong_id(doc: Any) -> str:
         return "store.not_taken.id"
     if doc.isascii():
         return ""
-    return "" if _is_text(doc) else "store.not_taken.id"
+    return "" if is_text(doc) else "store.not_taken.id"
 
 
 def _line(path: Any) -> tuple[tuple[int, str], ...] | None:
@@ -96,7 +96,7 @@ def _line(path: Any) -> tuple[tuple[int, str], ...] | None:
 def _wrong_text(text: str, body: Any) -> str:
     if text[:1] != "{":
         return "store.not_taken.content"
-    if not text.isascii() and not _is_text(text):
+    if not text.isascii() and not is_text(text):
         return "store.not_taken.content"
     if len(text) * 4 > MOST_BYTES and len(text.encode()) > MOST_BYTES:
         return "store.not_taken.big"
@@ -122,7 +122,8 @@ def _too_deep(body: Any) -> bool:
     return True
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Whether this can stand in a file at all: no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -149,6 +149,7 @@ class Replica:
                     self._slice(page, page.revisions[start : start + SLICE], done)
                     start += SLICE
                     if start >= len(page.revisions):
+                        self._stand(page, done)
                         if page.checkpoint is not None:
                             self._keep(page.checkpoint)
                         return Taken(done.fresh, done.conflicts, tuple(done.refused)), done.changes
@@ -181,6 +182,22 @@ class Replica:
         folded = self.tools.fold.after(list(dict.fromkeys(docs)), at_hand) if docs else _Nothing()
         done.conflicts += folded.conflicts
         done.changes = _joined(done.changes, folded.changes, self._sent(touched | more, page.by), page.by)
+
+    def _stand(self, page: Page, done: _Sum) -> None:
+        """What waits here and is named by the centre is held there: its answer was lost. From here on nothing else
+        would tell, and who withdrew it would part from everybody."""
+        waiting = self.tools.outbox.among(page.named) if page.held and page.named else []
+        if waiting:
+            self.written += len(waiting)
+            changes, conflicts = self._held(waiting, page.by)
+            done.conflicts += conflicts
+            done.changes = _joined(done.changes, changes, NOTHING, page.by)
+
+    def _held(self, named: Sequence[Named], by: str) -> tuple[Changes, int]:
+        """The centre holds these."""
+        touched, moved = self.tools.documents.settle(named)
+        folded = self.tools.fold.after(moved) if moved else _Nothing()
+        return _joined(folded.changes, self._sent(touched, by), NOTHING, by), folded.conflicts
 
     def _new(
         self, page: Page, arrivals: Sequence[Arrival], bodies: Mapping[str, Mapping[str, Any]]
@@ -231,9 +248,9 @@ class Replica:
         del place  # a name of a revision holds in every place
         self.written += len(held)
         with self._writing():
-            touched = self.tools.outbox.settle(held)
-            touched |= self.tools.outbox.refuse(refused, millis(self._clock.now()))
-        return self._sent(touched, "hub")
+            changes, _ = self._held(held, "hub")
+            touched = self.tools.outbox.refuse(refused, millis(self._clock.now()))
+        return _joined(changes, self._sent(touched, "hub"), NOTHING, "hub")
 
     def _sent(self, complaints: set[str], by: str) -> Changes:
         if not complaints:

@@ -52,6 +52,8 @@ class Joined(NamedTuple):
 
     fresh: bool
     """Whether it was news, or is part of the tree again."""
+    moved: bool
+    """Whether the tree is another now: also by ancestry that came later, which can change the winner."""
     waited: set[str]
     """Complaints of which something left the outbox by it."""
 
@@ -145,7 +147,7 @@ class Documents:
             if names[0][0] > self._limit:
                 self._prune(number)
             self.judge(number)
-        return Joined(fresh, waited)
+        return Joined(fresh, moved, waited)
 
     def _complete(self, known: _Node, arrival: Arrival) -> None:
         self._db.execute("UPDATE rev SET body = ?, deleted = ? WHERE n = ?", (arrival.text, arrival.deleted, known.n))

@@ -175,9 +175,9 @@ class Replica:
         new = [each for each in arrivals if each.doc not in known and times[each.doc] == 1]
         rest = arrivals if not new else [each for each in arrivals if each.doc in known or times[each.doc] > 1]
         touched, docs = self._new(page, new, bodies)
-        more, moved = self._rest(page, rest)
+        more, moved, fresh = self._rest(page, rest)
+        done.fresh += len(docs) + fresh
         docs += moved
-        done.fresh += len(docs)
         at_hand = {each.doc: bodies[each.doc] for each in new if not each.deleted}
         folded = self.tools.fold.after(list(dict.fromkeys(docs)), at_hand) if docs else _Nothing()
         done.conflicts += folded.conflicts
@@ -215,23 +215,26 @@ class Replica:
         self.tools.outbox.recount(touched)
         return touched, docs
 
-    def _rest(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str]]:
-        """Revisions of documents we know, or of which several came."""
+    def _rest(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str], int]:
+        """Revisions of documents we know, or of which several came: complaints whose waiting changed, the documents
+        whose trees moved, and how many revisions were news."""
         documents = self.tools.documents
         moved: list[str] = []
+        fresh = 0
         settled: set[str] = set()
         waiting: set[str] = set()
         for each in arrivals:
             joined = documents.join(each, page.place, held=page.held)
             settled |= joined.waited
-            if joined.fresh:
+            fresh += joined.fresh
+            if joined.moved:
                 moved.append(each.doc)
             if joined.fresh and not page.held and not documents.held(each):
                 row = self._waiting(each, json.loads(each.text))
                 self.tools.outbox.add(*row, via=page.by)
                 waiting.add(row[2])
         self.tools.outbox.recount(waiting)
-        return settled | waiting, moved
+        return settled | waiting, moved, fresh
 
     def _waiting(self, arrival: Arrival, body: Mapping[str, Any]) -> tuple[str, str, str, str, int]:
         """Its row of the outbox."""

@@ -323,3 +323,20 @@ def test_one_edits_above_the_last_generation_that_is_taken() -> None:
     for state in (State.VERIFIED, State.DISPOSED):
         here.decide(ONE, state=state)
     assert here.standing(ONE).state is State.DISPOSED and here.standing(ONE).holder == "Sari"
+
+
+def test_ancestry_that_comes_later_is_folded() -> None:
+    [here] = consoles(1)
+    place = complaints_place("contoh", KELURAHAN[1])
+    body = {"type": "case", "complaint": ONE, "native_state": "open", "state": 2, "holder": "Sari", "duplicate_of": ""}
+    body |= {"by": "Sari", "at": NOON.isoformat()}
+    gone = tombstone(ONE)
+    here.replica.take(Page(place, [Revised(CASE, ("1-a",), body)]))
+    here.replica.take(Page(place, [Revised(CASE, ("2-b",), gone, True)]))
+    assert (here.standing(ONE).state, here.standing(ONE).holder) == (State.VERIFIED, "Sari")
+    taken, changes = here.replica.take(Page(place, [Revised(CASE, ("2-b", "1-a"), gone, True)]))
+    winner = here.documents.winner(CASE)
+    assert winner is not None and winner.deleted
+    assert (here.standing(ONE).state, here.standing(ONE).holder) == (State.NEW, "")
+    assert here.db.execute("SELECT decided FROM complaint WHERE id = ?", (ONE,)).fetchone() == (0,)
+    assert taken.fresh == 0 and changes.ids == {ONE} and Kind.COMPLAINT in changes.kinds

@@ -140,8 +140,8 @@ def test_any_id_is_found_again(name: str) -> None:
 def test_a_batch_may_be_empty_and_still_moves_the_memo(store: Store) -> None:
     changes = store.take(batch(memo={"cursor": "c1"}))
     assert changes.kinds == frozenset()
-    assert store.memo("uji") == {"cursor": "c1"}
-    assert store.memo("absent") == {}
+    assert store.read.memo("uji") == {"cursor": "c1"}
+    assert store.read.memo("absent") == {}
 
 
 def test_the_memo_never_passes_a_record_that_is_not_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_the_memo_never_passes_a_record_that_is_not_stored(store: Store, monkeyp
     records = [said(number) for number in range(1000)]
     store.take(batch(*records, memo={"cursor": "new"}), urgent=lambda: True, let_in=look)
     assert seen == [(251, {"cursor": "old"}), (501, {"cursor": "old"}), (751, {"cursor": "old"})]
-    assert store.memo("uji") == {"cursor": "new"}
+    assert store.read.memo("uji") == {"cursor": "new"}
 
     def stumble(*given: Any) -> None:
         raise OSError("pulled")
@@ -167,7 +167,7 @@ def test_the_memo_never_passes_a_record_that_is_not_stored(store: Store, monkeyp
             urgent=lambda: True,
             let_in=lambda: stumble(),
         )
-    assert store.memo("uji") == {"cursor": "new"}
+    assert store.read.memo("uji") == {"cursor": "new"}
     # The part that was committed stays; asking again gives the rest, once.
     store.take(batch(*(said(number) for number in range(1000, 2000)), memo={"cursor": "newest"}))
     assert store.read.span(QueueFilter()).count == 2000

@@ -431,6 +431,7 @@ class AreaCount(NamedTuple):
 
 def source_state(health: SourceHealth, now: datetime) -> SourceState:
     """How a source stands at `now`: fresh up to twice its cadence, stale after `stale_after_s` without a good answer.
+    An answer that came ahead of now, by a clock that was set back, is as far off as one that is old.
 
     GOALS A13: older than promised is an alarm of its own and is never drawn as calm.
     """
@@ -441,7 +442,7 @@ def source_state(health: SourceHealth, now: datetime) -> SourceState:
         return SourceState.LOST
     if health.last_good_at is None:
         return SourceState.NEVER
-    age_s = (now - health.last_good_at).total_seconds()
+    age_s = abs((now - health.last_good_at).total_seconds())
     if age_s > health.stale_after_s:
         return SourceState.STALE
     newest = health.newest_at

@@ -50,6 +50,9 @@ def aged(seconds: float) -> SourceHealth:
         (10.5, SourceState.AGEING),
         (60, SourceState.AGEING),
         (60.5, SourceState.STALE),
+        (-10, SourceState.FRESH),
+        (-10.5, SourceState.AGEING),
+        (-60.5, SourceState.STALE),
     ],
 )
 def test_a_source_ages(age_s: float, state: SourceState) -> None:

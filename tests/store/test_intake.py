@@ -103,6 +103,24 @@ def test_within_one_slice_the_newest_version_holds() -> None:
     assert fresh.db.execute("SELECT count(*) FROM complaint").fetchone() == (1,)
 
 
+def test_a_year_that_cannot_be_shuts_out_nothing(store: Store) -> None:
+    far, near = NOON + timedelta(days=36 * 365), NOON - timedelta(minutes=5)
+    store.take(batch(said(1, title="salah", native_state="salah", updated_at=far)))
+    store.take(batch(said(1, title="benar", native_state="benar", updated_at=near)))
+    now = store.read.complaint("uji:000001")
+    assert now is not None and (now.title, now.updated_at) == ("benar", near)
+    # Of two of which one has no time that can be the later to come holds, in one batch as well.
+    store.take(batch(said(1, title="lagi", native_state="lagi", updated_at=far)))
+    store.take(batch(said(2, title="salah", updated_at=far), said(2, title="benar", updated_at=near)))
+    assert [each.title for each in map(store.read.complaint, ("uji:000001", "uji:000002")) if each] == ["lagi", "benar"]
+    assert [event.at for event in store.read.events_of("uji:000001")] == [near, NOON]
+    # A day ahead is a clock that goes wrong a little.
+    store.take(batch(said(3, title="besok", updated_at=NOON + timedelta(days=1))))
+    store.take(batch(said(3, title="tadi", updated_at=near)))
+    last = store.read.complaint("uji:000003")
+    assert last is not None and last.title == "besok"
+
+
 def test_a_change_of_state_at_the_source_is_an_event(store: Store) -> None:
     store.take(batch(said(1)))
     changes = store.take(batch(said(1, native_state="closed", state=State.DONE, updated_at=NOON)))

@@ -327,7 +327,6 @@ class OutboxRow:
     """Why it was refused: a phrase key with `values`."""
     values: Mapping[str, Any] = field(default_factory=dict)
     tried_at: datetime | None = None
-    next_at: datetime | None = None
     tries: int = 0
     via: str = ""
     """Who brought it here to be sent on; "" for what was made here, which alone can be withdrawn."""

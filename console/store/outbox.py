@@ -141,8 +141,7 @@ class Outbox:
     def retry(self, doc: str) -> int:
         """Offer again what was refused of a document. How many revisions."""
         return self._db.execute(
-            "UPDATE outbox SET refused = '', told = '{}', next_at = NULL"
-            f" WHERE doc = ? AND refused <> '' AND {_WAITING}",
+            f"UPDATE outbox SET refused = '', told = '{{}}' WHERE doc = ? AND refused <> '' AND {_WAITING}",
             (doc,),
         ).rowcount
 

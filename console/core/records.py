@@ -7,7 +7,7 @@ the small document an operator's deeds change. Instants are aware UTC. A place i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -34,6 +34,9 @@ class Kind(StrEnum):
     FILE = "file"  # photos and other files
 
 
+_MOST_NAMED = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What one write touched. `ids` is empty where it touched too many to name: then read again all of the kinds."""
@@ -49,6 +52,11 @@ class Changes:
             self.ids | other.ids if named else frozenset(),
             self.by if self.by == other.by else "",
         )
+
+
+def few(ids: Collection[str]) -> frozenset[str]:
+    """The ids a change names: all, where they are few enough to be read again one by one; else none."""
+    return frozenset(ids) if len(ids) <= _MOST_NAMED else frozenset()
 
 
 class SourceComplaint(NamedTuple):

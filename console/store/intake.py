@@ -18,6 +18,7 @@ from typing import Any
 from console.core.clock import MOST_AHEAD, Clock, millis
 from console.core.records import SourceComplaint
 from console.store.database import plain
+from console.store.histories import EventRow, add_event
 from console.store.search import ENDS, SearchIndex
 from console.store.tallies import Tallies, due_at
 from console.store.words import Words
@@ -207,12 +208,12 @@ class Intake:
         tallies.add(theirs[_AREA], after, theirs[_REQUESTED])
         if before[2:4] == [*theirs[2:4]]:
             return 0
-        self._db.execute(
-            "INSERT INTO event (id, complaint, deed, at, by, text, before, after, fields, was, command, undoes)"
-            " VALUES (?, ?, 'source', ?, ?, ?, ?, ?, '{}', '{}', '', '')",
-            (
+        add_event(
+            self._db,
+            EventRow(
                 self._clock.new_id(),
                 name,
+                "source",
                 _updated(theirs, at + _AHEAD_MS) or at,
                 self._words.text(theirs[0]),
                 theirs[2],

@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self
 
 from console.core.clock import Clock, millis
 from console.core.errors import Refused
-from console.core.records import Changes, Kind
+from console.core.records import Changes, Kind, few
 from console.core.replica import Checkpoint, Named, NotTaken, Page, Revised, Taken
 from console.store.arrivals import Arrival, canonical, looked_at
 from console.store.database import plain, transaction
@@ -31,8 +31,6 @@ from console.store.words import Words
 
 __all__ = ["Edit", "NoFold", "Replica", "Tools", "command_of", "complaint_of"]
 
-NAMED = 200
-"""A change of more complaints names none."""
 NOTHING = Changes(frozenset())
 _DEED = "deed:"
 REOFFERED = "reoffered"
@@ -258,8 +256,7 @@ class Replica:
     def _sent(self, complaints: set[str], by: str) -> Changes:
         if not complaints:
             return NOTHING
-        names = frozenset(complaints - {""}) if len(complaints) <= NAMED else frozenset[str]()
-        return Changes(frozenset({Kind.OUTBOX, Kind.COMPLAINT, Kind.EVENT}), names, by)
+        return Changes(frozenset({Kind.OUTBOX, Kind.COMPLAINT, Kind.EVENT}), few(complaints - {""}), by)
 
     def remember(self, checkpoint: Checkpoint) -> Changes:
         """Keep how far a peer and we know each other."""
@@ -399,4 +396,4 @@ def _joined(before: Changes, folded: Changes, sent: Changes, by: str) -> Changes
     found = parts[0]
     for each in parts[1:]:
         found = found | each
-    return Changes(found.kinds, found.ids if len(found.ids) <= NAMED else frozenset(), by)
+    return Changes(found.kinds, few(found.ids), by)

@@ -10,7 +10,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import wraps
 from itertools import groupby, islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob
 from console.store.database import door, plain
 from console.store.files import Profile
+from console.store.view import one_view
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def _looking(method: Callable[Concatenate[Shelf, P], T]) -> Callable[Concatenate
 
     @wraps(method)
     def guarded(self: Shelf, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with door(self.path), self._one_view():
+        with door(self.path), one_view(self._db):
             return method(self, *args, **kwargs)
 
     return guarded
@@ -62,18 +62,6 @@ class Shelf:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-    @contextmanager
-    def _one_view(self) -> Iterator[None]:
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
 
     def _place(self, place: str) -> int:
         """The number of a place; -1 for one nobody heard of."""

@@ -10,14 +10,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place
-from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
 from console.store import backup, check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
@@ -36,8 +36,6 @@ from console.store.route import route
 from console.store.search import SearchIndex
 from console.store.words import Words
 
-NAMED = 200
-"""A change of more rows names none."""
 CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
@@ -163,7 +161,7 @@ class Store:
         kinds = {Kind.COMPLAINT} if ids else set()
         if events:
             kinds.add(Kind.EVENT)
-        return Changes(frozenset(kinds), frozenset(ids if len(ids) <= NAMED else ()), batch.source)
+        return Changes(frozenset(kinds), few(ids), batch.source)
 
     def _take(self, batch: Batch, urgent: Callable[[], bool], let_in: Callable[[], None]) -> tuple[list[str], int]:
         ids: list[str] = []

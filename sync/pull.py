@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from console.core.clock import Clock
+from console.core.clock import MOST_AHEAD, Clock
 from console.core.errors import Away, BadAnswer, Denied, DiskTrouble
 from console.core.pack import FeedEntry
 from console.core.records import Batch, Changes, SourceHealth
@@ -266,7 +266,8 @@ class Pull:
     def _landed(self, batch: Batch, at: datetime) -> None:
         self._count += len(batch.complaints)
         self._refused += len(batch.refused)
-        newest = [each for each in (self.health.newest_at, batch.newest_at) if each is not None]
+        said = (self.health.newest_at, batch.newest_at)
+        newest = [each for each in said if each is not None and each <= at + MOST_AHEAD]
         self.health = replace(
             self.health,
             last_good_at=at,

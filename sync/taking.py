@@ -153,7 +153,8 @@ class Taking:
         revisions, bad = self._bodies_of(page, lacking)
         self._keep(bad)
         checkpoint = self._meeting.read_to(page.last) if cursor else None
-        taken = self._local.take(Page(self._place, revisions, checkpoint, by=self._peer))
+        named = _standing(changes, lacking)
+        taken = self._local.take(Page(self._place, revisions, checkpoint, by=self._peer, named=named))
         self._keep(taken.refused)
         self._guard.taken()
         if checkpoint:
@@ -252,6 +253,14 @@ class Taking:
                 Named(each.doc, each.rev) for each in got.revisions if Named(each.doc, each.rev) not in refused
             )
         self.quarantine.release([*lost, *(each for each in named if each not in set(lacking))])
+
+
+def _standing(changes: Sequence[Change], lacking: Sequence[Named]) -> list[Named]:
+    """Leaves that are here already. At a first reading there are none, and nothing is looked through."""
+    if len(lacking) >= sum(len(each.leaves) for each in changes):
+        return []
+    fresh = set(lacking)
+    return [named for each in changes for rev in each.leaves if (named := Named(each.doc, rev)) not in fresh]
 
 
 def _doomed(rows: Sequence[Row], lacking: Sequence[Named]) -> list[Row]:

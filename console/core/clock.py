@@ -13,6 +13,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+MOST_AHEAD = timedelta(days=1)
+"""A time told from outside that lies further ahead of its receipt is no time: a typing error, or a clock gone wrong."""
+
 
 class Clock(Protocol):
     """What a part may ask about time and chance."""

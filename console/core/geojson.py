@@ -164,10 +164,14 @@ def _position(position: Any, place: str) -> Point:
     lon, lat = position[0], position[1]
     if type(lon) not in (int, float) or type(lat) not in (int, float):
         raise _Unsound(place, "position")
+    try:
+        lon, lat = float(lon), float(lat)
+    except OverflowError:  # a whole number of 400 digits
+        raise _Unsound(place, "position") from None
     says = place_fault(lon, lat)
     if says:
         raise _Unsound(place, says, lon=f"{lon:g}", lat=f"{lat:g}")
-    return float(lon), float(lat)
+    return lon, lat
 
 
 def place_fault(lon: float, lat: float) -> str:

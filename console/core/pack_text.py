@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -169,7 +170,7 @@ class Table:
             self._faults.add(self.at(key), "missing")
             return empty
         if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = _fraction(value)
         wrong_kind = isinstance(value, bool) and wanted is not bool
         if wrong_kind or not isinstance(value, wanted) or (wanted is date and isinstance(value, datetime)):
             self._faults.add(self.at(key), "type", wanted=wanted.__name__, found=type(value).__name__)
@@ -204,6 +205,14 @@ class Table:
         for key in self._values:
             if key not in self._asked:
                 self._faults.add(self.at(key), "unknown_key", key=key)
+
+
+def _fraction(value: int) -> float:
+    """The number as a fraction; one of 400 digits is beyond every limit."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _empty(wanted: type[T]) -> T:

@@ -7,7 +7,7 @@ the small document an operator's deeds change. Instants are aware UTC. A place i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -34,6 +34,9 @@ class Kind(StrEnum):
     FILE = "file"  # photos and other files
 
 
+_MOST_NAMED = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What one write touched. `ids` is empty where it touched too many to name: then read again all of the kinds."""
@@ -49,6 +52,11 @@ class Changes:
             self.ids | other.ids if named else frozenset(),
             self.by if self.by == other.by else "",
         )
+
+
+def few(ids: Collection[str]) -> frozenset[str]:
+    """The ids a change names: all, where they are few enough to be read again one by one; else none."""
+    return frozenset(ids) if len(ids) <= _MOST_NAMED else frozenset()
 
 
 class SourceComplaint(NamedTuple):
@@ -327,7 +335,6 @@ class OutboxRow:
     """Why it was refused: a phrase key with `values`."""
     values: Mapping[str, Any] = field(default_factory=dict)
     tried_at: datetime | None = None
-    next_at: datetime | None = None
     tries: int = 0
     via: str = ""
     """Who brought it here to be sent on; "" for what was made here, which alone can be withdrawn."""
@@ -431,6 +438,7 @@ class AreaCount(NamedTuple):
 
 def source_state(health: SourceHealth, now: datetime) -> SourceState:
     """How a source stands at `now`: fresh up to twice its cadence, stale after `stale_after_s` without a good answer.
+    An answer that came ahead of now, by a clock that was set back, is as far off as one that is old.
 
     GOALS A13: older than promised is an alarm of its own and is never drawn as calm.
     """
@@ -441,7 +449,7 @@ def source_state(health: SourceHealth, now: datetime) -> SourceState:
         return SourceState.LOST
     if health.last_good_at is None:
         return SourceState.NEVER
-    age_s = (now - health.last_good_at).total_seconds()
+    age_s = abs((now - health.last_good_at).total_seconds())
     if age_s > health.stale_after_s:
         return SourceState.STALE
     newest = health.newest_at

@@ -102,6 +102,8 @@ class Page:
     """Whether the centre holds these; False for what came from a console or a bundle and is still to be sent on."""
     by: str = "hub"
     """Who brought it, for `Changes.by`."""
+    named: Sequence[Named] = ()
+    """Leaves its sender names that need not come. The centre holds what it names, whatever became of its answer."""
 
 
 class Offer(NamedTuple):

@@ -35,7 +35,8 @@ class Declared:
         numeric = wanted is float and isinstance(value, int) and not isinstance(value, bool)
         if not numeric and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
             return Fault.at(where, "settings.fault.type", name=self.name, wanted=self.kind)
-        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+        # Said so that a nan, which is neither below nor above, lies outside.
+        if not (self.least is None or value >= self.least) or not (self.most is None or value <= self.most):
             return Fault.at(where, "settings.fault.range", name=self.name, least=self.least, most=self.most)
         if self.choices and value not in self.choices:
             return Fault.at(where, "settings.fault.choice", name=self.name, choices=", ".join(self.choices))

@@ -114,15 +114,15 @@ class OutboxWording:
         if row.state is Waiting.WITHDRAWN:
             return say("panels.outbox.next.never")
         if row.state is Waiting.REFUSED:
-            return self._moment(row.next_at) if row.next_at else say("panels.outbox.next.asked")
+            return say("panels.outbox.next.asked")
         if self.cut or (hub is not None and hub.trouble == CUT):
             return say("panels.outbox.next.joined")
         if hub is None or not hub.url:
             return say("panels.outbox.next.no_hub")
         if hub.questions:
             return say("panels.outbox.next.chosen")
-        at = row.next_at or hub.next_at
-        return self._moment(at) if at is not None and at > self.now else say("panels.outbox.next.soon")
+        # All that waits goes with the next visit; nothing is put off by itself.
+        return self._moment(hub.next_at) if hub.next_at and hub.next_at > self.now else say("panels.outbox.next.soon")
 
 
 def gathered(rows: Iterable[OutboxRow]) -> list[tuple[OutboxRow, tuple[str, ...]]]:

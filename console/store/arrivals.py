@@ -17,6 +17,8 @@ MOST_BYTES = 8_000_000
 MOST_DEPTH = 64
 LONGEST_ID = 1000
 LONGEST_PATH = 100_000
+HIGHEST = 9_999_999
+"""Generation of what is taken, as the wire has it (sync/couch.py): what is made above it here still has a name."""
 _REV = re.compile(r"([1-9][0-9]{0,9})-([!-+\--~]{1,100})", re.ASCII)
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _OWN_FIELDS = frozenset({"_attachments"})
@@ -70,21 +72,21 @@ def _wrong_id(doc: Any) -> str:
         return "store.not_taken.id"
     if doc.isascii():
         return ""
-    return "" if _is_text(doc) else "store.not_taken.id"
+    return "" if is_text(doc) else "store.not_taken.id"
 
 
 def _line(path: Any) -> tuple[tuple[int, str], ...] | None:
     """A path as generations and hashes; None where one is no name, or the generations are not one line."""
     if len(path) == 1:
         only = split_rev(path[0])
-        return None if only is None else (only,)
+        return None if only is None or only[0] > HIGHEST else (only,)
     if not 0 < len(path) <= LONGEST_PATH:
         return None
     names: list[tuple[int, str]] = []
     wanted = 0
     for rev in path:
         name = split_rev(rev)
-        if name is None or (names and name[0] != wanted):
+        if name is None or name[0] > HIGHEST or (names and name[0] != wanted):
             return None
         names.append(name)
         wanted = name[0] - 1
@@ -94,7 +96,7 @@ def _line(path: Any) -> tuple[tuple[int, str], ...] | None:
 def _wrong_text(text: str, body: Any) -> str:
     if text[:1] != "{":
         return "store.not_taken.content"
-    if not text.isascii() and not _is_text(text):
+    if not text.isascii() and not is_text(text):
         return "store.not_taken.content"
     if len(text) * 4 > MOST_BYTES and len(text.encode()) > MOST_BYTES:
         return "store.not_taken.big"
@@ -120,7 +122,8 @@ def _too_deep(body: Any) -> bool:
     return True
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Whether this can stand in a file at all: no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

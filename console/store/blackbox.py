@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from console.core.clock import Clock
 from console.core.command import Envelope
-from console.core.errors import BadAnswer
+from console.core.errors import BadAnswer, DiskTrouble
 from console.core.notes import envelope_values, read_envelope
 from console.store.files import append_durable, drop_file, make_folder, read_bytes
 
@@ -37,13 +38,16 @@ class BlackBox:
         append_durable(self._folder / f"{day}.jsonl", raw.encode("ascii") + b"\n")
         if day != self._ready:
             self._ready = day
-            self._forget()
+            self._forget(day)
 
     def lines(self) -> Iterator[Envelope]:
         """All sound envelopes kept, oldest first; one kept twice comes twice."""
         for path in self._files():
-            for raw in (read_bytes(path) or b"").split(b"\n"):
-                envelope = _sound(raw)
+            raw = b""
+            with suppress(DiskTrouble):
+                raw = read_bytes(path) or b""
+            for each in raw.split(b"\n"):
+                envelope = _sound(each)
                 if envelope is not None:
                     yield envelope
 
@@ -52,17 +56,19 @@ class BlackBox:
             return []
         return sorted(self._folder.glob("????-??-??.jsonl"))
 
-    def _forget(self) -> None:
-        # By number of files, not by age: a clock that jumps ten years ahead must not empty the box.
-        for path in self._files()[:-KEPT_DAYS]:
-            drop_file(path)
+    def _forget(self, day: str) -> None:
+        # By number of files, not by age: a clock that jumps ten years ahead must not empty the box. Nor one that is
+        # set back: then the newest deeds have the oldest names, and days that are still to come wait for theirs.
+        for path in [each for each in self._files() if each.stem <= day][:-KEPT_DAYS]:
+            with suppress(DiskTrouble):  # the deed is on the disk: nothing after that may say it is not
+                drop_file(path)
 
 
 def _sound(raw: bytes) -> Envelope | None:
     """The envelope of a line, None for a torn or foreign one."""
     try:
         values = json.loads(raw)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also a number of 5,000 digits
         return None
     if not isinstance(values, dict):
         return None

@@ -16,6 +16,7 @@ from console.core.command import Envelope
 from console.core.lifecycle import Deed
 from console.core.pieces import is_name
 from console.store.attachments import FileShelf
+from console.store.backup import go_on
 from console.store.blobs import Blob, Blobs
 from console.store.files import drop_file
 
@@ -33,11 +34,6 @@ class Cared:
     """Names the database takes for here, and there is no such file."""
     dropped: int = 0
     """Files swept away."""
-
-
-def go_on() -> bool:
-    """Nobody ends it."""
-    return False
 
 
 def care(

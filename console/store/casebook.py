@@ -19,11 +19,9 @@ from console.core.merge import Mark, Policy, merge_all
 from console.core.records import CASE_POLICIES, UNTOUCHED
 from console.store.cases import BITS, CASE, sound
 from console.store.documents import Documents, name_rev
+from console.store.histories import FIELDS
 from console.store.lineage import MERGED, NOTHING_DONE, Lineage, names_merged, order
 from console.store.outbox import Outbox
-
-FIELDS = ("state", "opd", "holder", "duplicate_of")
-"""What operators decide of a complaint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from console.core.lifecycle import State
 from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
 from console.store.attachments import Attachments
-from console.store.casebook import FIELDS, About, Casebook, Edit, told_at
+from console.store.casebook import About, Casebook, Edit, told_at
 from console.store.cases import BITS
 from console.store.database import plain
 from console.store.fold import Fold
-from console.store.histories import COMPLAINT, DEED, is_was, said_by, was_text
+from console.store.histories import COMPLAINT, DEED, FIELDS, EventRow, add_event, is_was, said_by, was_text
 from console.store.tallies import names
 from console.store.words import Words
 
@@ -237,18 +237,17 @@ class Deeds:
             **({"was": was} if was else {}),
         }
         self._send(f"{DEED}{envelope.id}", body, name, envelope, place)
-        self._db.execute(
-            "INSERT INTO event (id, complaint, deed, at, by, text, before, after, fields, was, command, undoes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
+        add_event(
+            self._db,
+            EventRow(
                 f"{DEED}{envelope.id}",
                 name,
                 envelope.kind,
                 millis(envelope.at),
                 envelope.by,
                 patch.text,
-                body["before"],
-                body["after"],
+                None if before is None else int(before),
+                int(after),
                 json.dumps(shown, ensure_ascii=False, sort_keys=True),
                 was_text(was),
                 envelope.id,

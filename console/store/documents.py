@@ -52,6 +52,8 @@ class Joined(NamedTuple):
 
     fresh: bool
     """Whether it was news, or is part of the tree again."""
+    moved: bool
+    """Whether the tree is another now: also by ancestry that came later, which can change the winner."""
     waited: set[str]
     """Complaints of which something left the outbox by it."""
 
@@ -137,15 +139,15 @@ class Documents:
                 waited |= self._root(number, arrival.doc, names[spot + 1 :], known)
                 moved = True
             if known.aside:
-                self._revive(number, known)
+                self._revive(number, known.n)
                 fresh = moved = True
             if held and not known.held:
-                waited |= self._outbox.settle([Named(arrival.doc, _name(names[spot]))])
+                waited |= self._outbox.settle([Named(arrival.doc, _name(names[spot]))]).waited
         if moved:
             if names[0][0] > self._limit:
                 self._prune(number)
             self.judge(number)
-        return Joined(fresh, waited)
+        return Joined(fresh, moved, waited)
 
     def _complete(self, known: _Node, arrival: Arrival) -> None:
         self._db.execute("UPDATE rev SET body = ?, deleted = ? WHERE n = ?", (arrival.text, arrival.deleted, known.n))
@@ -200,17 +202,30 @@ class Documents:
         self._db.execute("UPDATE rev SET parent = ? WHERE n = ?", (parent, known.n))
         if below is not None:
             self._db.execute("UPDATE rev SET leaf = 0 WHERE n = ?", (below.n,))
+            if below.aside:
+                self._revive(doc, below.n)
             if known.held:
-                return self._outbox.settle([Named(called, _name(names[spot]))])
+                return self._outbox.settle([Named(called, _name(names[spot]))]).waited
         return set()
 
-    def _revive(self, doc: int, node: _Node) -> None:
+    def settle(self, held: Sequence[Named]) -> tuple[set[str], list[str]]:
+        """The centre holds these, with all their ancestors: complaints whose waiting changed, and the documents whose
+        trees moved, since what was set aside is part of them again."""
+        settled = self._outbox.settle(held)
+        moved = {each.doc: self._doc(each.doc, "") for each in settled.aside}
+        for each in settled.aside:
+            self._revive(moved[each.doc], each.n)
+        for number in moved.values():
+            self.judge(number)
+        return settled.waited, list(moved)
+
+    def _revive(self, doc: int, node: int) -> None:
         """What was set aside is part of the tree again: somebody else stands for it."""
-        self._db.execute(f"UPDATE rev SET aside = 0 WHERE n IN ({_LINE})", (node.n,))
+        self._db.execute(f"UPDATE rev SET aside = 0 WHERE n IN ({_LINE})", (node,))
         self._db.execute(
             "UPDATE outbox SET withdrawn_at = NULL WHERE (doc, rev) IN (SELECT doc.id, generation || '-' || hash"
             f" FROM rev JOIN doc ON doc.n = rev.doc WHERE rev.n IN ({_LINE}))",
-            (node.n,),
+            (node,),
         )
         self._leaves(doc)
 

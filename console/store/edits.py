@@ -8,8 +8,8 @@ from typing import Any
 
 from console.core.errors import Refused
 from console.core.replica import NotTaken, Revised
-from console.store.arrivals import looked_at
-from console.store.documents import Documents, name_rev
+from console.store.arrivals import HIGHEST, looked_at
+from console.store.documents import Documents, generation, name_rev
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ def revised_of(documents: Documents, edit: Edit) -> Revised:
         raise Refused(judged.says, **judged.values)
     parent = edit.parent or _grave(documents, edit.doc)
     rev = name_rev(parent, edit.body, edit.deleted)
+    if generation(rev) > HIGHEST:
+        raise Refused("store.not_taken.rev")
     revised = Revised(edit.doc, (rev, *documents.ancestry(edit.doc, parent)), edit.body, edit.deleted)
     known = documents.revision(edit.doc, rev)
     if edit.parent and known is not None and known.leaf:

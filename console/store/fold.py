@@ -17,7 +17,7 @@ from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.merge import merge_all
-from console.core.records import CASE_POLICIES, Changes, Kind
+from console.core.records import CASE_POLICIES, Changes, Kind, few
 from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
 from console.store.documents import Documents
@@ -27,8 +27,6 @@ from console.store.lineage import MERGED, Lineage
 from console.store.outbox import Outbox
 from console.store.words import Words
 
-NAMED = 200
-"""A change of more complaints names none."""
 _MANY = 250
 
 
@@ -94,8 +92,7 @@ class Fold:
         deeds = [doc for doc in docs if doc.startswith(DEED)]
         if deeds:
             done.add((Kind.EVENT,), add_events(self._db, deeds, known or {}))
-        named = frozenset(done.ids) if len(done.ids) <= NAMED else frozenset[str]()
-        return Folded(Changes(frozenset(done.kinds), named), done.conflicts)
+        return Folded(Changes(frozenset(done.kinds), few(done.ids)), done.conflicts)
 
     def _complaints(self, docs: Sequence[str]) -> list[str]:
         """Complaints recorded at other consoles, as rows; the ids of those that are new here."""

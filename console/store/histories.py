@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from json.encoder import encode_basestring as _quote
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.core.clock import from_millis, millis
 from console.core.lifecycle import State
@@ -22,9 +22,8 @@ from console.core.records import SourceComplaint
 DEED = "deed:"
 COMPLAINT = "complaint:"
 _MANY = 250
-_ROW = "(?,?,?,?,?,?,?,?,?,?,?,?)"
-_COLUMNS = "id, complaint, deed, at, by, text, before, after, fields, was, command, undoes"
-_INSERT = f"INSERT OR IGNORE INTO event ({_COLUMNS}) VALUES "
+FIELDS = ("state", "opd", "holder", "duplicate_of")
+"""What operators decide of a complaint, and the document of its case says."""
 _STATES = frozenset(State._value2member_map_)
 _LAST_MS = 221_845_392_000_000
 """The year 9000: later is no time."""
@@ -33,13 +32,41 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 Body = Mapping[str, Any]
 
 
+class EventRow(NamedTuple):
+    """A row of the history as it is stored: the names are those of the columns."""
+
+    id: str
+    complaint: str
+    deed: str
+    at: int
+    by: str
+    text: str
+    before: int | None
+    after: int | None
+    fields: str = "{}"
+    was: str = "{}"
+    command: str = ""
+    undoes: str = ""
+
+
+_COLUMNS = ", ".join(EventRow._fields)
+_MARKS = ",".join("?" * len(EventRow._fields))
+_INSERT = f"INSERT OR IGNORE INTO event ({_COLUMNS}) VALUES "
+_INSERT_ONE = f"INSERT INTO event (n, {_COLUMNS}) VALUES (?,{_MARKS})"
+
+
+def add_event(db: sqlite3.Connection, row: EventRow, number: int | None = None) -> None:
+    """One more row of the history; without a `number` it is the last."""
+    db.execute(_INSERT_ONE, (number, *row))
+
+
 def add_events(db: sqlite3.Connection, docs: Sequence[str], known: Mapping[str, Body]) -> set[str]:
     """Rows of the history for deeds it does not have yet; complaints they were done to."""
     rows = [row for doc, body in _bodies(db, sorted(docs), known) if (row := _event(doc, body)) is not None]
     for start in range(0, len(rows), _MANY):
         some = rows[start : start + _MANY]
-        db.execute(_INSERT + ",".join([_ROW] * len(some)), list(chain.from_iterable(some)))
-    return {row[1] for row in rows}
+        db.execute(_INSERT + ",".join([f"({_MARKS})"] * len(some)), list(chain.from_iterable(some)))
+    return {row.complaint for row in rows}
 
 
 def _bodies(db: sqlite3.Connection, docs: Sequence[str], known: Mapping[str, Body]) -> Iterator[tuple[str, Body]]:
@@ -63,7 +90,7 @@ def _bodies(db: sqlite3.Connection, docs: Sequence[str], known: Mapping[str, Bod
                 yield doc, json.loads(found[doc])
 
 
-def _event(doc: str, body: Any) -> tuple[Any, ...] | None:
+def _event(doc: str, body: Any) -> EventRow | None:
     """The row of a deed, None where the document is no deed of our form."""
     if not isinstance(body, Mapping) or body.get("type") != "deed":
         return None
@@ -75,7 +102,7 @@ def _event(doc: str, body: Any) -> tuple[Any, ...] | None:
     fields = body.get("fields")
     if at is None or not isinstance(fields, dict):
         return None
-    return (
+    return EventRow(
         doc,
         complaint,
         deed,
@@ -142,12 +169,13 @@ def is_was(was: Any) -> bool:
         isinstance(was, dict)
         and was.keys() >= {"fields", "then", "decided"}
         and type(was["decided"]) is int
-        and all(isinstance(was[each], dict) and _are_fields(was[each]) for each in ("fields", "then"))
+        and all(isinstance(was[each], dict) and are_fields(was[each]) for each in ("fields", "then"))
     )
 
 
-def _are_fields(values: Mapping[str, Any]) -> bool:
-    return values.keys() <= {"state", "opd", "holder", "duplicate_of"} and all(
+def are_fields(values: Mapping[str, Any]) -> bool:
+    """Whether these can be fields of a case."""
+    return values.keys() <= set(FIELDS) and all(
         isinstance(value, int if name == "state" else str) for name, value in values.items()
     )
 

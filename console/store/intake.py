@@ -11,13 +11,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from console.core.clock import Clock, millis
+from console.core.clock import MOST_AHEAD, Clock, millis
 from console.core.records import SourceComplaint
 from console.store.database import plain
+from console.store.histories import EventRow, add_event
 from console.store.search import ENDS, SearchIndex
 from console.store.tallies import Tallies, due_at
 from console.store.words import Words
@@ -55,6 +56,7 @@ _UPDATE = f"UPDATE complaint SET {','.join(f'{name} = ?' for name in _ALL[2:])} 
 _KNOWN = f"SELECT id, n, state, opd, decided, {', '.join(_THEIRS)} FROM complaint WHERE id IN "
 _STATE, _TITLE, _TEXT, _ADDRESS, _AREA, _OPD, _REQUESTED, _UPDATED, _EXPECTED = 3, 4, 5, 8, 11, 12, 13, 14, 15
 _STATE_OURS, _OPD_OURS = 1, 2
+_AHEAD_MS = MOST_AHEAD // timedelta(milliseconds=1)
 MIDDLE = 1 << 22
 """Number of the first row: there is room for four million older ones below; those beyond are numbered as they come."""
 
@@ -115,7 +117,8 @@ class Intake:
 
     def _take(self, records: Sequence[SourceComplaint]) -> Taken:
         at = millis(self._clock.now())
-        newest = self._newest(records)
+        latest = at + _AHEAD_MS
+        newest = self._newest(records, latest)
         known = self._known(newest)
         fresh: list[tuple[Any, ...]] = []
         tallies, taken = Tallies(), Taken()
@@ -131,7 +134,7 @@ class Intake:
                     number, above = above, above + 1
                 fresh.append((number, name, *theirs, state, theirs[_OPD], at, due))
                 taken.ids.append(name)
-            elif row[5:] != theirs and not _older(theirs, row[5:]):
+            elif row[5:] != theirs and not _older(theirs, row[5:], latest):
                 taken.events += self._change(name, row, theirs, at, tallies)
                 taken.ids.append(name)
         if fresh:
@@ -165,14 +168,14 @@ class Intake:
             [(at, said.id) for said, at in records],
         )
 
-    def _newest(self, records: Iterable[SourceComplaint]) -> dict[str, tuple[Any, ...]]:
+    def _newest(self, records: Iterable[SourceComplaint], latest: int) -> dict[str, tuple[Any, ...]]:
         """Per id the newest version in the slice, as values to store."""
         newest: dict[str, tuple[Any, ...]] = {}
         numbers = self._words.numbers
         for record in records:
             theirs = _values(record, numbers)
             other = newest.get(record.id)
-            if other is None or not _older(theirs, other):
+            if other is None or not _older(theirs, other, latest):
                 newest[record.id] = theirs
         return newest
 
@@ -205,13 +208,13 @@ class Intake:
         tallies.add(theirs[_AREA], after, theirs[_REQUESTED])
         if before[2:4] == [*theirs[2:4]]:
             return 0
-        self._db.execute(
-            "INSERT INTO event (id, complaint, deed, at, by, text, before, after, fields, was, command, undoes)"
-            " VALUES (?, ?, 'source', ?, ?, ?, ?, ?, '{}', '{}', '', '')",
-            (
+        add_event(
+            self._db,
+            EventRow(
                 self._clock.new_id(),
                 name,
-                theirs[_UPDATED] or at,
+                "source",
+                _updated(theirs, at + _AHEAD_MS) or at,
                 self._words.text(theirs[0]),
                 theirs[2],
                 before[_STATE],
@@ -229,11 +232,18 @@ def _requested(said: SourceComplaint) -> datetime:
     return said.requested_at
 
 
-def _older(theirs: Sequence[Any], other: Sequence[Any]) -> bool:
-    """True where the first says of itself that it is older. Of two without a time the later to come holds."""
+def _older(theirs: Sequence[Any], other: Sequence[Any], latest: int) -> bool:
+    """True where the first says of itself that it is older. Where one has no time, or one after `latest`, which is
+    none, the later to come holds: else a single wrong year would shut out all that is right."""
     mine = theirs[_REQUESTED] if theirs[_UPDATED] is None else theirs[_UPDATED]
     seen = other[_REQUESTED] if other[_UPDATED] is None else other[_UPDATED]
-    return bool(mine < seen)
+    return bool(mine < seen <= latest)
+
+
+def _updated(theirs: Sequence[Any], latest: int) -> int | None:
+    """When the source says it changed it; None where it does not say, or a time that cannot be."""
+    told: int | None = theirs[_UPDATED]
+    return told if told is not None and told <= latest else None
 
 
 def _values(said: SourceComplaint, numbers: Mapping[str, int]) -> tuple[Any, ...]:

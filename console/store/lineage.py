@@ -14,6 +14,7 @@ from typing import Any
 
 from console.core.merge import Mark, text
 from console.core.records import UNTOUCHED
+from console.store.arrivals import split_rev
 
 MERGED = "merged"
 """Field of a body: names of versions it took in, also those its ancestors did. The newest few are enough."""
@@ -146,9 +147,9 @@ def _one(bodies: Sequence[Mapping[str, Any] | None]) -> Mapping[str, Any] | None
 
 
 def names_merged(body: Mapping[str, Any]) -> Sequence[str]:
-    """What a body says it took in; nothing where it is no list of names."""
+    """What a body says it took in; what is no name of a revision is left out."""
     told = body.get(MERGED)
-    return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+    return [each for each in told if split_rev(each)] if isinstance(told, list) else []
 
 
 def order(rev: str) -> tuple[int, str]:

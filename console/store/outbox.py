@@ -11,14 +11,32 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.core.replica import Named, NotTaken
-from console.store.arrivals import split_rev
+from console.store.arrivals import is_text, split_rev
 from console.store.database import plain
 
 _MANY = 250
 _WAITING = "withdrawn_at IS NULL"
+
+
+class Unheld(NamedTuple):
+    """A revision the centre was not known to hold."""
+
+    n: int
+    doc: str
+    rev: str
+    aside: bool
+
+
+class Settled(NamedTuple):
+    """What came of the centre's holding something."""
+
+    waited: set[str]
+    """Complaints whose waiting changed."""
+    aside: list[Unheld]
+    """What a person had taken back, and the centre holds all the same."""
 
 
 class Outbox:
@@ -46,12 +64,23 @@ class Outbox:
                 list(chain.from_iterable(some)),
             )
 
-    def settle(self, held: Iterable[Named]) -> set[str]:
-        """The centre holds these, with all their ancestors. Complaints whose waiting changed."""
+    def among(self, named: Iterable[Named]) -> list[Named]:
+        """Those of these revisions that have a row."""
+        asked = set(named)
+        docs = sorted({doc for doc, _ in asked if is_text(doc)})
+        found: list[Named] = []
+        for start in range(0, len(docs), _MANY):
+            some = docs[start : start + _MANY]
+            rows = self._db.execute(f"SELECT doc, rev FROM outbox WHERE doc IN ({','.join('?' * len(some))})", some)
+            found += [each for row in rows if (each := Named(*row)) in asked]
+        return found
+
+    def settle(self, held: Iterable[Named]) -> Settled:
+        """The centre holds these, with all their ancestors."""
         found = self._held(held)
-        self._db.executemany("UPDATE rev SET held = 1 WHERE n = ?", ((number,) for number, _, _ in found))
+        self._db.executemany("UPDATE rev SET held = 1 WHERE n = ?", ((each.n,) for each in found))
         touched: set[str] = set()
-        for _, doc, rev in found:
+        for _, doc, rev, _ in found:
             # Without RETURNING a row would have to be asked for first.
             touched.update(
                 row[0]
@@ -60,22 +89,22 @@ class Outbox:
                 ).fetchall()
             )
         self.recount(touched)
-        return touched
+        return Settled(touched, [each for each in found if each.aside])
 
-    def _held(self, held: Iterable[Named]) -> list[tuple[int, str, str]]:
-        """Revisions the centre was not known to hold: number, document, name; those named and their ancestors."""
-        found: dict[int, tuple[int, str, str]] = {}
+    def _held(self, held: Iterable[Named]) -> list[Unheld]:
+        """Revisions the centre was not known to hold; those named and their ancestors."""
+        found: dict[int, Unheld] = {}
         for doc, rev in held:
             number, first = self._number(doc, rev), True
             while number is not None and number not in found:
-                name, parent, known = self._db.execute(
-                    "SELECT generation || '-' || hash, parent, held FROM rev WHERE n = ?", (number,)
+                name, parent, known, aside = self._db.execute(
+                    "SELECT generation || '-' || hash, parent, held, aside FROM rev WHERE n = ?", (number,)
                 ).fetchone()
                 # What is held has held ancestors, but for one that just came above what was not.
                 if known and not first:
                     break
                 if not known:
-                    found[number] = (number, doc, name)
+                    found[number] = Unheld(number, doc, name, bool(aside))
                 number, first = parent, False
         return list(found.values())
 
@@ -107,13 +136,12 @@ class Outbox:
 
     def _line(self, doc: str, rev: str) -> list[str]:
         """Names of a revision and of its ancestors that the centre does not hold."""
-        return [name for _, _, name in self._held([Named(doc, rev)])]
+        return [each.rev for each in self._held([Named(doc, rev)])]
 
     def retry(self, doc: str) -> int:
         """Offer again what was refused of a document. How many revisions."""
         return self._db.execute(
-            "UPDATE outbox SET refused = '', told = '{}', next_at = NULL"
-            f" WHERE doc = ? AND refused <> '' AND {_WAITING}",
+            f"UPDATE outbox SET refused = '', told = '{{}}' WHERE doc = ? AND refused <> '' AND {_WAITING}",
             (doc,),
         ).rowcount
 

@@ -12,7 +12,7 @@ from console.core.clock import from_millis
 from console.core.records import ComplaintId, OutboxRow, OutboxSummary, Waiting
 from console.store.rows import instant
 
-_ONE = "outbox.n, doc, rev, complaint, command, outbox.at, refused, told, tries, tried_at, next_at, withdrawn_at, via"
+_ONE = "outbox.n, doc, rev, complaint, command, outbox.at, refused, told, tries, tried_at, withdrawn_at, via"
 _PEOPLES = "doc NOT GLOB 'canary:*'"
 """What somebody did. By its canary a console knows the centre again (GOALS R16); nobody waits for that."""
 _FIRST = (
@@ -48,7 +48,7 @@ def _of(db: sqlite3.Connection, docs: Sequence[str]) -> Iterable[tuple[int, Outb
     marks = ",".join("?" * len(docs))
     order = "doc, withdrawn_at IS NOT NULL, outbox.n"
     found = db.execute(f"SELECT {_ONE} FROM outbox WHERE doc IN ({marks}) ORDER BY {order}", docs).fetchall()
-    for _, some in groupby(found, lambda row: (row[1], row[11] is not None)):
+    for _, some in groupby(found, lambda row: (row[1], row[10] is not None)):
         changes = list(some)
         yield changes[0][0], _row(db, changes)
 
@@ -58,7 +58,7 @@ def _row(db: sqlite3.Connection, changes: Sequence[Sequence[Any]]) -> OutboxRow:
     doc, rev, complaint = last[1:4]
     commands = list(dict.fromkeys(each[4] for each in changes))
     state = Waiting.REFUSED if last[6] else Waiting.WAITING
-    if last[11] is not None:
+    if last[10] is not None:
         state = Waiting.WITHDRAWN
     title = db.execute("SELECT title FROM complaint WHERE id = ?", (complaint,)).fetchone()
     return OutboxRow(
@@ -74,9 +74,8 @@ def _row(db: sqlite3.Connection, changes: Sequence[Sequence[Any]]) -> OutboxRow:
         says=last[6],
         values=json.loads(last[7]),
         tried_at=instant(max((each[9] for each in changes if each[9] is not None), default=None)),
-        next_at=instant(last[10]),
         tries=max(each[8] for each in changes),
-        via=next((each[12] for each in changes if each[12]), ""),
+        via=next((each[11] for each in changes if each[11]), ""),
     )
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -39,6 +38,7 @@ from console.store.exchange import Exchange, look
 from console.store.files import Profile
 from console.store.rows import instant, one_complaint
 from console.store.spans import PAGE, Span
+from console.store.view import one_view
 from console.store.words import Words
 
 __all__ = ["PAGE", "Points", "Read", "Span"]
@@ -91,35 +91,22 @@ class Read:
         if self._readings is not None:
             self._readings.close()
 
-    @contextmanager
-    def _one_view(self) -> Iterator[sqlite3.Connection]:
-        """Several statements on one and the same state of the database."""
-        if self._db.in_transaction:
-            yield self._db
-            return
-        self._db.execute("BEGIN")
-        try:
-            yield self._db
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
     @at_door
     def span(self, asked: QueueFilter) -> Span:
         """Which rows the filter has now, newest first."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return spans.span(db, asked, self._words)
 
     @at_door
     def page(self, asked: Span, number: int) -> list[QueueRow]:
         """Rows `number * PAGE` and on of a span, [] past its end."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return spans.page(db, asked, number, self._words)
 
     @at_door
     def row_of(self, asked: Span, complaint: str) -> int | None:
         """Position of a complaint in a span, to keep the selection; None where it is not in it."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return spans.row_of(db, asked, complaint)
 
     @at_door
@@ -140,7 +127,7 @@ class Read:
     @at_door
     def files_of(self, complaint: str) -> list[FileRow]:
         """Its photos and files that were not taken back, the newest first, and how much of each is here."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return FileShelf(db).files_of(complaint)
 
     @at_door
@@ -161,19 +148,19 @@ class Read:
     @at_door
     def area_counts(self, parent: str, now: datetime) -> list[AreaCount]:
         """Open, late and arrived of each area right below `parent` that has any; by code, no name needed."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return counts.area_counts(db, self._words, parent, now)
 
     @at_door
     def total(self, area: str, now: datetime) -> AreaCount:
         """Open, late and arrived of one area with all below it; "" is everything."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return counts.total(db, self._words, area, now)
 
     @at_door
     def points(self, asked: QueueFilter, limit: int = 100_000) -> Points:
         """Places of the newest complaints of a filter."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return counts.points(db, self._words, asked, limit)
 
     @at_door
@@ -200,7 +187,7 @@ class Read:
     @at_door
     def ages(self, now: datetime, area: str = "") -> dict[AgeBucket, int]:
         """How many open ones stand in each age; all ages are there."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return counts.ages(db, self._words, now, area)
 
     @at_door
@@ -211,13 +198,13 @@ class Read:
     @at_door
     def conflicts(self, limit: int = 200) -> list[Conflict]:
         """Documents of which several versions wait for a person, the oldest first."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return conflicts.conflicts(db, limit)
 
     @at_door
     def conflict(self, doc: str) -> Conflict | None:
         """The versions of one document that wait for a person, None where nothing of it does."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return conflicts.conflict(db, doc)
 
     @at_door
@@ -228,13 +215,13 @@ class Read:
     @at_door
     def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
         """Documents with changes the centre does not hold, the one with the oldest change first."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return outbox_rows.rows(db, limit)
 
     @at_door
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         """What waits of one document, and what was withdrawn."""
-        with self._one_view() as db:
+        with one_view(self._db) as db:
             return outbox_rows.of(db, doc)
 
     @at_door

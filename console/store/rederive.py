@@ -19,8 +19,9 @@ from typing import Any
 from console.core.clock import millis
 from console.core.command import Outcome
 from console.core.lifecycle import State
+from console.store.cases import BITS
 from console.store.database import plain
-from console.store.retold import BITS, cases_of_events, deeds_of_events, events_of_deeds, fields_of
+from console.store.retold import cases_of_events, deeds_of_events, events_of_deeds, fields_of
 from console.store.retrees import bodiless, conflicts, outbox, trees, withdrawn
 from console.store.search import SearchIndex
 from console.store.shapes import is_body, mend

@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self
 
 from console.core.clock import Clock, millis
 from console.core.errors import Refused
-from console.core.records import Changes, Kind
+from console.core.records import Changes, Kind, few
 from console.core.replica import Checkpoint, Named, NotTaken, Page, Revised, Taken
 from console.store.arrivals import Arrival, canonical, looked_at
 from console.store.database import plain, transaction
@@ -31,8 +31,6 @@ from console.store.words import Words
 
 __all__ = ["Edit", "NoFold", "Replica", "Tools", "command_of", "complaint_of"]
 
-NAMED = 200
-"""A change of more complaints names none."""
 NOTHING = Changes(frozenset())
 _DEED = "deed:"
 REOFFERED = "reoffered"
@@ -149,6 +147,7 @@ class Replica:
                     self._slice(page, page.revisions[start : start + SLICE], done)
                     start += SLICE
                     if start >= len(page.revisions):
+                        self._stand(page, done)
                         if page.checkpoint is not None:
                             self._keep(page.checkpoint)
                         return Taken(done.fresh, done.conflicts, tuple(done.refused)), done.changes
@@ -174,13 +173,29 @@ class Replica:
         new = [each for each in arrivals if each.doc not in known and times[each.doc] == 1]
         rest = arrivals if not new else [each for each in arrivals if each.doc in known or times[each.doc] > 1]
         touched, docs = self._new(page, new, bodies)
-        more, moved = self._rest(page, rest)
+        more, moved, fresh = self._rest(page, rest)
+        done.fresh += len(docs) + fresh
         docs += moved
-        done.fresh += len(docs)
         at_hand = {each.doc: bodies[each.doc] for each in new if not each.deleted}
         folded = self.tools.fold.after(list(dict.fromkeys(docs)), at_hand) if docs else _Nothing()
         done.conflicts += folded.conflicts
         done.changes = _joined(done.changes, folded.changes, self._sent(touched | more, page.by), page.by)
+
+    def _stand(self, page: Page, done: _Sum) -> None:
+        """What waits here and is named by the centre is held there: its answer was lost. From here on nothing else
+        would tell, and who withdrew it would part from everybody."""
+        waiting = self.tools.outbox.among(page.named) if page.held and page.named else []
+        if waiting:
+            self.written += len(waiting)
+            changes, conflicts = self._held(waiting, page.by)
+            done.conflicts += conflicts
+            done.changes = _joined(done.changes, changes, NOTHING, page.by)
+
+    def _held(self, named: Sequence[Named], by: str) -> tuple[Changes, int]:
+        """The centre holds these."""
+        touched, moved = self.tools.documents.settle(named)
+        folded = self.tools.fold.after(moved) if moved else _Nothing()
+        return _joined(folded.changes, self._sent(touched, by), NOTHING, by), folded.conflicts
 
     def _new(
         self, page: Page, arrivals: Sequence[Arrival], bodies: Mapping[str, Mapping[str, Any]]
@@ -198,23 +213,26 @@ class Replica:
         self.tools.outbox.recount(touched)
         return touched, docs
 
-    def _rest(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str]]:
-        """Revisions of documents we know, or of which several came."""
+    def _rest(self, page: Page, arrivals: Sequence[Arrival]) -> tuple[set[str], list[str], int]:
+        """Revisions of documents we know, or of which several came: complaints whose waiting changed, the documents
+        whose trees moved, and how many revisions were news."""
         documents = self.tools.documents
         moved: list[str] = []
+        fresh = 0
         settled: set[str] = set()
         waiting: set[str] = set()
         for each in arrivals:
             joined = documents.join(each, page.place, held=page.held)
             settled |= joined.waited
-            if joined.fresh:
+            fresh += joined.fresh
+            if joined.moved:
                 moved.append(each.doc)
             if joined.fresh and not page.held and not documents.held(each):
                 row = self._waiting(each, json.loads(each.text))
                 self.tools.outbox.add(*row, via=page.by)
                 waiting.add(row[2])
         self.tools.outbox.recount(waiting)
-        return settled | waiting, moved
+        return settled | waiting, moved, fresh
 
     def _waiting(self, arrival: Arrival, body: Mapping[str, Any]) -> tuple[str, str, str, str, int]:
         """Its row of the outbox."""
@@ -231,15 +249,14 @@ class Replica:
         del place  # a name of a revision holds in every place
         self.written += len(held)
         with self._writing():
-            touched = self.tools.outbox.settle(held)
-            touched |= self.tools.outbox.refuse(refused, millis(self._clock.now()))
-        return self._sent(touched, "hub")
+            changes, _ = self._held(held, "hub")
+            touched = self.tools.outbox.refuse(refused, millis(self._clock.now()))
+        return _joined(changes, self._sent(touched, "hub"), NOTHING, "hub")
 
     def _sent(self, complaints: set[str], by: str) -> Changes:
         if not complaints:
             return NOTHING
-        names = frozenset(complaints - {""}) if len(complaints) <= NAMED else frozenset[str]()
-        return Changes(frozenset({Kind.OUTBOX, Kind.COMPLAINT, Kind.EVENT}), names, by)
+        return Changes(frozenset({Kind.OUTBOX, Kind.COMPLAINT, Kind.EVENT}), few(complaints - {""}), by)
 
     def remember(self, checkpoint: Checkpoint) -> Changes:
         """Keep how far a peer and we know each other."""
@@ -379,4 +396,4 @@ def _joined(before: Changes, folded: Changes, sent: Changes, by: str) -> Changes
     found = parts[0]
     for each in parts[1:]:
         found = found | each
-    return Changes(found.kinds, found.ids if len(found.ids) <= NAMED else frozenset(), by)
+    return Changes(found.kinds, few(found.ids), by)

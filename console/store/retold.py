@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis, millis
+from console.store.cases import BITS
 from console.store.database import plain
 from console.store.documents import Documents, canonical, name_rev
-from console.store.histories import is_was, was_text
-from console.store.shapes import FIELDS, is_body
-
-BITS = {"state": 1, "opd": 2}
+from console.store.histories import FIELDS, EventRow, add_event, is_was, was_text
+from console.store.shapes import is_body
 
 
 def _events(db: sqlite3.Connection, complaint: str = "") -> list[dict[str, Any]]:
@@ -168,11 +167,9 @@ def events_of_deeds(db: sqlite3.Connection) -> None:
         if not is_body(body):
             continue
         at = millis(datetime.fromisoformat(body["at"]))
-        db.execute(
-            "INSERT INTO event (n, id, complaint, deed, at, by, text, before, after, fields, was, command, undoes)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                _free_number(db, at),
+        add_event(
+            db,
+            EventRow(
                 doc,
                 body["complaint"],
                 body["deed"],
@@ -186,6 +183,7 @@ def events_of_deeds(db: sqlite3.Connection) -> None:
                 doc.removeprefix("deed:"),
                 body["undoes"],
             ),
+            _free_number(db, at),
         )
 
 

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.store.documents import name_rev
-from console.store.histories import is_was, time_of
+from console.store.histories import FIELDS, are_fields, is_was, time_of
 
-FIELDS = ("state", "opd", "holder", "duplicate_of")
-"""What a case's document says of a complaint."""
 _MUST: Mapping[str, Mapping[str, type]] = {
     "case": {"complaint": str},
     "complaint": {"id": str},
@@ -61,15 +59,8 @@ def is_body(body: Any) -> bool:
     if must is None or not all(isinstance(body.get(name), kind) for name, kind in must.items()):
         return False
     if body["type"] == "case":
-        return _are_fields({name: value for name, value in body.items() if name in FIELDS})
+        return are_fields({name: value for name, value in body.items() if name in FIELDS})
     return body["type"] != "deed" or ("before" in body and isinstance(body["before"], int | None))
-
-
-def _are_fields(values: Mapping[str, Any]) -> bool:
-    """Whether these can be fields of a case."""
-    return values.keys() <= set(FIELDS) and all(
-        isinstance(value, int if name == "state" else str) for name, value in values.items()
-    )
 
 
 def is_instant(text: Any) -> bool:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import wraps
 from itertools import groupby, islice
 from pathlib import Path
@@ -18,11 +17,12 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from console.core.replica import Change, ChangesRead, Checkpoint, Named, Offer, PlaceState, Revised, Session
 from console.store import schema
-from console.store.arrivals import split_rev
+from console.store.arrivals import is_text, split_rev
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob
 from console.store.database import door, plain
 from console.store.files import Profile
+from console.store.view import one_view
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def _looking(method: Callable[Concatenate[Shelf, P], T]) -> Callable[Concatenate
 
     @wraps(method)
     def guarded(self: Shelf, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with door(self.path), self._one_view():
+        with door(self.path), one_view(self._db):
             return method(self, *args, **kwargs)
 
     return guarded
@@ -63,22 +63,10 @@ class Shelf:
         """Let go of the file."""
         self._db.close()
 
-    @contextmanager
-    def _one_view(self) -> Iterator[None]:
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
     def _place(self, place: str) -> int:
         """The number of a place; -1 for one nobody heard of."""
         if place not in self._words:
-            if not _storable(place):
+            if not is_text(place):
                 return -1
             found = plain(self._db.execute("SELECT id FROM word WHERE text = ?", (place,)).fetchone())
             if not found:
@@ -99,7 +87,7 @@ class Shelf:
     def _standing(self, docs: set[str]) -> set[Named]:
         """Revisions of these documents that are here and need not come again."""
         found: set[Named] = set()
-        for some in _pieces(sorted(doc for doc in docs if _storable(doc))):
+        for some in _pieces(sorted(doc for doc in docs if is_text(doc))):
             found.update(
                 Named(doc, f"{head}-{tail}")
                 for doc, head, tail in self._db.execute(
@@ -124,7 +112,7 @@ class Shelf:
 
     def _ancestors(self, doc: str, absent: Sequence[str]) -> list[str]:
         highest = max((name[0] for name in map(split_rev, absent) if name), default=0)
-        if not _storable(doc):
+        if not is_text(doc):
             return []
         rows = self._db.execute(
             "SELECT generation || '-' || hash FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id = ? AND leaf = 1"
@@ -185,7 +173,7 @@ class Shelf:
     def elsewhere(self, place: str, docs: Sequence[str]) -> dict[str, str]:
         """Those of these documents that live in another place than this, with theirs."""
         found: dict[str, str] = {}
-        for some in _pieces([doc for doc in docs if _storable(doc)]):
+        for some in _pieces([doc for doc in docs if is_text(doc)]):
             found.update(
                 self._db.execute(
                     f"SELECT doc.id, text FROM doc JOIN word ON word.id = place WHERE doc.id IN ({_marks(some)})"
@@ -269,7 +257,7 @@ class Shelf:
         """All leaves of documents of a place, and of each document the key of its winner."""
         leaves: dict[Key, Row] = {}
         winners: dict[str, Key | None] = {}
-        for some in _pieces(sorted(doc for doc in docs if _storable(doc))):
+        for some in _pieces(sorted(doc for doc in docs if is_text(doc))):
             for row in self._db.execute(
                 f"SELECT {_REVISED}, winner FROM doc JOIN rev ON rev.doc = doc.n AND leaf = 1"
                 f" WHERE id IN ({_marks(some)}) AND +place = ?",
@@ -295,7 +283,7 @@ class Shelf:
     @_looking
     def leaves(self, place: str, doc: str) -> list[Revised]:
         """All open ends of a document, the winner first."""
-        if not _storable(doc):
+        if not is_text(doc):
             return []
         rows = self._db.execute(
             f"SELECT {_REVISED} FROM rev JOIN doc ON doc.n = rev.doc"
@@ -322,7 +310,7 @@ class Shelf:
         args: list[Any] = [self._place(place)]
         for bound, sign, closed in ((low, ">", not descending), (high, "<", descending)):
             if bound:
-                if not _storable(bound):
+                if not is_text(bound):
                     return []
                 wheres.append(f"id {sign}{'=' if closed or inclusive_end else ''} ?")
                 args.append(bound)
@@ -360,7 +348,7 @@ class Shelf:
     @_looking
     def checkpoint(self, peer: str, place: str) -> Checkpoint | None:
         """How far that peer and we know each other; None where we never met."""
-        if not _storable(peer + place):
+        if not is_text(peer + place):
             return None
         row = self._db.execute(
             "SELECT uuid, instance, sessions, held_up FROM peer WHERE name = ? AND place = ?", (peer, place)
@@ -373,7 +361,7 @@ class Shelf:
     @_looking
     def local(self, place: str, local: str) -> tuple[str, Mapping[str, Any]] | None:
         """A peer's note that never travels on, with its name."""
-        if not _storable(place + local):
+        if not is_text(place + local):
             return None
         row = self._db.execute("SELECT rev, body FROM local_doc WHERE place = ? AND id = ?", (place, local)).fetchone()
         return None if row is None else (f"0-{row[0]}", json.loads(row[1]))
@@ -412,15 +400,6 @@ class Shelf:
         while some := "".join(row[0] for row in islice(rows, 1000)):
             total.update(some.encode())
         return total.hexdigest()
-
-
-def _storable(text: str) -> bool:
-    """Whether this can stand in the file at all: no half of a surrogate pair."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _marks(values: Sequence[Any]) -> str:

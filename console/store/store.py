@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place
-from console.core.records import Batch, Changes, HubState, Kind, SourceHealth
+from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
 from console.store import backup, check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
@@ -36,8 +36,6 @@ from console.store.route import route
 from console.store.search import SearchIndex
 from console.store.words import Words
 
-NAMED = 200
-"""A change of more rows names none."""
 CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
@@ -156,22 +154,23 @@ class Store:
         idempotent upsert; after a crash the source is asked again) and `let_in()` may use the store.
         """
         self._ask_room()
-        with self._guard():
-            ids, events = self._take(batch, urgent, let_in)
+        ids, events = self._take(batch, urgent, let_in)
         if batch.refused:
             with self._guard(self.profile.readings):
                 readings.keep_refused(self._readings, batch.source, batch.refused, self._clock)
         kinds = {Kind.COMPLAINT} if ids else set()
         if events:
             kinds.add(Kind.EVENT)
-        return Changes(frozenset(kinds), frozenset(ids if len(ids) <= NAMED else ()), batch.source)
+        return Changes(frozenset(kinds), few(ids), batch.source)
 
     def _take(self, batch: Batch, urgent: Callable[[], bool], let_in: Callable[[], None]) -> tuple[list[str], int]:
         ids: list[str] = []
         events = start = 0
-        ordered = self._intake.arrange(batch.complaints)
+        with self._guard():
+            ordered = self._intake.arrange(batch.complaints)
         while True:
-            with self._writing():
+            # An operator who was let in may have met a disk that failed: then the file is looked through first.
+            with self._written():
                 while True:
                     taken = self._intake.take(ordered[start : start + SLICE])
                     ids += taken.ids
@@ -237,10 +236,6 @@ class Store:
                 self.files.found(blob, command)
             self.files.rows.forget(lost)
         return Changes(frozenset({Kind.FILE} if found or lost else ()))
-
-    def memo(self, source: str) -> Mapping[str, Any]:
-        """What the feed knew when its newest stored records came; {} at first."""
-        return self._inside.memo(source)
 
     def health(self, health: SourceHealth) -> Changes:
         """Keep how a source stands."""
@@ -338,14 +333,21 @@ class Store:
             self._mend()
         try:
             yield
+        except DiskTrouble as already:  # told by who reads in between
+            self._doubt(already)
+            raise
         except sqlite3.Error as error:
             trouble = told(error, path or self.path)
             if trouble is None:
                 raise
-            if trouble.says in BROKEN and path is None:
-                self._broken = trouble.says
-                _suspect(self.profile)
+            self._doubt(trouble)
             raise trouble from error
+
+    def _doubt(self, trouble: DiskTrouble) -> None:
+        """Remember that our file is damaged, also for the next start."""
+        if trouble.says in BROKEN and trouble.values.get("path") == str(self.path):
+            self._broken = trouble.says
+            _suspect(self.profile)
 
     def _mend(self) -> None:
         """Look through the file on a fresh connection. Raises `DiskTrouble` while it is not sound."""

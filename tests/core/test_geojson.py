@@ -104,6 +104,8 @@ DEFECTS: list[tuple[Any, str, str]] = [
     (polygon([[lon * 111_320, lat * 110_574] for lon, lat in SQUARE]), ".coordinates[0][0]", "projected"),
     (polygon(ring_with(181, -6.01)), ".coordinates[0][1]", "outside"),
     (polygon(ring_with(1e400, -6.01)), "", "json"),
+    (polygon(ring_with(10**400, -6.01)), ".coordinates[0][1]", "position"),
+    (polygon(ring_with(106.0, -(10**400))), ".coordinates[0][1]", "position"),
     ({**polygon(SQUARE), "crs": {"type": "name", "properties": {"name": "EPSG:32748"}}}, ".crs", "crs"),
 ]
 

@@ -194,6 +194,10 @@ SPOILED: list[tuple[Callable[[], Files], list[tuple[str, str]]]] = [
     (lambda: with_text("feeds.toml", "cadence_s = 5", "cadence_s = 0"), [("feeds.toml pengaduan.cadence_s", "range")]),
     (lambda: with_text("feeds.toml", "cadence_s = 5", "cadence_s = -5"), [("feeds.toml pengaduan.cadence_s", "range")]),
     (
+        lambda: with_text("feeds.toml", "cadence_s = 5", "cadence_s = " + "9" * 400),
+        [("feeds.toml pengaduan.cadence_s", "range"), ("feeds.toml pengaduan.stale_after_s", "stale_before")],
+    ),
+    (
         lambda: with_text("feeds.toml", "cadence_s = 5", "cadence_s = nan"),
         [("feeds.toml pengaduan.cadence_s", "range"), ("feeds.toml pengaduan.stale_after_s", "stale_before")],
     ),

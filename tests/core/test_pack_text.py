@@ -123,6 +123,8 @@ ASKS: list[tuple[str, Callable[[Table], object], object, list[str]]] = [
     ("", lambda table: table.take("t", str, "d"), "d", []),
     ("t = 1", lambda table: table.take("t", float), 1.0, []),
     ("t = true", lambda table: table.take("t", float), 0.0, ["type"]),
+    ("t = " + "9" * 400, lambda table: table.take("t", float), float("inf"), []),
+    ("t = -" + "9" * 400, lambda table: table.take("t", float), float("-inf"), []),
     ("t = true", lambda table: table.take("t", int), 0, ["type"]),
     ("t = true", lambda table: table.take("t", bool), True, []),
     ("t = 2026-01-02", lambda table: table.take("t", date), date(2026, 1, 2), []),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.core.records import Changes, Kind, SourceHealth, SourceState, source_state
+from console.core.records import Changes, Kind, SourceHealth, SourceState, few, source_state
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 FRESH = SourceHealth(
@@ -50,6 +50,9 @@ def aged(seconds: float) -> SourceHealth:
         (10.5, SourceState.AGEING),
         (60, SourceState.AGEING),
         (60.5, SourceState.STALE),
+        (-10, SourceState.FRESH),
+        (-10.5, SourceState.AGEING),
+        (-60.5, SourceState.STALE),
     ],
 )
 def test_a_source_ages(age_s: float, state: SourceState) -> None:
@@ -83,6 +86,12 @@ def test_a_source_that_answers_and_says_nothing_new_is_silent_not_calm() -> None
 def test_no_source_gets_fresher_by_waiting(one: float, more: float) -> None:
     order = [SourceState.FRESH, SourceState.AGEING, SourceState.STALE]
     assert order.index(source_state(aged(one), NOW)) <= order.index(source_state(aged(one + more), NOW))
+
+
+def test_a_change_names_few_or_none() -> None:
+    assert few(["a", "b", "a"]) == {"a", "b"}
+    assert len(few([str(number) for number in range(200)])) == 200
+    assert few([str(number) for number in range(201)]) == few([]) == frozenset()
 
 
 @given(CHANGES, CHANGES)

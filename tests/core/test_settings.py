@@ -22,6 +22,12 @@ type = "float"
 default = 1.0
 says = { id = "Skala", en = "Scale" }
 
+["zoom"]
+type = "float"
+default = 1.0
+range = [0.5, 20.0]
+says = { id = "Perbesaran", en = "Zoom" }
+
 ["theme"]
 type = "text"
 default = "dark"
@@ -62,6 +68,9 @@ def test_the_default_holds_until_it_is_changed() -> None:
         ("cut", 1),
         ("layout", []),
         ("scale", "1"),
+        ("zoom", float("nan")),
+        ("zoom", float("-inf")),
+        ("zoom", 10**400),
     ],
 )
 def test_an_unsound_value_is_refused_and_changes_nothing(name: str, value: object) -> None:

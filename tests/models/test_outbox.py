@@ -66,7 +66,6 @@ def test_what_was_refused_says_why_and_waits_for_a_person():
     assert told.why == "Teksnya 9 huruf, paling banyak 4. Ringkas dahulu."
     assert told.next_try == "bila Anda meminta"
     assert wording().item(waits(1, state=REFUSED)).why == "Pusat menolaknya tanpa menyebut sebab."
-    assert wording().item(waits(1, state=REFUSED, next_at=NOW)).next_try == "10.42 WIB"
 
 
 def test_what_was_taken_back_is_never_sent():

@@ -85,8 +85,9 @@ class Console:
                 read = other.shelf.changes(place, since, limit)
                 wanted = self.shelf.lacking(place, read.rows)
                 revisions = [each for each in other.shelf.revisions(place, wanted) if each is not None]
-                if revisions:
-                    self.replica.take(Page(place, revisions, held=held, by="hub" if held else "bundle"))
+                if read.rows:
+                    named = [Named(each.doc, rev) for each in read.rows for rev in each.leaves]
+                    self.replica.take(Page(place, revisions, held=held, by="hub" if held else "bundle", named=named))
                 came += len(revisions)
                 self.since[id(other), place] = read.last
                 if not read.rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_foreign_lines_are_passed_over(tmp_path: Path, clock: TurnedClock) -> No
     box.keep(kept)
     (path,) = tmp_path.iterdir()
     foreign = [b"", b"[]", b"3", b'{"id": 1}', b"\xff\xfe", b'{"at": "kemarin"}', b"[" * 100_000, b"nul\0"]
+    foreign.append(b'{"n": ' + b"9" * 5000 + b"}")
     path.write_bytes(b"\n".join(foreign) + b"\n" + path.read_bytes())
     (tmp_path / "catatan.txt").write_bytes(path.read_bytes())
     assert list(box.lines()) == [kept]
@@ -76,6 +78,46 @@ def test_old_days_go_but_a_clock_that_jumps_empties_nothing(tmp_path: Path, cloc
     box.keep(envelope(clock))
     assert len(list(tmp_path.iterdir())) == KEPT_DAYS
     assert sorted(path.stem for path in tmp_path.iterdir())[0] == days[1]
+
+
+def test_a_clock_set_back_costs_no_deed(tmp_path: Path, clock: TurnedClock) -> None:
+    box = BlackBox(tmp_path, clock)
+    for _ in range(KEPT_DAYS + 1):
+        box.keep(envelope(clock))
+        clock.turn(86_400)
+    ahead = {path.name for path in tmp_path.iterdir()}
+    kept = []
+    clock.jump(clock.now() - timedelta(days=365))
+    for _ in range(KEPT_DAYS):
+        kept.append(envelope(clock))
+        box.keep(kept[-1])
+        clock.turn(86_400)
+    assert list(box.lines())[:KEPT_DAYS] == kept
+    box.keep(envelope(clock))
+    assert len(list(tmp_path.iterdir())) == 2 * KEPT_DAYS
+    assert ahead < {path.name for path in tmp_path.iterdir()}
+
+
+def test_what_is_on_the_disk_is_kept_though_an_old_file_stays(
+    tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> None:
+        raise DiskTrouble("store.read_only")
+
+    monkeypatch.setattr(blackbox, "drop_file", fail)
+    box = BlackBox(tmp_path, clock)
+    for _ in range(KEPT_DAYS + 2):
+        box.keep(envelope(clock))
+        clock.turn(86_400)
+    assert len(list(box.lines())) == len(list(tmp_path.iterdir())) == KEPT_DAYS + 2
+
+
+def test_an_unreadable_file_is_passed_over(tmp_path: Path, clock: TurnedClock) -> None:
+    box = BlackBox(tmp_path, clock)
+    kept = envelope(clock)
+    box.keep(kept)
+    (tmp_path / "2026-01-01.jsonl").mkdir()
+    assert list(box.lines()) == [kept]
 
 
 def test_not_on_the_disk_is_not_kept(tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:

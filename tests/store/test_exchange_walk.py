@@ -73,8 +73,9 @@ class World:
         changes = [Change(each.doc, each.leaves) for each in found.rows]
         lacking = Shelf(store._db).lacking(PLACE, changes)
         revisions = [each for each in feed.revisions(PLACE, lacking) if each is not None]
+        named = [Named(each.doc, rev) for each in changes for rev in each.leaves]
         for _ in range(2 if twice else 1):
-            store.replica.take(Page(PLACE, revisions))
+            store.replica.take(Page(PLACE, revisions, named=named))
         self.read[who] = found.last
         return bool(found.rows)
 

@@ -11,6 +11,7 @@ from console.core.lifecycle import State
 from console.core.places import complaints_place
 from console.core.records import ComplaintId, Kind
 from console.core.replica import Page, Revised
+from console.store.arrivals import HIGHEST
 from console.store.casebook import tombstone
 from console.store.documents import name_rev
 from tests.store.conftest import KELURAHAN, NOON, Decide, recounted, said, tallied
@@ -287,3 +288,55 @@ def test_clocks_ten_years_apart_change_nothing(centre: Centre) -> None:
     for each in (ahead, behind):
         assert (each.standing(ONE).state, each.standing(ONE).opd) == (State.DISPOSED, "pu")
     assert ahead.leaves() == behind.leaves()
+
+
+def test_names_that_are_none_stop_no_merge(centre: Centre) -> None:
+    here, there = consoles(2)
+    here.decide(ONE, state=State.VERIFIED)
+    quiet(centre, here, there)
+    here.decide(ONE, opd="lh")
+    winner = here.documents.winner(CASE)
+    assert winner is not None and winner.body is not None
+    seen = winner.rev
+    foul = {**winner.body, "merged": ["9" * 5000 + "-a", "²-a", "99999999999-a", "x", 7, None, [], "2-sound"]}
+    assert here.replica.edit(here.documents.place(CASE), CASE, foul, parent=seen)
+    quiet(centre, here, there)
+    there.decide(ONE, holder="Sari")
+    here.decide(ONE, state=State.DISPOSED)
+    quiet(centre, here, there)
+    assert here.leaves() == there.leaves() and here.rows() == there.rows()
+    assert [each.holder for each in (here.standing(ONE), there.standing(ONE))] == ["Sari", "Sari"]
+    body = here.documents.winner(CASE)
+    assert body is not None and body.body is not None
+    assert all("9" * 11 not in each for each in body.body["merged"]) and "2-sound" in body.body["merged"]
+
+
+def test_one_edits_above_the_last_generation_that_is_taken() -> None:
+    [here] = consoles(1)
+    place = complaints_place("contoh", KELURAHAN[1])
+    body = {"type": "case", "complaint": ONE, "holder": "Sari", "by": "Sari", "at": NOON.isoformat()}
+    for far in (9_999_999_999, HIGHEST + 1):
+        taken, _ = here.replica.take(Page(place, [Revised(CASE, (f"{far}-a",), body)]))
+        assert [each.says for each in taken.refused] == ["store.not_taken.rev"]
+    taken, _ = here.replica.take(Page(place, [Revised(CASE, (f"{HIGHEST}-a",), body)]))
+    assert taken.refused == ()
+    for state in (State.VERIFIED, State.DISPOSED):
+        here.decide(ONE, state=state)
+    assert here.standing(ONE).state is State.DISPOSED and here.standing(ONE).holder == "Sari"
+
+
+def test_ancestry_that_comes_later_is_folded() -> None:
+    [here] = consoles(1)
+    place = complaints_place("contoh", KELURAHAN[1])
+    body = {"type": "case", "complaint": ONE, "native_state": "open", "state": 2, "holder": "Sari", "duplicate_of": ""}
+    body |= {"by": "Sari", "at": NOON.isoformat()}
+    gone = tombstone(ONE)
+    here.replica.take(Page(place, [Revised(CASE, ("1-a",), body)]))
+    here.replica.take(Page(place, [Revised(CASE, ("2-b",), gone, True)]))
+    assert (here.standing(ONE).state, here.standing(ONE).holder) == (State.VERIFIED, "Sari")
+    taken, changes = here.replica.take(Page(place, [Revised(CASE, ("2-b", "1-a"), gone, True)]))
+    winner = here.documents.winner(CASE)
+    assert winner is not None and winner.deleted
+    assert (here.standing(ONE).state, here.standing(ONE).holder) == (State.NEW, "")
+    assert here.db.execute("SELECT decided FROM complaint WHERE id = ?", (ONE,)).fetchone() == (0,)
+    assert taken.fresh == 0 and changes.ids == {ONE} and Kind.COMPLAINT in changes.kinds

@@ -103,6 +103,24 @@ def test_within_one_slice_the_newest_version_holds() -> None:
     assert fresh.db.execute("SELECT count(*) FROM complaint").fetchone() == (1,)
 
 
+def test_a_year_that_cannot_be_shuts_out_nothing(store: Store) -> None:
+    far, near = NOON + timedelta(days=36 * 365), NOON - timedelta(minutes=5)
+    store.take(batch(said(1, title="salah", native_state="salah", updated_at=far)))
+    store.take(batch(said(1, title="benar", native_state="benar", updated_at=near)))
+    now = store.read.complaint("uji:000001")
+    assert now is not None and (now.title, now.updated_at) == ("benar", near)
+    # Of two of which one has no time that can be the later to come holds, in one batch as well.
+    store.take(batch(said(1, title="lagi", native_state="lagi", updated_at=far)))
+    store.take(batch(said(2, title="salah", updated_at=far), said(2, title="benar", updated_at=near)))
+    assert [each.title for each in map(store.read.complaint, ("uji:000001", "uji:000002")) if each] == ["lagi", "benar"]
+    assert [event.at for event in store.read.events_of("uji:000001")] == [near, NOON]
+    # A day ahead is a clock that goes wrong a little.
+    store.take(batch(said(3, title="besok", updated_at=NOON + timedelta(days=1))))
+    store.take(batch(said(3, title="tadi", updated_at=near)))
+    last = store.read.complaint("uji:000003")
+    assert last is not None and last.title == "besok"
+
+
 def test_a_change_of_state_at_the_source_is_an_event(store: Store) -> None:
     store.take(batch(said(1)))
     changes = store.take(batch(said(1, native_state="closed", state=State.DONE, updated_at=NOON)))
@@ -140,8 +158,8 @@ def test_any_id_is_found_again(name: str) -> None:
 def test_a_batch_may_be_empty_and_still_moves_the_memo(store: Store) -> None:
     changes = store.take(batch(memo={"cursor": "c1"}))
     assert changes.kinds == frozenset()
-    assert store.memo("uji") == {"cursor": "c1"}
-    assert store.memo("absent") == {}
+    assert store.read.memo("uji") == {"cursor": "c1"}
+    assert store.read.memo("absent") == {}
 
 
 def test_the_memo_never_passes_a_record_that_is_not_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +174,7 @@ def test_the_memo_never_passes_a_record_that_is_not_stored(store: Store, monkeyp
     records = [said(number) for number in range(1000)]
     store.take(batch(*records, memo={"cursor": "new"}), urgent=lambda: True, let_in=look)
     assert seen == [(251, {"cursor": "old"}), (501, {"cursor": "old"}), (751, {"cursor": "old"})]
-    assert store.memo("uji") == {"cursor": "new"}
+    assert store.read.memo("uji") == {"cursor": "new"}
 
     def stumble(*given: Any) -> None:
         raise OSError("pulled")
@@ -167,7 +185,7 @@ def test_the_memo_never_passes_a_record_that_is_not_stored(store: Store, monkeyp
             urgent=lambda: True,
             let_in=lambda: stumble(),
         )
-    assert store.memo("uji") == {"cursor": "new"}
+    assert store.read.memo("uji") == {"cursor": "new"}
     # The part that was committed stays; asking again gives the rest, once.
     store.take(batch(*(said(number) for number in range(1000, 2000)), memo={"cursor": "newest"}))
     assert store.read.span(QueueFilter()).count == 2000

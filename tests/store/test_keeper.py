@@ -61,12 +61,12 @@ def test_an_operator_is_let_in_between_two_slices(keeper: Keeper, store: Store, 
     assert begun.wait(WAIT_S)
     envelope, command = ask(clock, "uji:000000", fields={"state": State.VERIFIED})
     done = keeper.do(envelope, command)
-    done.add_done_callback(lambda _: order.append(f"deed, memo {store.memo('uji')['cursor']}"))
+    done.add_done_callback(lambda _: order.append(f"deed, memo {store.read.memo('uji')['cursor']}"))
     go.set()
     assert done.result(WAIT_S).outcome is Outcome.TAKEN
     taken.result(WAIT_S)
     assert order == ["slice", "deed, memo 1", "slice", "slice", "slice"]
-    assert store.memo("uji") == {"cursor": "new"}
+    assert store.read.memo("uji") == {"cursor": "new"}
 
 
 def test_operators_first(keeper: Keeper, store: Store, clock: TurnedClock) -> None:

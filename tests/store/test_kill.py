@@ -54,7 +54,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         assert store.notices == []
         assert quick_check(store._db) == []
         assert [each for each in acknowledged if not store.read.done(each)] == []
-        assert store.read.span(QueueFilter()).count >= 20 * int(store.memo("uji").get("cursor", 0))
+        assert store.read.span(QueueFilter()).count >= 20 * int(store.read.memo("uji").get("cursor", 0))
         assert tallied(store._db) == recounted(store._db)
         agree(store._db, store.documents)
         store.close()

@@ -21,6 +21,7 @@ from console.store.read import Read
 from console.store.shelf import Shelf
 from console.store.store import Store
 from tests.store.conftest import KELURAHAN, NOON, ask, batch, said
+from tests.store.peers import Centre, Console, quiet, refusal
 
 ONE = ComplaintId("uji:000001")
 CASE = f"case:{ONE}"
@@ -229,3 +230,75 @@ def test_a_canary_is_sent_and_nobody_is_told_that_it_waits(store: Store, shelf: 
     assert len(shelf.offers("kendali-contoh-shared", most=9, most_bytes=1 << 20)) == 1
     assert store.read.outbox().waiting == 0
     assert store.read.outbox_rows() == []
+
+
+class TestInDoubt:
+    """Changes whose answer was lost: the centre holds them, and did not say so."""
+
+    @pytest.fixture
+    def centre(self) -> Centre:
+        return Centre()
+
+    @pytest.fixture
+    def pair(self) -> tuple[Console, Console]:
+        found = Console(1), Console(2)
+        for each in found:
+            each.intake.take([said(1)])
+        return found
+
+    def test_what_the_centre_names_is_not_withdrawn(self, centre: Centre, pair: tuple[Console, Console]) -> None:
+        here, there = pair
+        here.decide(ONE, state=State.VERIFIED)
+        here.push(centre, answer_lost=True)
+        here.pull(centre)
+        assert here.shelf.waiting_places() == [] and here.standing(ONE).pending == 0
+        assert refusal(lambda: here.do(Withdraw(ONE, doc=CASE, reason="salah"))) == "commands.withdraw.sent"
+        quiet(centre, here, there)
+        assert here.leaves() == there.leaves() and here.rows() == there.rows()
+        assert here.standing(ONE).state is State.VERIFIED
+
+    def test_what_was_done_above_it_still_is(self, centre: Centre, pair: tuple[Console, Console]) -> None:
+        here, there = pair
+        here.decide(ONE, state=State.VERIFIED)
+        here.push(centre, answer_lost=True)
+        here.decide(ONE, state=State.DISPOSED)
+        here.pull(centre)
+        assert here.standing(ONE).pending == 1
+        here.do(Withdraw(ONE, doc=CASE, reason="salah"))
+        quiet(centre, here, there)
+        assert here.leaves() == there.leaves() and here.rows() == there.rows()
+        assert here.standing(ONE).state is State.VERIFIED
+
+    def test_what_a_bundle_names_still_waits(self, centre: Centre, pair: tuple[Console, Console]) -> None:
+        here, there = pair
+        here.decide(ONE, state=State.VERIFIED)
+        there.pull(here, held=False)
+        here.pull(there, held=False)
+        assert (here.standing(ONE).pending, there.standing(ONE).pending) == (1, 1)
+        assert audit.outbox(here.db) == audit.outbox(there.db) == []
+
+    def test_an_answer_that_comes_after_the_withdrawal(self, centre: Centre, pair: tuple[Console, Console]) -> None:
+        here, there = pair
+        here.decide(ONE, state=State.VERIFIED)
+        here.decide(ONE, holder="Budi")
+        place = here.documents.place(CASE)
+        [case] = [
+            each.revision for each in here.shelf.offers(place, most=9, most_bytes=9**9) if each.revision.doc == CASE
+        ]
+        centre.take(place, [case])
+        here.do(Withdraw(ONE, doc=CASE, reason="salah"))
+        assert here.standing(ONE).state is State.NEW
+        changes = here.replica.settle(place, [Named(CASE, case.rev)])
+        assert changes.kinds >= {Kind.COMPLAINT, Kind.OUTBOX} and changes.ids == {ONE}
+        assert (here.standing(ONE).state, here.standing(ONE).holder) == (State.VERIFIED, "Budi")
+        assert here.read.outbox_of(CASE) == []
+        assert audit.outbox(here.db) == []
+        quiet(centre, here, there)
+        assert here.leaves() == there.leaves() and here.rows() == there.rows()
+
+    def test_names_that_no_file_stores_are_passed_over(self, centre: Centre, pair: tuple[Console, Console]) -> None:
+        here, _ = pair
+        here.decide(ONE, state=State.VERIFIED)
+        strange = [Named("_design/\ud800", "1-a"), Named("x\ud800", "1-a"), Named(CASE, "1-\ud800")]
+        here.replica.take(Page(PLACE, [], named=strange))
+        assert here.standing(ONE).pending == 1

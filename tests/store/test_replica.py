@@ -18,6 +18,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.core.records import Kind, QueueFilter
 from console.core.replica import Checkpoint, Named, Page, Revised, Session
 from console.store import audit
+from console.store.arrivals import HIGHEST
 from console.store.database import transaction
 from console.store.documents import Documents, generation, name_rev
 from console.store.keeper import Keeper
@@ -253,7 +254,7 @@ def test_odd_but_sound_ones_are_kept_byte_for_byte() -> None:
         {"a": {"_id": 1}},
     ]
     docs = ["deed:a/b?c#d", "日本", "a b\nc", "A"]
-    revised = [Revised(doc, (f"{10**10 - 1}-{SHA}",), body) for doc, body in zip(docs, bodies, strict=True)]
+    revised = [Revised(doc, (f"{HIGHEST}-{SHA}",), body) for doc, body in zip(docs, bodies, strict=True)]
     taken, _ = replica.take(Page(PLACE, revised))
     assert taken.refused == ()
     shelf = Shelf(replica.tools.db)
@@ -323,6 +324,14 @@ class TestEdits:
             "",
         ]
         assert Shelf(replica.tools.db).waiting_places() == []
+
+    def test_above_the_last_generation_there_is_none(self) -> None:
+        replica = fresh()
+        last = f"{HIGHEST}-{SHA}"
+        replica.take(Page(PLACE, [Revised("d", (last,), GOOD)]))
+        [outcome], _ = replica.edit_all(PLACE, [Edit("d", {"x": 1}, last)])
+        assert isinstance(outcome, Refused) and outcome.says == "store.not_taken.rev"
+        assert [each.rev for each in Shelf(replica.tools.db).leaves(PLACE, "d")] == [last]
 
     def test_what_a_console_edits_waits_for_the_centre(self) -> None:
         replica = fresh()

@@ -138,7 +138,7 @@ def test_what_is_lost_comes_from_the_newest_backup(spoilt: Profile, clock: Turne
         for number in damage.pages_of(spoilt.records, name)[:30]:
             damage.page(spoilt.records, number)
     store = reopened(spoilt, clock, pack)
-    memo = store.memo("uji")
+    memo = store.read.memo("uji")
     store.close()
     assert damage.complaints(spoilt.records) == whole
     assert damage.paper(spoilt.records) == papers
@@ -155,7 +155,7 @@ def test_where_complaints_are_lost_sources_are_asked_again(spoilt: Profile, cloc
     )
     damage.page(spoilt.records, leaf)
     store = reopened(spoilt, clock, pack)
-    assert store.memo("uji") == {}
+    assert store.read.memo("uji") == {}
     touched = store.read.complaint(f"uji:{number:06}")
     assert touched is not None
     assert (touched.title, touched.holder) == ("", f"Petugas {(damage.DEEDS - 1) % 5}")

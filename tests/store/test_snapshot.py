@@ -90,7 +90,7 @@ def test_a_new_console_begins_where_the_other_stood(first: Profile, second: Prof
         assert two.read.span(QueueFilter(text="berlubang")).count == 4
         assert [each.deed for each in two.read.events_of("uji:000001")] == ["verify", "verify"]
         assert not any(each.pending for each in two.read.events_of("uji:000001"))
-        assert two.memo("uji") == one.memo("uji")
+        assert two.read.memo("uji") == one.read.memo("uji")
         sound_store(two)
         assert two.notices == [] and two.console != one.console
     with closing(Shelf.open(second)) as shelf:
@@ -184,7 +184,7 @@ def test_what_is_newer_here_stays(first: Profile, second: Profile, clock: Turned
     with opened(second, clock) as store:
         db = store.replica.tools.db
         assert (leaves(db), rows(db)) == before
-        assert outbox(db) == [] and store.memo("uji") == {"cursor": 99}
+        assert outbox(db) == [] and store.read.memo("uji") == {"cursor": 99}
         sound_store(store)
 
 

@@ -35,7 +35,7 @@ def test_what_was_taken_is_read(store: Store) -> None:
     assert found is not None
     assert (found.title, found.area, found.state) == ("Jalan berlubang nomor 7", KELURAHAN[3], State.NEW)
     assert found.requested_at == NOON - timedelta(minutes=7)
-    assert store.memo("uji") == {"cursor": 300}
+    assert store.read.memo("uji") == {"cursor": 300}
 
 
 def test_counts(store: Store) -> None:

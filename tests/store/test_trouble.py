@@ -18,6 +18,7 @@ from console.store import room as room_module
 from console.store import store as store_module
 from console.store.database import open_reader, open_writer, told
 from console.store.files import Profile
+from console.store.pause import SLICE
 from console.store.read import Read
 from console.store.room import MB, Room
 from console.store.store import Store
@@ -40,7 +41,7 @@ def test_a_full_disk_is_said_and_nothing_is_half(store: Store, clock: TurnedCloc
     fill(store, 20)
     with pytest.raises(DiskTrouble, match=r"store\.full"):
         store.take(batch(*(said(number, text="panjang " * 400) for number in range(50, 2000)), memo={"cursor": "x"}))
-    assert store.memo("uji") == {"cursor": 50}
+    assert store.read.memo("uji") == {"cursor": 50}
     assert store.read.span(QueueFilter()).count == 50
     fill(store)
     sent = [ask(clock, f"uji:{number:06}", text="kata " * 3000) for number in range(10)]
@@ -138,6 +139,60 @@ def test_a_failed_fsync_is_a_failed_save(store: Store, clock: TurnedClock) -> No
     assert not receipt.again
     assert store._db is not sound
     assert store.read.complaint("uji:000001") is not None
+
+
+def test_an_intake_writes_nothing_more_where_an_operator_met_a_failed_fsync(store: Store, clock: TurnedClock) -> None:
+    sound = store._db
+
+    def meet() -> None:
+        if store._db is sound:
+            store._db = Stumbling(sound, sqlite3.SQLITE_IOERR_FSYNC)  # type: ignore[assignment]
+            with pytest.raises(DiskTrouble, match="broken_disk"):
+                store.apply(*ask(clock, "uji:000001", text="x"))
+
+    memo = {"cursor": "end"}
+    store.take(batch(*(said(number) for number in range(3 * SLICE)), memo=memo), urgent=lambda: True, let_in=meet)
+    assert store._db is not sound and not isinstance(store._db, Stumbling)
+    assert store.read.span(QueueFilter()).count == 3 * SLICE
+    assert store.read.memo("uji") == memo
+    assert tallied(store._db) == recounted(store._db)
+
+
+class Damaged:
+    """A connection that meets a damaged page whenever it reads."""
+
+    def __init__(self, code: int = sqlite3.SQLITE_CORRUPT) -> None:
+        self.code = code
+
+    def execute(self, *_given: Any) -> Any:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = self.code
+        raise error
+
+
+def test_damage_that_a_command_reads_is_remembered(
+    store: Store, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.take(batch(said(1)))
+    monkeypatch.setattr(store._inside, "_db", Damaged(sqlite3.SQLITE_BUSY))
+    with pytest.raises(DiskTrouble, match=r"store\.locked"):
+        store.apply(*ask(clock, "uji:000001", text="x"))
+    assert not store.profile.suspect.exists()
+    monkeypatch.setattr(store._inside, "_db", Damaged())
+    envelope, command = ask(clock, "uji:000001", text="x")
+    with pytest.raises(DiskTrouble, match=r"store\.broken"):
+        store.apply(envelope, command)
+    assert store.profile.suspect.exists()
+    before = store._db
+    receipt, _ = store.apply(envelope, command)
+    assert not receipt.again and store._db is not before
+
+
+def test_trouble_with_another_file_casts_no_doubt_on_the_records(store: Store) -> None:
+    for path in (None, store.profile.readings):
+        with pytest.raises(DiskTrouble), store._guard(path):
+            raise DiskTrouble("store.broken_disk", path="blobs/ab")
+    assert not store.profile.suspect.exists()
 
 
 def test_while_the_file_is_unsound_nothing_is_acknowledged(

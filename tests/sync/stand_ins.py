@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from console.core.command import Command, Envelope, Outcome, Receipt
 from console.core.errors import Away, BadAnswer, Refused
@@ -58,7 +58,7 @@ class Counting(Feed):
         records = [a_record(self.entry.id, number) for number in page.get("ids", ())]
         refused = [Refusal(f"[{each}]", "x") for each in range(page.get("refused", 0))]
         after = memo if page.get("stuck") else {"page": memo.get("page", 0) + (1 if records else 0)}
-        newest = AT if records else None
+        newest = AT + timedelta(days=page.get("ahead_d", 0)) if records else None
         return Batch(self.entry.id, records, refused, after, bool(page.get("more")), newest)
 
 

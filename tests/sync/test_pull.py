@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import CancelledError
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from console.core.clock import TurnedClock
 from console.core.errors import Away, BadAnswer, Denied, DiskTrouble
 from sync.engine_log import EngineLog
-from sync.pull import Gate, Hands, Pull
+from sync.pull import Gate, Hands, Pull, first_health
 from tests.sync.stand_ins import AT, Counting, SlowKeeper, TalkWire, an_entry
 
 EMPTY = {"ids": []}
@@ -59,6 +61,19 @@ def test_a_visit_takes_all_pages_and_says_how_the_source_stands(bench):
     assert health.title == "LAKSA"
     assert 57 <= (health.next_at - AT).total_seconds() <= 63
     assert on.logged() == ["engine.taken"]
+
+
+def test_a_newest_record_of_another_time_does_not_hide_silence(bench):
+    known = replace(first_health(an_entry(), None), newest_at=AT + timedelta(days=36 * 365))
+    on = bench({"ids": [1], "ahead_d": 36 * 365}, EMPTY, known=known)
+    on.pull.visit()
+    assert on.keeper.healths[-1].newest_at is None
+    on.wire.said = [{"ids": [2]}]
+    on.pull.visit()
+    assert on.keeper.healths[-1].newest_at == AT
+    on.wire.said = [{"ids": [3], "ahead_d": 2}]
+    on.pull.visit()
+    assert on.keeper.healths[-1].newest_at == AT
 
 
 def test_it_goes_on_from_the_stored_memo(bench):

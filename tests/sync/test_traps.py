@@ -136,6 +136,20 @@ def test_a_second_edit_on_one_in_doubt_after_the_other_built_on_it(hub: ModelHub
     assert (("case:1", first)) in known_revs(hub.bases[PLACE])
 
 
+def test_one_in_doubt_that_the_feed_names_is_held(hub: ModelHub) -> None:
+    here, there = group(hub, 2)
+    here.edit("case:1", {"v": "a"})
+    here.net.dice = once("drop_after", "POST", "_bulk_docs")
+    with pytest.raises(Away):
+        here.replicator.push()
+    assert here.waiting() == 1
+    here.replicator.pull()
+    assert here.waiting() == 0
+    assert here.local.replica.tools.documents.set_aside("case:1") == [], "nobody can take back what the hub holds"
+    quiet([here, there])
+    assert here.leaves() == there.leaves() == leaves_of(hub.bases[PLACE])
+
+
 # -- 6: compaction, purge, pruning while away -------------------------------------------------------------------------
 
 

@@ -6,11 +6,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from console.core.clock import MOST_AHEAD
 from console.core.geometry import AreaIndex
 from console.core.lifecycle import State
 from console.core.pack import CityPack, FeedEntry
@@ -34,7 +35,6 @@ _KIND_FIELDS = ("status", "status_notes", "service_name", "service_code", "agenc
 _MOST_KINDS = 4096
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=1)
 _NEAR = 1.0
 """Degrees around the city within which a swapped pair is recognised as the city's."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -115,7 +115,7 @@ class RecordReader:
             lon,
             self._areas.find(lon, lat) if lat is not None and lon is not None else "",
             requested_at,
-            self._perhaps(get("updated_datetime")),
+            self._updated(get("updated_datetime"), at),
             self._perhaps(get("expected_datetime")),
             assumed,
             media if media.startswith(("https://", "http://")) else "",
@@ -167,9 +167,14 @@ class RecordReader:
             told = (told.replace(tzinfo=self._zone) if assumed else told).astimezone(UTC)
         except (AttributeError, ValueError, OverflowError):
             raise _Bad("requested_datetime", "sync.refused.time", value=str(value)[:60]) from None
-        if told < _EARLIEST or told > at + _AHEAD:
+        if told < _EARLIEST or told > at + MOST_AHEAD:
             raise _Bad("requested_datetime", "sync.refused.when", value=str(value)[:60])
         return told, assumed
+
+    def _updated(self, value: Any, at: datetime) -> datetime | None:
+        """One that lies ahead would make all that follows look older: it is as good as missing too."""
+        told = self._perhaps(value)
+        return told if told is None or told <= at + MOST_AHEAD else None
 
     def _perhaps(self, value: Any) -> datetime | None:
         """A time that may be missing; one that cannot be read is as good as missing."""

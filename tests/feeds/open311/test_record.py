@@ -126,6 +126,12 @@ def test_a_time_that_may_be_missing_may_be_unreadable(raw: Any) -> None:
     assert (got.updated_at, got.expected_at) == (None, None)
 
 
+def test_a_change_that_lies_ahead_is_no_time_a_promise_is() -> None:
+    got = one(row(updated_datetime="2062-11-20T10:00:00Z", expected_datetime="2062-11-20T10:00:00Z"))
+    assert got.updated_at is None
+    assert got.expected_at == datetime(2062, 11, 20, 10, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(("lat", "lon"), NO_PLACES)
 def test_no_place_is_no_place(lat: Any, lon: Any) -> None:
     got = one(row(lat=lat, long=lon))

@@ -155,6 +155,8 @@ class Taking:
         checkpoint = self._meeting.read_to(page.last) if cursor else None
         taken = self._local.take(Page(self._place, revisions, checkpoint, by=self._peer))
         self._keep(taken.refused)
+        if taken.refused and checkpoint:
+            self._local.remember(checkpoint)  # only now all of the page stands on the disk, by content or by name
         self._guard.taken()
         if checkpoint:
             self._meeting.stored(checkpoint)

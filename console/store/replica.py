@@ -136,7 +136,8 @@ class Replica:
 
     def take(self, page: Page, pause: Pause = NO_PAUSE) -> tuple[Taken, Changes]:
         """Store a page and, with the last of it, its checkpoint. Raises `DiskTrouble`: then what was stored is
-        whole, and the checkpoint is where it was.
+        whole, and the checkpoint is where it was. It stays there too where something was refused: who sent the page
+        keeps the names of that first, and remembers the checkpoint then.
 
         Between slices, where `pause.urgent()` is true, what is there is committed and operators are let in.
         """
@@ -149,7 +150,7 @@ class Replica:
                     self._slice(page, page.revisions[start : start + SLICE], done)
                     start += SLICE
                     if start >= len(page.revisions):
-                        if page.checkpoint is not None:
+                        if page.checkpoint is not None and not done.refused:
                             self._keep(page.checkpoint)
                         return Taken(done.fresh, done.conflicts, tuple(done.refused)), done.changes
                     if pause.urgent():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
-from console.core.errors import Away, BadAnswer
+from console.core.errors import Away, BadAnswer, DiskTrouble
 from sync.couch import Call, Reply
 from sync.peering import Doubted, NotSent, Pages, Passed, Quarantined
 from sync.strict_json import Unsound
@@ -424,6 +425,64 @@ def test_a_bad_document_of_the_hub_stops_no_other_and_is_asked_for_again(hub: Mo
     there.start()
     there.replicator.pull()
     assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def refusing(console: Console, times: int) -> None:
+    """The disk takes none of its notes, so many times."""
+    whole, left = console.local.put_local, [times]
+
+    def put_local(place: str, id: str, body: Mapping[str, Any]) -> str:  # noqa: A002
+        if left[0] > 0:
+            left[0] -= 1
+            raise DiskTrouble("store.full", path="x")
+        return whole(place, id, body)
+
+    console.local.put_local = put_local  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("body", [{"v": Unsound("number", "NaN")}, {"v": "y" * 8_000_001}])
+def test_the_cursor_passes_nothing_a_disk_in_trouble_did_not_keep_by_name(hub: ModelHub, body: dict[str, Any]) -> None:
+    """Whether the wire found it bad or only the store did."""
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.edit("x:2", {"v": 2})
+    here.replicator.push()
+    tree = hub.bases[PLACE].docs["x:2"]
+    [rev] = tree.nodes
+    good = tree.nodes[rev]
+    tree.nodes[rev] = good._replace(body=body)
+    refusing(there, 2)
+    for _ in range(2):
+        with pytest.raises(DiskTrouble):
+            there.replicator.pull()
+    there.replicator.pull()
+    there.start()
+    assert not there.replicator.poll(0), "by now it has passed it"
+    tree.nodes[rev] = good
+    there.start()
+    there.replicator.pull()
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_what_leaves_quarantine_stays_there_while_the_disk_says_no(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.replicator.push()
+    tree = hub.bases[PLACE].docs["x:1"]
+    [rev] = tree.nodes
+    good = tree.nodes[rev]
+    tree.nodes[rev] = good._replace(body={"v": Unsound("number", "NaN")})
+    there.replicator.pull()
+    tree.nodes[rev] = good
+    there.start()
+    refusing(there, 1)
+    with pytest.raises(DiskTrouble):
+        there.replicator.pull()
+    quarantine = there.replicator._taking.quarantine
+    assert [each.doc for each in quarantine.named] == ["x:1"]
+    there.replicator.meet()
+    there.replicator.pull()
+    assert not quarantine.named
 
 
 def test_a_hub_that_sends_nothing_sound_is_not_passed(hub: ModelHub) -> None:

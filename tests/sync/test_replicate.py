@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from console.core.errors import Away, BadAnswer, DiskTrouble
+from console.core.errors import Away, BadAnswer, ConsoleError, DiskTrouble
 from sync.couch import Call, Reply
 from sync.peering import Doubted, NotSent, Pages, Passed, Quarantined
 from sync.strict_json import Unsound
@@ -603,6 +604,57 @@ def test_a_small_page_says_nothing_about_a_large_one() -> None:
     pages = Pages(size=200)
     pages.took(3, 0.01)
     assert pages.size == 200
+
+
+TOO_MUCH = [Away("sync.away.slow"), *(BadAnswer(f"sync.bad.{each}") for each in ("big", "bomb", "cut"))]
+
+
+@pytest.mark.parametrize("trouble", TOO_MUCH, ids=lambda trouble: trouble.says)
+@pytest.mark.parametrize("last", ["_changes", "_bulk_get"])
+def test_what_does_not_come_whole_is_asked_for_in_less(hub: ModelHub, trouble: ConsoleError, last: str) -> None:
+    """The link turned thin, or documents large, while we thought much of it: each reading opens with such a page."""
+    here, there = met("a", hub), met("b", hub)
+    for number in range(60):
+        here.edit(f"x:{number:02}", {"v": number})
+        here.edit(f"x:{number:02}", {"v": -number})
+    here.replicator.push()
+    there.pages.MOST = there.pages.size = 400  # type: ignore[misc]
+
+    def thin(call: Call) -> None:
+        asked = len(call.body["docs"]) if call.path.endswith("_bulk_get") else int(call.query.get("limit", 0))
+        if call.path.endswith(last) and asked > 20:
+            raise trouble
+
+    there.net.dice = thin
+    for _ in range(40):
+        with suppress(Away, BadAnswer):
+            there.cycle()
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_look_for_news_says_how_quick_the_link_is(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(8):
+        here.edit(f"x:{number}", {"v": number})
+    here.replicator.push()
+    there.pages.MOST = 400  # type: ignore[misc]
+    assert there.replicator.poll(30)
+    assert there.pages.size == 8, "how long news took to happen says nothing"
+    assert there.replicator.poll(0)
+    assert there.pages.size == 16
+
+
+def test_who_waits_for_news_in_vain_asks_for_no_less(hub: ModelHub) -> None:
+    there = met("b", hub)
+    there.pages.MOST = there.pages.size = 400  # type: ignore[misc]
+
+    def silent(call: Call) -> None:
+        if call.query.get("feed"):
+            raise Away("sync.away.slow")
+
+    there.net.dice = silent
+    assert not there.replicator.poll(30)
+    assert there.pages.size == 400
 
 
 def test_a_link_that_breaks_now_and_then_still_gets_on(hub: ModelHub) -> None:

@@ -29,6 +29,8 @@ from sync.strict_json import lenient
 COOKIE = "AuthSession"
 AHEAD = 3
 """Calls that may be under way ahead of who wants their replies."""
+URGENT_AHEAD = 4
+"""The same of urgent ones, on threads of their own: one for each who may send (sync/hub.py)."""
 SQUEEZE_FROM = 1024
 """Bytes from which a body is worth squeezing."""
 SQUEEZE_QUICKLY_FROM = 64 << 10
@@ -86,6 +88,8 @@ class HubWire:
         self._squeezes = True
         self._ended = False
         self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="hub ahead")
+        # what was sent ahead in worse lanes keeps its thread while it waits for its budget
+        self._urgent_pool = ThreadPoolExecutor(URGENT_AHEAD, thread_name_prefix="hub urgent")
 
     def on(self, lane: Lane) -> LaneNet:
         """The same server, for what belongs into that lane."""
@@ -96,7 +100,8 @@ class HubWire:
         self._ended = True
         self._line.end()
         self.lanes.stir()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._urgent_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def renew(self) -> None:
         """Kept connections are dead: the machine slept."""
@@ -117,8 +122,9 @@ class HubWire:
 
     def ahead(self, call: Call, lane: Lane) -> Callable[[], Reply]:
         """Make the call now, on another thread; its reply when it is wanted."""
+        pool = self._urgent_pool if call.urgent or lane is Lane.URGENT else self._pool
         try:
-            return self._pool.submit(self.call, call, lane).result
+            return pool.submit(self.call, call, lane).result
         except RuntimeError as ended:
             raise Away("sync.cut", source=self.host) from ended
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from console.core.clock import SystemClock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, Refused
 from sync.couch import Call
-from sync.hub_wire import Account, HubWire
+from sync.hub_wire import AHEAD, Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.strict_json import Unsound
 from sync.wire import Wire
@@ -233,6 +233,23 @@ def test_bytes_are_counted_and_an_urgent_call_waits_for_no_budget(opening: Openi
     before = hub.lanes.budget.hour
     reply = hub.on(Lane.REST).call(Call("GET", "/db/a", urgent=True))
     assert hub.lanes.budget.hour - before > reply.size > 100
+
+
+def test_what_is_urgent_finds_a_thread_while_pages_wait_for_the_budget(server: TalkServer, opening: Opening) -> None:
+    hub = opening(limit=3600)
+    hub.on(Lane.URGENT).call(Call("GET", "/"))
+    hub.lanes.budget.spend(1 << 20)
+    history = hub.on(Lane.HISTORY)
+    pages = [history.ahead(Call("GET", "/db/_changes")) for _ in range(AHEAD + 1)]
+    sent = hub.on(Lane.REST).ahead(Call("POST", "/db/_bulk_docs", body={}, urgent=True))
+    try:
+        assert ThreadPoolExecutor(1).submit(sent).result(20).status == 200
+        assert [heard.path for heard in server.heard[2:]] == ["/db/_bulk_docs"]
+    finally:
+        hub.end()
+    for page in pages:
+        with pytest.raises((Away, CancelledError)):
+            page()
 
 
 @pytest.mark.parametrize("waits_for", ["budget", "server"])

@@ -9,15 +9,16 @@ the outbox. 202 means that fewer nodes than wanted have it: it is asked about la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from console.core.clock import Clock
-from console.core.errors import Away
+from console.core.errors import Away, Refused
 from console.core.replica import Named, NotTaken, Offer
 from sync.asking import Asking, Taken, status_of, weight
 from sync.guard import MOST as MOST_DELETIONS
-from sync.guard import too_many
+from sync.guard import Word, too_many
 from sync.meeting import DELETIONS_HERE, Meeting
 from sync.peering import Doubted, Fact, Local, NotSent, Pushed, Sent
 
@@ -94,11 +95,15 @@ class Offering:
         self._breaks = 0
         self._breaking: set[Named] = set()
         """Those that break the server: they go last, alone."""
-        self._answer = ""
+        self._word = Word(local, meeting, "kendali-taken-back", "theirs")
 
     def allow(self, *, ours: bool) -> None:
         """A person answered the question about our deletions: send them, or take them back."""
-        self._answer = "ours" if ours else "theirs"
+        self._word.say("ours" if ours else "theirs", {})
+
+    def rest(self) -> None:
+        """Nothing waits: an answer is used up."""
+        self._word.say("", {})
 
     @property
     def waits(self) -> bool:
@@ -249,7 +254,7 @@ class Offering:
 
     def _deletions(self, run: _Run, urgent: bool) -> str:
         """Our deletions, where they are not too many. The question they are, or ""."""
-        offers, answer = run.deletions, self._answer
+        offers, answer = run.deletions, self._word.said
         live = self._local.state(self._place).documents if 1 < len(offers) <= MOST_DELETIONS else 0
         if answer == "theirs":
             self._taken_back(list(offers.values()))
@@ -260,7 +265,7 @@ class Offering:
             docs = tuple(doc for doc, _ in list(offers)[:50])
             self._meeting.hold(DELETIONS_HERE, docs, count=len(offers))
             return DELETIONS_HERE
-        self._answer = ""
+        self.rest()
         if self._meeting.held_up == DELETIONS_HERE:
             self._meeting.let_go()
         return ""
@@ -271,7 +276,8 @@ class Offering:
             for rev in offer.revision.path[1:]:
                 before = self._local.revision(self._place, offer.revision.doc, rev)
                 if before is not None and not before.deleted:
-                    self._local.edit(self._place, before.doc, before.body, parent=offer.revision.rev)
+                    with suppress(Refused):  # somebody was quicker, and what they made of it counts
+                        self._local.edit(self._place, before.doc, before.body, parent=offer.revision.rev)
                     break
 
     def _deletes(self, offer: Offer) -> bool:

@@ -84,6 +84,7 @@ class Replicator:
     def push(self, *, urgent: bool = False) -> Pushed:
         """Send everything that waits. No request at all where nothing does."""
         if not self._offering.waits:
+            self._offering.rest()
             if self.held_up == DELETIONS_HERE:
                 self._meeting.let_go()  # a person took them back
             return Pushed(held_up=self.held_up)
@@ -96,6 +97,7 @@ class Replicator:
         """Whether there is something to pull: known at once, or after at most about that long. Two requests where
         there is nothing, each tenth time a third one that counts. False at once where a person has to choose first."""
         with self._watched():
+            self._taking.put_back()
             if not self._may() or self.held_up == DELETIONS_THERE:
                 return False
             self._checked = True

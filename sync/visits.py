@@ -57,6 +57,8 @@ class Visit:
     backoff: Backoff
     exchange: tuple[Replicator, LaneNet] | None = None
     """What reads and sends, and the lane it speaks in, which is set before each turn. Made at the first one."""
+    console: str = ""
+    """The name it speaks under."""
     reads: bool = False
     sends: bool = False
     look_s: float = 0.0

@@ -16,10 +16,9 @@ from console.commands.work import Note
 from console.core.errors import DiskTrouble
 from console.core.places import complaints_place
 from console.store.replica import Replica
-from sync.hub import NAMESAKE
-from sync.peering import WentBack
 from sync.relay.tls import own_key
 from sync.replicate import Replicator
+from sync.visiting import NAMESAKE
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
 from tests.sync.posts import PACE, SECRET, Post, serving
@@ -293,12 +292,47 @@ def test_a_namesake_is_noticed_and_avoided(making: PostMaking, ending: ExitStack
     one.waiting.until(hub.settled)
     before = one.store.console
     for _ in range(NAMESAKE):
-        hub._fact(WentBack("kendali-rekaan-shared"))
+        hub.name.went_back(before)
+    name = recorded(one)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+    assert one.store.console == hub.name.console != before
+    one.waiting.until(hub.settled)
+    assert one.state().questions == ()
+
+
+def test_who_is_under_way_while_we_take_another_name_keeps_nothing_under_the_old_one(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next one under the new name would find notes the hub never heard of, and take it for wiped."""
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url)
+    one.waiting.until(hub.settled)
+    other, whole = complaints_place("rekaan", TWO), Replicator.poll
+    inside, go_on, left = threading.Event(), threading.Event(), []
+
+    def poll(self: Replicator, wait_s: float) -> bool:
+        if self.place == other and not left:
+            left.append(self)
+            inside.set()
+            go_on.wait(20)
+            self._meeting.mark()
+        return whole(self, wait_s)
+
+    monkeypatch.setattr(Replicator, "poll", poll)
+    hub.news([other])
+    one.waiting.until(inside.is_set)
+    before = one.store.console
+    for _ in range(NAMESAKE):
+        hub.name.went_back(before)
     name = recorded(one)
     one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
     assert one.store.console != before
-    one.waiting.until(hub.settled)
+    go_on.set()
+    hub.now()
+    one.waiting.until(lambda: hub.visits.all[other].console == one.store.console and hub.settled())
     assert one.state().questions == ()
+    assert one.state().trouble == ""
 
 
 @pytest.mark.parametrize("fault", ["half_open", "drop_before"])

@@ -30,6 +30,7 @@ WORKERS = 3
 LONGEST_WAIT_S = 30.0
 END_WITHIN_S = 3.0
 CUT = "sync.cut"
+BUG = "engine.bug_errand"
 
 
 class Hub:
@@ -64,7 +65,8 @@ class Hub:
         self._cut = False
         self._denied: Denied | None = None
         self._look_outbox = True
-        self._errands = Errands()
+        self._errands = Errands(clock.chance, lambda bug: self.bug(bug, BUG))
+        self._bugs: dict[str, ConsoleError] = {}
         self._standing = Standing(url, clock, wire.lanes.budget, self.visits)
         for each in follow:
             self.visits.add(each.place, each.lane, follows=True)
@@ -195,6 +197,25 @@ class Hub:
         with self.wake:
             self.visits.blind = blind
             self.wake.notify_all()
+
+    def places(self) -> list[Visit]:
+        """All places there are now. More may come at any time, where there is something to send."""
+        with self.wake:
+            return list(self.visits.all.values())
+
+    def bug(self, error: Exception, says: str) -> None:
+        """A bug of ours in what is no place: logged, and told so until it is `mended`."""
+        self._log.bug(error, threading.current_thread().name)
+        with self.wake:
+            self._bugs[says] = Away(says)
+        self.say()
+
+    def mended(self, says: str) -> None:
+        """What was told so is over."""
+        with self.wake:
+            told = self._bugs.pop(says, None)
+        if told is not None:
+            self.say()
 
     def settled(self) -> bool:
         """Whether nothing is under way or due now: for who waits until all is exchanged."""
@@ -336,6 +357,8 @@ class Hub:
             with self.wake:
                 self._errands.busy = False
                 self.wake.notify_all()  # what became due meanwhile was passed over by those who found it busy
+        if not self._errands.broken:
+            self.mended(BUG)
         if more:
             self.errands_due()
 
@@ -344,6 +367,7 @@ class Hub:
     def say(self) -> None:
         """How it stands, to the keeper, where that is news. Where the disk takes none the next time says it."""
         with self.wake:
-            state = self._standing.news(Away(CUT) if self._cut else self._denied)
+            bug = next(iter(self._bugs.values()), None)
+            state = self._standing.news(Away(CUT) if self._cut else self._denied, bug)
         if state is not None:
             self._ground.keeper.write(lambda store, _: (None, store.hub(state)))

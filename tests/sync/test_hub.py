@@ -16,9 +16,11 @@ from console.commands.work import Note
 from console.core.errors import DiskTrouble
 from console.core.places import complaints_place
 from console.store.replica import Replica
+from sync.hub import Hub
 from sync.relay.tls import own_key
 from sync.replicate import Replicator
 from sync.visiting import NAMESAKE
+from sync.visits import Visit
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
 from tests.sync.posts import PACE, SECRET, Post, serving
@@ -365,6 +367,65 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
     before = len(turns)
     hub.errands_due()
     one.waiting.until(lambda: len(turns) > before)
+
+
+def test_a_bug_in_an_errand_is_told_and_all_threads_go_on(making: PostMaking, ending: ExitStack) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    turns: list[int] = []
+
+    class Errand:
+        pause_s = None
+
+        def turn(self) -> bool:
+            turns.append(len(turns))
+            one.waiting.stir()
+            if len(turns) < 5:
+                raise ValueError
+            return False
+
+    hub = one.begin(url)
+    hub.add_errand(Errand())
+    for count in range(4):
+        one.waiting.until(lambda count=count: len(turns) > count and not hub._errands.busy)  # type: ignore[misc]
+        assert all(thread.is_alive() for thread in hub._threads)
+        name = recorded(one)
+        one.waiting.until(lambda name=name: centre.store.read.complaint(name) is not None)  # type: ignore[misc]
+        if count == 3:
+            one.waiting.until(lambda: one.state().trouble == "engine.bug_errand")
+        hub.now()  # a person wants it at once
+    one.waiting.until(lambda: len(turns) >= 5 and one.state().trouble == "")
+    assert '"what":"engine.bug"' in one.log.path.read_text("utf-8")
+
+
+class Guarded(dict[str, Visit]):
+    """Looked through by who holds the lock alone."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub.visits.all)
+        self._hub = hub
+
+    def values(self) -> Any:
+        assert self._hub.wake._is_owned()  # type: ignore[attr-defined]
+        return super().values()
+
+
+def test_places_are_looked_through_under_the_lock(
+    making: PostMaking, ending: ExitStack, proxying: Proxying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent somewhere new adds a place at any moment."""
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    proxy = proxying(url, spoil=lambda path: "s403" if path == "/_db_updates" else "")
+    start = Hub.start
+    monkeypatch.setattr(Hub, "start", lambda hub: (setattr(hub.visits, "all", Guarded(hub)), start(hub))[1])
+    one.begin(url)
+    hub = two.begin(proxy.url, pace=replace(PACE, blind_round_s=60.0))
+    two.waiting.until(lambda: any("feed=longpoll" in line and "_changes" in line for line in proxy.asked))
+    name = recorded(one)
+    two.waiting.until(lambda: two.store.read.complaint(name) is not None)
+    two.waiting.until(hub.settled)
+    assert not two.log.path.exists() or '"what":"engine.bug"' not in two.log.path.read_text("utf-8")
 
 
 def test_over_tls_with_the_key_that_was_handed_over(making: PostMaking, ending: ExitStack, tmp_path: Path) -> None:

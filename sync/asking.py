@@ -177,9 +177,11 @@ class Asking:
             try:
                 reply = self._counted(fetch())
             except Away as away:
-                if status_of(away) == 400:
+                status = status_of(away)
+                if status == 400:
                     return Taken(400, {})
-                self.pages.broke()
+                if status != 500 or len(revisions) > 1:
+                    self.pages.broke()  # a server one document breaks says nothing of the link
                 raise
             if reply.status in (400, 412, 413):
                 return Taken(reply.status, {})

@@ -8,6 +8,7 @@ off the screen, and ends within seconds.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError
@@ -221,8 +222,9 @@ class Hub:
         """Whether nothing is under way or due now: for who waits until all is exchanged."""
         with self.wake:
             now_s = self._clock.monotonic_s()
-            quiet = not any(v.busy or v.reads or v.sends or v.look_s <= now_s for v in self.visits.all.values())
-            return quiet and not self._look_outbox
+            all_of_them = self.visits.all.values()
+            quiet = not any(v.busy or v.reads or v.sends or v.look_s <= now_s for v in all_of_them)
+            return quiet and not self._look_outbox and all(v.send_s == math.inf for v in all_of_them)
 
     # -- the workers --------------------------------------------------------------------------------------------------
 
@@ -277,7 +279,7 @@ class Hub:
         with self.wake:
             self._errands.due = self._errands.due or not self._apart.isdisjoint(places)
             mine = [place for place in places if place not in self._apart]
-            self.visits.to_send(mine, self._clock.monotonic_s())
+            self.visits.to_send(mine)
             self.wake.notify_all()
 
     def _visited(self, visit: Visit, work: Work) -> None:

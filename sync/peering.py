@@ -211,7 +211,10 @@ class Pushed:
     held: int = 0
     refused: int = 0
     doubted: int = 0
+    """Sent, by this visit or one before, and not known to be held."""
     held_up: str = ""
+    again_s: float | None = None
+    """Seconds until one of those is tried again; None where there is none."""
 
 
 class Pages:

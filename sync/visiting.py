@@ -6,6 +6,7 @@ what a replicator raises.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -82,16 +83,18 @@ class Visiting:
     def turn(self, visit: Visit, work: Work) -> None:
         """Do that there."""
         replicator, net = self._exchange(visit, self._name.settle())
+        forgiving = False
         with self._hub.wake:
             if work is Work.READ:
                 visit.reads = False
                 visit.look_s = self._clock.monotonic_s() + self._round_s
             else:
-                visit.sends = False
+                forgiving, visit.forgiving = visit.forgiving, False
+                visit.sends, visit.send_s = False, math.inf
         self._choose(visit, replicator)
         if work is Work.SEND:
             net.lane = Lane.URGENT
-            self._send(visit, replicator)
+            self._send(visit, replicator, forgiving)
         else:
             net.lane = visit.lane
             self._read(visit, replicator)
@@ -106,12 +109,11 @@ class Visiting:
                 del visit.choices[0]
                 visit.sends = True
 
-    def _send(self, visit: Visit, replicator: Replicator) -> None:
-        pushed = replicator.push(urgent=True)
-        if pushed.doubted:
+    def _send(self, visit: Visit, replicator: Replicator, forgiving: bool) -> None:
+        pushed = replicator.push(urgent=True, forgiving=forgiving)
+        if pushed.again_s is not None:
             with self._hub.wake:
-                visit.sends = True
-                visit.send_s = self._clock.monotonic_s() + self._hub.visits.pace.doubt_s
+                visit.send_s = self._clock.monotonic_s() + pushed.again_s
 
     def _read(self, visit: Visit, replicator: Replicator) -> None:
         if replicator.poll(0):
@@ -138,6 +140,7 @@ class Visiting:
             told=lambda fact: self._fact(fact, console),
             page=self._pages,
             peer=PEER,
+            doubt_s=self._hub.visits.pace.doubt_s,
         )
         visit.exchange, visit.console = (replicator, net), console
         return visit.exchange

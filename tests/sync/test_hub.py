@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from console.commands.work import Note
 from console.core.errors import DiskTrouble
 from console.core.places import complaints_place
 from console.store.replica import Replica
+from sync.asking import Asking, Taken
 from sync.hub import Hub
 from sync.relay.tls import own_key
 from sync.replicate import Replicator
@@ -367,6 +369,31 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
     before = len(turns)
     hub.errands_due()
     one.waiting.until(lambda: len(turns) > before)
+
+
+def test_what_a_server_takes_and_does_not_keep_waits_for_its_time_or_a_person(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url, pace=replace(PACE, doubt_s=600.0))
+    one.waiting.until(hub.settled)
+    with monkeypatch.context() as patched:
+        patched.setattr(Asking, "send", lambda self, revisions, **_: lambda: Taken(201, {}))
+        lost = recorded(one)
+        visit = hub.visits.all[complaints_place("rekaan", ONE)]
+        one.waiting.until(lambda: visit.send_s < math.inf and not visit.busy)
+        due_s = visit.send_s
+        assert due_s > one.clock.monotonic_s() + 500
+        hub.look_outbox()
+        one.waiting.until(lambda: not hub._look_outbox and not visit.sends and not visit.busy)
+        assert visit.send_s == pytest.approx(due_s, abs=5), "a look at the outbox changes nothing"
+    kept = recorded(one, area=f"{ONE}.1002")
+    one.waiting.until(lambda: centre.store.read.complaint(kept) is not None)
+    assert centre.store.read.complaint(lost) is None
+    hub.now()
+    one.waiting.until(lambda: centre.store.read.complaint(lost) is not None)
+    one.waiting.until(hub.settled)
 
 
 def test_a_bug_in_an_errand_is_told_and_all_threads_go_on(making: PostMaking, ending: ExitStack) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from console.core.clock import Clock
-from console.core.errors import Away
+from console.core.errors import Away, BadAnswer
 from console.core.replica import Named, Revised
 from sync import couch
 from sync.couch import Call, ChangesPage, Database, Got, Reply, Server
@@ -14,9 +15,9 @@ from sync.peering import Net, Pages
 
 NO_SUCH = frozenset({400, 404, 405, 406, 415, 501})
 """What servers say to a question they do not know."""
-FETCHED = 500
-"""Revisions asked for by name in one request, at most."""
 PROBE = "kendali-probe:"
+_TOO_MUCH = frozenset({"sync.bad.big", "sync.bad.bomb", "sync.bad.cut"})
+"""Answers the link or we ourselves could not carry whole."""
 
 
 class Taken(NamedTuple):
@@ -85,25 +86,29 @@ class Asking:
         def page() -> ChangesPage | None:
             start_s = self._clock.monotonic_s()
             try:
-                reply = self._counted(fetch())
+                with self._sized(400):
+                    reply = self._counted(fetch())
             except Away as away:
                 if status_of(away) == 400:
                     return None
-                self.pages.broke()
                 raise
             if reply.status == 400:
                 return None
             page = couch.read_changes(self._expected(reply, 200))
             if reply.seconds or not ahead:
-                self.pages.took(page.count, reply.seconds or self._clock.monotonic_s() - start_s)
+                self.pages.took(page.count, self._took_s(reply, start_s))
             return page
 
         return page
 
     def news(self, since: str, limit: int, *, docs: bool, wait_s: float) -> News:
-        """The same as a long poll."""
+        """The same as a long poll, or at once where `wait_s` is 0: then it is the first page of a reading, and as large
+        as any other."""
+        call = couch.changes(self.database, since, limit, docs=docs, wait_s=wait_s)
+        start_s = self._clock.monotonic_s()
         try:
-            reply = self._counted(self._net.call(couch.changes(self.database, since, limit, docs=docs, wait_s=wait_s)))
+            with nullcontext() if wait_s else self._sized(400):
+                reply = self._counted(self._net.call(call))
         except Away as away:
             if wait_s and away.says == "sync.away.slow":
                 return News(None)
@@ -112,12 +117,15 @@ class Asking:
             return News(None, lost=True)
         if reply.status == 400:
             return News(None, lost=True)
-        return News(couch.read_changes(self._expected(reply, 200)))
+        page = couch.read_changes(self._expected(reply, 200))
+        if not wait_s:
+            self.pages.took(page.count, self._took_s(reply, start_s))
+        return News(page)
 
     def fetch(self, asked: Sequence[Named]) -> Got:
         """Revisions by name with their ancestry: many at once where the server knows how, else one by one."""
         got = Got()
-        step = min(FETCHED, self.pages.size)
+        step = min(self.pages.named, self.pages.size)
         for start in range(0, len(asked), step):
             part = asked[start : start + step]
             one_by_one = list(part)
@@ -130,8 +138,10 @@ class Asking:
 
     def _many(self, part: Sequence[Named]) -> Got | None:
         """None where the server does not know the question."""
+        start_s = self._clock.monotonic_s()
         try:
-            reply = self._counted(self._net.call(couch.bulk_get(self.database, part)))
+            with self._sized(*NO_SUCH):
+                reply = self._counted(self._net.call(couch.bulk_get(self.database, part)))
         except Away as away:
             if status_of(away) not in NO_SUCH:
                 raise
@@ -141,6 +151,7 @@ class Asking:
             self._bulk_get = False
             return None
         found = couch.read_bulk_get(self._expected(reply, 200), part)
+        self.pages.gave(len(part), self._took_s(reply, start_s))
         if len(found.bare) == len(part) > 1:
             self._bulk_get = False  # it knows the question, and never tells the ancestry
         return found
@@ -166,19 +177,39 @@ class Asking:
             try:
                 reply = self._counted(fetch())
             except Away as away:
-                if status_of(away) == 400:
+                status = status_of(away)
+                if status == 400:
                     return Taken(400, {})
-                self.pages.broke()
+                if status != 500 or len(revisions) > 1:
+                    self.pages.broke()  # a server one document breaks says nothing of the link
                 raise
             if reply.status in (400, 412, 413):
                 return Taken(reply.status, {})
             refused = couch.read_bulk_docs(self._expected(reply, 200, 201, 202))
             if reply.seconds or not ahead:
                 size = sum(weight(each) for each in revisions)
-                self.pages.sent(size, reply.seconds or self._clock.monotonic_s() - start_s)
+                self.pages.sent(size, self._took_s(reply, start_s))
             return Taken(reply.status, refused)
 
         return taken
+
+    @contextmanager
+    def _sized(self, *answers: int) -> Iterator[None]:
+        """A question whose answer is as large as we ask for: where it did not come whole the next is smaller, else it
+        is asked for in the same size for ever. Statuses among `answers` are answers."""
+        try:
+            yield
+        except Away as away:
+            if status_of(away) not in answers:
+                self.pages.broke()
+            raise
+        except BadAnswer as bad:
+            if bad.says in _TOO_MUCH:
+                self.pages.broke()
+            raise
+
+    def _took_s(self, reply: Reply, start_s: float) -> float:
+        return reply.seconds or self._clock.monotonic_s() - start_s
 
     def _asked(self, call: Call, *statuses: int) -> Reply:
         return self._expected(self._counted(self._net.call(call)), *statuses)

@@ -6,7 +6,15 @@ Bookkeeping only; the caller holds its lock and owns the threads (sync/hub.py). 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Protocol
+
+from console.core.errors import ConsoleError
+from sync.backoff import Backoff
+
+REST_S, MOST_REST_S = 60.0, 3600.0
+"""First and longest rest of an errand in which a bug of ours showed."""
 
 
 class Errand(Protocol):
@@ -25,8 +33,13 @@ class Errand(Protocol):
 class Errands:
     """All errands of a hub, as one that is due or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: Callable[[], float], bug: Callable[[Exception], None]) -> None:
+        """`bug` hears of those of ours."""
         self.all: list[Errand] = []
+        self._chance = chance
+        self._bug = bug
+        self._rests: dict[int, Backoff] = {}
+        """Of those in which a bug showed, by their place in the list."""
         self.due = False
         self.busy = False
         self._not_before_s = 0.0
@@ -41,14 +54,34 @@ class Errands:
         return True
 
     def turn(self, now_s: float) -> bool:
-        """A turn of each, without the lock. True where there is more. Raises what they raise."""
+        """A turn of each, without the lock. True where there is more. Raises what the world does to them. One in which
+        a bug of ours shows rests for a while, and the others go on."""
         more = False
-        for each in self.all:
-            more = each.turn() or more
-        pauses = [each.pause_s for each in self.all]
+        pauses: list[float | None] = []
+        for number, each in enumerate(self.all):
+            rest = self._rests.get(number)
+            if rest is None or rest.due_in_s(now_s) <= 0:
+                try:
+                    more = each.turn() or more
+                    pauses.append(each.pause_s)
+                except (ConsoleError, CancelledError):
+                    raise
+                except Exception as bug:  # noqa: BLE001 - logged and told
+                    rest = self._rests.setdefault(number, Backoff(self._chance, first_s=REST_S, most_s=MOST_REST_S))
+                    rest.failed(now_s)
+                    self._bug(bug)
+                else:
+                    self._rests.pop(number, None)
+                    continue
+            pauses.append(rest.due_in_s(now_s))
         pause_s = min((pause for pause in pauses if pause is not None), default=None)
         self._again_s = math.inf if pause_s is None else now_s + pause_s
         return more
+
+    @property
+    def broken(self) -> bool:
+        """Whether a bug of ours keeps one from its turn."""
+        return bool(self._rests)
 
     def failed(self, now_s: float, pause_s: float) -> None:
         """The link did not carry them."""
@@ -57,6 +90,8 @@ class Errands:
     def wanted(self) -> None:
         """A person wants everything now."""
         self.due, self._not_before_s = True, 0.0
+        for rest in list(self._rests.values()):
+            rest.wanted()
 
     def due_in_s(self, now_s: float) -> float:
         """Seconds until a turn becomes due; infinite where one is under way, due already or not in sight."""

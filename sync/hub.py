@@ -8,6 +8,7 @@ off the screen, and ends within seconds.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError
@@ -17,12 +18,11 @@ from console.core.records import Changes, Kind
 from sync.errands import Errand, Errands
 from sync.ground import Follow, Ground
 from sync.hub_local import HubLocal, Shelves
-from sync.hub_wire import HubWire, LaneNet
-from sync.lanes import Lane
+from sync.hub_wire import HubWire
 from sync.news import News
-from sync.peering import Fact, Pages, WentBack
-from sync.replicate import Replicator
+from sync.peering import Fact
 from sync.standing import Standing
+from sync.visiting import PEER, OurName, Visiting
 from sync.visits import Pace, Visit, Visits, Work
 
 THREAD = "hub "
@@ -30,12 +30,8 @@ THREAD = "hub "
 WORKERS = 3
 LONGEST_WAIT_S = 30.0
 END_WITHIN_S = 3.0
-FIRST_PAGE = 50
-"""Rows of the first page: small, for a link nobody knows yet."""
-NAMESAKE = 3
-"""So often the hub may know more of us than we do, before we take it that another console has our name."""
 CUT = "sync.cut"
-PEER = "hub"
+BUG = "engine.bug_errand"
 
 
 class Hub:
@@ -59,24 +55,23 @@ class Hub:
         self._ground = ground
         self._clock = clock = ground.clock
         self._log = ground.log
-        self._console = console
-        self._told = told
         self._apart = frozenset(apart)
-        self._pages = Pages(FIRST_PAGE)
         self._shelves = Shelves(ground.open_shelf)
         self._local = HubLocal(ground.keeper, self._shelves, ground.gate.taken)
-        self._wake = threading.Condition()
+        self.name = OurName(console, self._local.rename)
+        self.wake = threading.Condition()
+        """Held around each look at what follows, and told of each change of it."""
         self.visits = Visits(clock.chance, pace or Pace())
         self._stopping = threading.Event()
         self._cut = False
         self._denied: Denied | None = None
         self._look_outbox = True
-        self._errands = Errands()
-        self._went_back = 0
-        self._naming = threading.Lock()
+        self._errands = Errands(clock.chance, lambda bug: self.bug(bug, BUG))
+        self._bugs: dict[str, ConsoleError] = {}
         self._standing = Standing(url, clock, wire.lanes.budget, self.visits)
         for each in follow:
             self.visits.add(each.place, each.lane, follows=True)
+        self._visiting = Visiting(self, self._local, ground, self.name, told)
         self._news = News(self, self._local, clock, self._stopping)
         names = ["sending", *(f"work {number + 1}" for number in range(WORKERS))]
         self._threads = [
@@ -131,22 +126,22 @@ class Hub:
 
     def stir(self) -> None:
         """Look again whether anything may be done."""
-        with self._wake:
-            self._wake.notify_all()
+        with self.wake:
+            self.wake.notify_all()
 
     def look_outbox(self) -> None:
         """Look what waits to be sent."""
-        with self._wake:
+        with self.wake:
             self._look_outbox = True
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def now(self) -> None:
         """A person wants it at once; also where it failed before."""
-        with self._wake:
+        with self.wake:
             self._look_outbox = True
             self._errands.wanted()
             self.visits.all_due(forgiving=True)
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def woke(self) -> None:
         """The machine slept: kept connections are dead, and much may be new."""
@@ -155,7 +150,7 @@ class Hub:
 
     def cut(self, cut: bool) -> None:
         """The connection is cut on purpose, or whole again."""
-        with self._wake:
+        with self.wake:
             self._cut = cut
         if not cut:
             self.now()
@@ -164,52 +159,72 @@ class Hub:
     def signed_in(self) -> None:
         """There is a secret now, or another one."""
         self.wire.sign_in_again()
-        with self._wake:
+        with self.wake:
             self._denied = None
         self.now()
         self.say()
 
     def choose(self, choice: str, place: str) -> None:
         """A person's answer to a question; "" for all places that ask one."""
-        with self._wake:
+        with self.wake:
             for visit in self.visits.all.values():
                 if visit.question and place in ("", visit.place):
                     visit.choices.append(choice)
                     visit.look_s = 0.0
                     visit.backoff.wanted()
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def add_errand(self, errand: Errand) -> None:
         """Something that uses the link when nothing better does."""
-        with self._wake:
+        with self.wake:
             self._errands.all.append(errand)
             self._errands.due = True
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def errands_due(self) -> None:
         """There may be something for them."""
-        with self._wake:
+        with self.wake:
             self._errands.due = True
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def news(self, places: Sequence[str]) -> None:
         """Something is new at the server."""
-        with self._wake:
+        with self.wake:
             self.visits.news(places)
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def blind(self, blind: bool) -> None:
         """Whether the server cannot tell news: then it is asked more often."""
-        with self._wake:
+        with self.wake:
             self.visits.blind = blind
-            self._wake.notify_all()
+            self.wake.notify_all()
+
+    def places(self) -> list[Visit]:
+        """All places there are now. More may come at any time, where there is something to send."""
+        with self.wake:
+            return list(self.visits.all.values())
+
+    def bug(self, error: Exception, says: str) -> None:
+        """A bug of ours in what is no place: logged, and told so until it is `mended`."""
+        self._log.bug(error, threading.current_thread().name)
+        with self.wake:
+            self._bugs[says] = Away(says)
+        self.say()
+
+    def mended(self, says: str) -> None:
+        """What was told so is over."""
+        with self.wake:
+            told = self._bugs.pop(says, None)
+        if told is not None:
+            self.say()
 
     def settled(self) -> bool:
         """Whether nothing is under way or due now: for who waits until all is exchanged."""
-        with self._wake:
+        with self.wake:
             now_s = self._clock.monotonic_s()
-            quiet = not any(v.busy or v.reads or v.sends or v.look_s <= now_s for v in self.visits.all.values())
-            return quiet and not self._look_outbox
+            all_of_them = self.visits.all.values()
+            quiet = not any(v.busy or v.reads or v.sends or v.look_s <= now_s for v in all_of_them)
+            return quiet and not self._look_outbox and all(v.send_s == math.inf for v in all_of_them)
 
     # -- the workers --------------------------------------------------------------------------------------------------
 
@@ -225,7 +240,7 @@ class Hub:
     def _one(self, sends_only: bool) -> None:
         """One thing that is due, or a wait for it."""
         looks = False
-        with self._wake:
+        with self.wake:
             if self.stopping:
                 return
             now_s = self._clock.monotonic_s()
@@ -238,7 +253,7 @@ class Hub:
             if found is not None:
                 found[0].busy = True
             elif not looks and not (may and not sends_only and self._errands_begin(now_s)):
-                self._wake.wait(self._pause_s(now_s, may))
+                self.wake.wait(self._pause_s(now_s, may))
                 return
         if looks:
             self._look()
@@ -261,15 +276,15 @@ class Hub:
             self._ground.gate.shut(trouble)
             self.look_outbox()
             return
-        with self._wake:
+        with self.wake:
             self._errands.due = self._errands.due or not self._apart.isdisjoint(places)
             mine = [place for place in places if place not in self._apart]
-            self.visits.to_send(mine, self._clock.monotonic_s())
-            self._wake.notify_all()
+            self.visits.to_send(mine)
+            self.wake.notify_all()
 
     def _visited(self, visit: Visit, work: Work) -> None:
         try:
-            self._visit(visit, work)
+            self._visiting.turn(visit, work)
         except DiskTrouble as trouble:
             self._again(visit, work)
             self._ground.gate.shut(trouble)
@@ -285,84 +300,28 @@ class Hub:
         else:
             self._well(visit)
         finally:
-            with self._wake:
+            with self.wake:
                 visit.busy = False
-                self._wake.notify_all()
+                self.wake.notify_all()
         self.say()
 
-    def _visit(self, visit: Visit, work: Work) -> None:
-        self._settle_name()
-        replicator, net = visit.exchange or self._exchange(visit)
-        with self._wake:
-            choices, visit.choices = visit.choices, []
-            if work is Work.READ:
-                visit.reads = False
-                visit.look_s = self._clock.monotonic_s() + self._round_s
-            else:
-                visit.sends = False
-        for choice in choices:
-            replicator.choose(choice)
-            self._log.tell("engine.hub_choice", source=visit.place, state=choice)
-        if choices:
-            visit.sends = True
-        if work is Work.SEND:
-            net.lane = Lane.URGENT
-            self._send(visit, replicator)
-        else:
-            net.lane = visit.lane
-            self._read(visit, replicator)
-
-    def _send(self, visit: Visit, replicator: Replicator) -> None:
-        pushed = replicator.push(urgent=True)
-        if pushed.doubted:
-            with self._wake:
-                visit.sends = True
-                visit.send_s = self._clock.monotonic_s() + self.visits.pace.doubt_s
-
-    def _read(self, visit: Visit, replicator: Replicator) -> None:
-        if replicator.poll(0):
-            pulled = replicator.pull(lambda: self._halted(visit))
-            if pulled.more:
-                visit.reads = True
-                return
-        if not replicator.held_up:
-            visit.done = True
-        self.look_outbox()  # a meeting may have made something to send
-
-    def _halted(self, visit: Visit) -> bool:
-        """Asked after each page."""
+    def halted(self, visit: Visit) -> bool:
+        """Asked after each page of a place: whether reading it ends here."""
         if self.idle or not self._ground.gate.is_open:
             return True
         self.say()
-        with self._wake:
+        with self.wake:
             return self.visits.better_waits(visit, self._clock.monotonic_s())
 
-    def _exchange(self, visit: Visit) -> tuple[Replicator, LaneNet]:
-        net = self.wire.on(visit.lane)
-        replicator = Replicator(
-            net,
-            self._local,
-            self._clock,
-            self._clock.chance,
-            place=visit.place,
-            database=visit.place,
-            console=self._console,
-            told=self._fact,
-            page=self._pages,
-            peer=PEER,
-        )
-        visit.exchange = replicator, net
-        return visit.exchange
-
     def _again(self, visit: Visit, work: Work) -> None:
-        with self._wake:
+        with self.wake:
             if work is Work.READ:
                 visit.reads = visit.reads or visit.follows
             else:
                 visit.sends = True
 
     def _well(self, visit: Visit) -> None:
-        with self._wake:
+        with self.wake:
             back = self.visits.well(visit)
             self._standing.good()
         if back:
@@ -371,7 +330,7 @@ class Hub:
     def _failed(self, visit: Visit, trouble: ConsoleError) -> None:
         if trouble.says == CUT:
             return
-        with self._wake:
+        with self.wake:
             if isinstance(trouble, Denied) and trouble.says != "sync.denied":
                 self._denied = trouble
                 lost = True
@@ -379,26 +338,6 @@ class Hub:
                 lost = self.visits.failed(visit, trouble, self._clock.monotonic_s())
         if lost:
             self._log.tell("engine.hub_lost", source=self.wire.host, why=trouble.says)
-
-    def _fact(self, fact: Fact) -> None:
-        if isinstance(fact, WentBack):
-            self._went_back += 1
-            self._log.tell("engine.hub_went_back", source=fact.place)
-        self._told(fact)
-
-    def _settle_name(self) -> None:
-        """Where the hub keeps knowing more of us than we do, another console has our name: take a new one, and all is
-        compared with the hub once more."""
-        with self._naming:
-            if self._went_back >= NAMESAKE:
-                self._went_back = 0
-                self._console = self._local.rename()
-                for visit in self.visits.all.values():
-                    visit.exchange = None
-
-    @property
-    def _round_s(self) -> float:
-        return self.visits.pace.blind_round_s if self.visits.blind else self.visits.pace.round_s
 
     # -- files --------------------------------------------------------------------------------------------------------
 
@@ -417,9 +356,11 @@ class Hub:
             self._errands.failed(self._clock.monotonic_s(), self.visits.pace.most_s)
             more = trouble.says != CUT
         finally:
-            with self._wake:
+            with self.wake:
                 self._errands.busy = False
-                self._wake.notify_all()  # what became due meanwhile was passed over by those who found it busy
+                self.wake.notify_all()  # what became due meanwhile was passed over by those who found it busy
+        if not self._errands.broken:
+            self.mended(BUG)
         if more:
             self.errands_due()
 
@@ -427,7 +368,8 @@ class Hub:
 
     def say(self) -> None:
         """How it stands, to the keeper, where that is news. Where the disk takes none the next time says it."""
-        with self._wake:
-            state = self._standing.news(Away(CUT) if self._cut else self._denied)
+        with self.wake:
+            bug = next(iter(self._bugs.values()), None)
+            state = self._standing.news(Away(CUT) if self._cut else self._denied, bug)
         if state is not None:
             self._ground.keeper.write(lambda store, _: (None, store.hub(state)))

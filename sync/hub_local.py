@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from console.core.errors import Away
 from console.core.records import Changes, Kind
 from console.core.replica import (
     Change,
@@ -62,11 +63,19 @@ class Shelves:
 class HubLocal:
     """What a replicator needs of our store. Any thread, one replicator at a time."""
 
-    def __init__(self, keeper: Keeper, shelves: Shelves, wrote: Callable[[], object] = lambda: None) -> None:
-        """`wrote` hears of each write that is on the disk."""
+    def __init__(
+        self, keeper: Keeper, shelves: Shelves, wrote: Callable[[], object] = lambda: None, console: str = ""
+    ) -> None:
+        """`wrote` hears of each write that is on the disk. `console`: as `under` says."""
         self._keeper = keeper
         self._shelves = shelves
         self._wrote = wrote
+        self._console = console
+
+    def under(self, console: str) -> HubLocal:
+        """The same for who speaks with the hub under that name. Once it is no longer ours a checkpoint says nothing:
+        then it is not kept, and `Away` is raised."""
+        return HubLocal(self._keeper, self._shelves, self._wrote, console)
 
     def lacking(self, place: str, changes: Sequence[Change]) -> list[Named]:
         """Leaves we do not hold."""
@@ -106,7 +115,13 @@ class HubLocal:
 
     def take(self, page: Page) -> Taken:
         """Store a page with its checkpoint."""
-        return self._written(lambda store, pause: store.replica.take(page, pause))
+
+        def take(store: Store, pause: Pause) -> tuple[Taken, Changes]:
+            if page.checkpoint is not None:
+                self._check(store)
+            return store.replica.take(page, pause)
+
+        return self._written(take)
 
     def settle(self, place: str, held: Sequence[Named], refused: Sequence[NotTaken] = ()) -> None:
         """The hub holds these, and took those not."""
@@ -114,7 +129,12 @@ class HubLocal:
 
     def remember(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
-        self._written(lambda store, _: (None, store.replica.remember(checkpoint)))
+
+        def remember(store: Store, _: Pause) -> tuple[None, Changes]:
+            self._check(store)
+            return None, store.replica.remember(checkpoint)
+
+        self._written(remember)
 
     def reoffer(self, place: str, above: int) -> int:
         """Give back what changed here after that sequence of ours. How many documents that is."""
@@ -136,6 +156,11 @@ class HubLocal:
     def rename(self) -> str:
         """Another name for this console."""
         return self._written(lambda store, _: (store.rename(), NOTHING))
+
+    def _check(self, store: Store) -> None:
+        """On the keeper's thread, where no rename comes in between."""
+        if self._console and store.console != self._console:
+            raise Away("sync.cut")
 
     def _written(self, job: Callable[[Store, Pause], tuple[T, Changes]]) -> T:
         done = self._keeper.write(job).result()

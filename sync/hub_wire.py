@@ -29,6 +29,8 @@ from sync.strict_json import lenient
 COOKIE = "AuthSession"
 AHEAD = 3
 """Calls that may be under way ahead of who wants their replies."""
+URGENT_AHEAD = 4
+"""The same of urgent ones, on threads of their own: one for each who may send (sync/hub.py)."""
 SQUEEZE_FROM = 1024
 """Bytes from which a body is worth squeezing."""
 SQUEEZE_QUICKLY_FROM = 64 << 10
@@ -36,6 +38,8 @@ SQUEEZE_QUICKLY_FROM = 64 << 10
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _READING = ("_revs_diff", "_bulk_get", "_all_docs", "_find", "_session", "_missing_revs")
 """Last parts of paths that are asked by POST and change nothing."""
+_PRIVILEGED = ("/_db_updates",)
+"""What an ordinary account may be refused by 401 ("You are not a server admin"), though its secret is right."""
 
 
 class Sending(Protocol):
@@ -86,6 +90,8 @@ class HubWire:
         self._squeezes = True
         self._ended = False
         self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="hub ahead")
+        # what was sent ahead in worse lanes keeps its thread while it waits for its budget
+        self._urgent_pool = ThreadPoolExecutor(URGENT_AHEAD, thread_name_prefix="hub urgent")
 
     def on(self, lane: Lane) -> LaneNet:
         """The same server, for what belongs into that lane."""
@@ -96,7 +102,8 @@ class HubWire:
         self._ended = True
         self._line.end()
         self.lanes.stir()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._urgent_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def renew(self) -> None:
         """Kept connections are dead: the machine slept."""
@@ -117,8 +124,9 @@ class HubWire:
 
     def ahead(self, call: Call, lane: Lane) -> Callable[[], Reply]:
         """Make the call now, on another thread; its reply when it is wanted."""
+        pool = self._urgent_pool if call.urgent or lane is Lane.URGENT else self._pool
         try:
-            return self._pool.submit(self.call, call, lane).result
+            return pool.submit(self.call, call, lane).result
         except RuntimeError as ended:
             raise Away("sync.cut", source=self.host) from ended
 
@@ -137,15 +145,44 @@ class HubWire:
         return Reply(response.status, self._body(call, response), response.got, response.headers, seconds)
 
     def _signed_in(self, call: Call) -> Response:
-        cookie = self._cookie
-        if self._account.user and self._account.way == "cookie" and not cookie:
-            cookie = self._sign_in("")
+        if not self._account.user:
+            return self._send(self._message(call, {}))
+        if self._account.way == "cookie":
+            return self._by_session(call)
+        secret = self._secret()
+        heads = self._shown(secret)
         try:
-            return self._send(self._message(call, cookie))
+            return self._send(self._message(call, heads))
         except Denied as denied:
-            if not cookie or denied.values.get("status") != "401":
+            if not _is_no(denied):
                 raise
-        return self._send(self._message(call, self._sign_in(cookie)))
+            if call.path in _PRIVILEGED and self._knows_us(heads):
+                raise Denied("sync.denied", source=self.host, status="401") from denied
+            self._wrong = secret, denied
+            raise
+
+    def _by_session(self, call: Call) -> Response:
+        cookie = self._cookie or self._sign_in("")
+        try:
+            return self._send(self._message(call, _cookies(cookie)))
+        except Denied as denied:
+            if not _is_no(denied):
+                raise
+        cookie = self._sign_in(cookie)
+        try:
+            return self._send(self._message(call, _cookies(cookie)))
+        except Denied as denied:
+            if _is_no(denied) and call.path in _PRIVILEGED:
+                raise Denied("sync.denied", source=self.host, status="401") from denied
+            raise
+
+    def _knows_us(self, heads: Mapping[str, str]) -> bool:
+        """Whether it is not the secret that was refused. A server without sessions does not say."""
+        try:
+            self._send(Message("GET", f"{self._url}/_session", headers=heads, repeatable=True))
+        except Denied as denied:
+            return not _is_no(denied)
+        return True
 
     def _sign_in(self, old: str) -> str:
         """A session's cookie. Of many threads that found the old one worn out, one asks for the new one."""
@@ -181,8 +218,6 @@ class HubWire:
             response = self._line.send(message)
         except Denied as denied:
             if denied.values.get("status") == "401" and self._account.user:
-                if self._account.way != "cookie":
-                    self._wrong = self._account.secret(), denied
                 raise Denied("sync.hub.denied", source=self.host, user=self._account.user, status="401") from denied
             raise
         renewed = _cookie_of(response)
@@ -190,8 +225,8 @@ class HubWire:
             self._cookie = renewed
         return response
 
-    def _message(self, call: Call, cookie: str) -> Message:
-        heads = {**call.headers, **self._heads(cookie)}
+    def _message(self, call: Call, account: Mapping[str, str]) -> Message:
+        heads = {**call.headers, **account}
         body = call.body
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
@@ -211,14 +246,10 @@ class HubWire:
             _repeatable(call),
         )
 
-    def _heads(self, cookie: str) -> dict[str, str]:
-        if not self._account.user:
-            return {}
-        if self._account.way == "cookie":
-            return {"Cookie": f"{COOKIE}={cookie}"}
+    def _shown(self, secret: str) -> dict[str, str]:
         if self._account.way == "jwt":
-            return {"Authorization": f"Bearer {self._secret()}"}
-        pair = f"{self._account.user}:{self._secret()}".encode()
+            return {"Authorization": f"Bearer {secret}"}
+        pair = f"{self._account.user}:{secret}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
     def _body(self, call: Call, response: Response) -> Any:
@@ -261,6 +292,15 @@ def _repeatable(call: Call) -> bool:
     if last == "_bulk_docs":
         return isinstance(call.body, Mapping) and call.body.get("new_edits") is False
     return last in _READING
+
+
+def _is_no(denied: Denied) -> bool:
+    """Whether the server does not know us, by its own word."""
+    return denied.values.get("status") == "401"
+
+
+def _cookies(cookie: str) -> dict[str, str]:
+    return {"Cookie": f"{COOKIE}={cookie}"}
 
 
 def _cookie_of(response: Response) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from typing import Any, Protocol
 
 from console.core.clock import Clock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble
 from console.core.replica import Checkpoint
+from sync.backoff import Backoff
 from sync.couch import Call, Reply
 from sync.hub_wire import HubWire
 from sync.lanes import Lane
-from sync.visits import Visits
+from sync.visits import Visit, Visits
 
 WATCHED = 6
 """Places watched at the same time, where the server cannot tell of all in one."""
@@ -26,6 +28,9 @@ GRACE_S = 10.0
 """So long a server may answer a long poll late."""
 AGAIN_S = 5.0
 SILENT = "sync.away.slow"
+NOT_OPEN = "sync.denied"
+"""What we ask for is not for us, who are signed in."""
+BUG = "engine.bug_news"
 PEER = "hub"
 
 
@@ -40,12 +45,24 @@ class Watched(Protocol):
         """Whether nothing may be asked now."""
         ...
 
+    def places(self) -> list[Visit]:
+        """All places there are now."""
+        ...
+
     def news(self, places: Sequence[str]) -> None:
         """Something is new at these."""
         ...
 
     def blind(self, blind: bool) -> None:
         """Whether the server cannot tell news."""
+        ...
+
+    def bug(self, error: Exception, says: str) -> None:
+        """A bug of ours, and how to tell it."""
+        ...
+
+    def mended(self, says: str) -> None:
+        """What was told so is over."""
         ...
 
 
@@ -81,6 +98,8 @@ class News:
 
     def _run(self, number: int) -> None:
         since = ""
+        pace = self._hub.visits.pace
+        rest = Backoff(self._clock.chance, first_s=pace.first_s, most_s=pace.most_s)
         while not self._stopping.is_set():
             if self._hub.idle or self._hub.visits.backoff.failures:
                 self._pause(0.5)
@@ -91,10 +110,25 @@ class News:
                 else:
                     self._of_one()
             except (Away, DiskTrouble):
-                self._pause(self._hub.visits.pace.first_s)
-            except (Denied, BadAnswer):
+                self._pause(pace.first_s)
+            except Denied:
+                self._pause(AGAIN_S)  # nobody is signed in, which says nothing of what the server can
+            except BadAnswer:
                 self._cannot(number)
                 self._pause(AGAIN_S)
+            except CancelledError:
+                return
+            except Exception as bug:  # noqa: BLE001 - ours: logged and told; places are looked at in rounds meanwhile
+                since = ""
+                self._hub.blind(True)
+                self._hub.bug(bug, BUG)
+                now_s = self._clock.monotonic_s()
+                rest.failed(now_s)
+                self._pause(rest.due_in_s(now_s))
+            else:
+                if rest.failures:
+                    rest.good()
+                    self._hub.mended(BUG)
 
     def _of_all(self, since: str) -> str:
         """One wait for news of all databases; where to wait on."""
@@ -103,7 +137,7 @@ class News:
             self.all_in_one = True
             self._hub.blind(False)
             # what changed while nobody listened
-            self._hub.news(list(self._hub.visits.all))
+            self._hub.news([visit.place for visit in self._hub.places()])
         wait_s = self._hub.visits.pace.poll_s
         try:
             reply = self._asked({"since": since, "feed": "longpoll", "timeout": str(int(wait_s * 1000))}, wait_s)
@@ -120,6 +154,8 @@ class News:
         try:
             reply = self._hub.wire.call(Call("GET", "/_db_updates", query, deadline_s=wait_s + GRACE_S), Lane.ALERT)
         except Denied as denied:
+            if denied.says != NOT_OPEN:
+                raise
             raise BadAnswer("sync.exchange.form", where="_db_updates") from denied  # an admin's privilege: no trouble
         if reply.status != 200:
             raise BadAnswer("sync.exchange.form", where=f"_db_updates {reply.status}")
@@ -174,10 +210,11 @@ class News:
 
     def _next_place(self) -> str | None:
         """A place that is followed, is not watched, and has been read as far as is known."""
+        places = self._hub.places()
         with self._lock:
             visits = [
                 visit
-                for visit in self._hub.visits.all.values()
+                for visit in places
                 if visit.follows and visit.done and not visit.reads and not visit.busy and not visit.question
             ]
             free = [visit for visit in visits if self._watched.get(visit.place, 0.0) < float("inf")]

@@ -3,21 +3,23 @@
 What a receipt is: an empty list after `_bulk_docs` is none, since a portal or a broken proxy says as much. A revision
 counts as held when the hub, asked by `_revs_diff` after it was sent, names the probe asked along (a revision nobody
 has, another each time) and not the revision; and when after that our note stood at this same hub. Only then it leaves
-the outbox. 202 means that fewer nodes than wanted have it: it is asked about later again.
+the outbox. 202 means that fewer nodes than wanted have it: it is asked about later again. What is sent and not held
+is tried again by itself, ever more seldom (sync/later.py), and holds up no other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from console.core.clock import Clock
-from console.core.errors import Away
+from console.core.errors import Away, Refused
 from console.core.replica import Named, NotTaken, Offer
 from sync.asking import Asking, Taken, status_of, weight
 from sync.guard import MOST as MOST_DELETIONS
-from sync.guard import too_many
+from sync.guard import Word, too_many
+from sync.later import Later
 from sync.meeting import DELETIONS_HERE, Meeting
 from sync.peering import Doubted, Fact, Local, NotSent, Pushed, Sent
 
@@ -60,6 +62,8 @@ class _Run:
     held: list[Named] = field(default_factory=list)
     """Known to be held, not yet settled."""
     doubted: list[Named] = field(default_factory=list)
+    later: set[Named] = field(default_factory=set)
+    """Not tried in this visit."""
     deletions: _Batch = field(default_factory=dict)
     breaking: _Batch = field(default_factory=dict)
     seen: set[Named] = field(default_factory=set)
@@ -77,7 +81,7 @@ class Offering:
         ask: Asking,
         local: Local,
         meeting: Meeting,
-        clock: Clock,
+        later: Later,
         *,
         told: Callable[[Fact], None],
         echo: Callable[[int], None],
@@ -85,28 +89,56 @@ class Offering:
         self._ask = ask
         self._local = local
         self._meeting = meeting
-        self._clock = clock
+        self._later = later
         self._told = told
         self._echo = echo
         self._place = meeting.place
         self._doubt: set[Named] = set()
-        self._weak: dict[Named, float] = {}
         self._breaks = 0
         self._breaking: set[Named] = set()
         """Those that break the server: they go last, alone."""
-        self._answer = ""
+        self._word = Word(local, meeting, "kendali-taken-back", "theirs")
 
     def allow(self, *, ours: bool) -> None:
         """A person answered the question about our deletions: send them, or take them back."""
-        self._answer = "ours" if ours else "theirs"
+        self._word.say("ours" if ours else "theirs", {})
+
+    def rest(self) -> None:
+        """Nothing waits: an answer is used up."""
+        self._word.say("", {})
 
     @property
     def waits(self) -> bool:
         """Whether there is anything to send."""
         return bool(self._local.offers(self._place, most=1, most_bytes=1))
 
+    @property
+    def due(self) -> bool:
+        """Whether anything is to be sent now."""
+        if not self._later:
+            return self.waits
+        seen: set[Named] = set()
+        after = 0
+        while offers := self._local.offers(self._place, most=BATCH, most_bytes=self._ask.pages.MOST_BYTES, after=after):
+            names = [_named(each) for each in offers]
+            if not all(self._later.waits(name) for name in names):
+                return True
+            seen.update(names)
+            after = max(each.mark for each in offers)
+        self._later.keep(seen)
+        return False
+
+    @property
+    def again_s(self) -> float | None:
+        """Seconds until what was sent, and is not known to be held, is tried again; None where nothing is."""
+        return self._later.due_in_s
+
+    def wanted(self) -> None:
+        """A person wants it at once."""
+        self._later.wanted()
+
     def push(self, *, urgent: bool) -> Pushed:
-        """Send all that waits. The caller has checked who is there."""
+        """Send all that is due. The caller has checked who is there."""
         seq = self._local.state(self._place).seq
         run = _Run()
         batch = self._next(run)
@@ -114,14 +146,19 @@ class Offering:
             batch = self._exchanged(batch, run, urgent, lambda: self._next(run))
         question = self._deletions(run, urgent)
         self._alone(_part(run.breaking, 0, BREAKS), run, urgent)
+        run.later.update(list(run.breaking)[BREAKS:])
         if run.flying:
             self._asked(run)
-        if not question:
-            self._meeting.pushed = max(self._meeting.pushed, seq) if not run.doubted else self._meeting.pushed
+        if not question and not run.doubted and not run.later:
+            self._meeting.pushed = max(self._meeting.pushed, seq)
         self._settled(run)
+        self._later.keep(run.seen)
+        if question:
+            self._later.forget(run.deletions)  # a person's turn
         if run.doubted:
             self._told(Doubted(self._place, run.doubted))
-        return Pushed(run.total_held, run.total_refused, len(run.doubted), question)
+        doubted = len(run.later.union(run.doubted))
+        return Pushed(run.total_held, run.total_refused, doubted, question, self.again_s)
 
     def _next(self, run: _Run) -> _Batch:
         """The next documents to send, deletions laid aside until all else is through."""
@@ -129,7 +166,7 @@ class Offering:
             offers = self._local.offers(
                 self._place, most=BATCH, most_bytes=self._ask.pages.upload_bytes, after=run.after
             )
-            named = {Named(each.revision.doc, each.revision.path[0]): each for each in offers}
+            named = {_named(each): each for each in offers}
             fresh = {name: each for name, each in named.items() if name not in run.seen}
             if not fresh:
                 return {}
@@ -137,8 +174,8 @@ class Offering:
             run.seen.update(fresh)
             batch: _Batch = {}
             for name, offer in fresh.items():
-                if self._is_weak(name):
-                    run.doubted.append(name)
+                if self._later.waits(name):
+                    run.later.add(name)
                 elif name in self._breaking:
                     run.breaking[name] = offer
                 elif offer.revision.deleted and self._deletes(offer):
@@ -186,15 +223,12 @@ class Offering:
     def _asked(self, run: _Run, more: Iterable[Named] = ()) -> set[Named]:
         """What the hub lacks of these. What is in flight is judged by the way."""
         lacking = self._ask.lacks([*run.flying, *more])
-        now_s = self._clock.monotonic_s()
-        for named in run.flying:
-            if named not in lacking and named not in run.weak:
-                run.held.append(named)
-            elif named not in lacking:
-                self._weak[named] = now_s
-                run.doubted.append(named)
-            elif named not in run.refused:
-                run.doubted.append(named)
+        run.held += [named for named in run.flying if named not in lacking and named not in run.weak]
+        weak = [named for named in run.flying if named not in lacking and named in run.weak]
+        lost = [named for named in run.flying if named in lacking and named not in run.refused]
+        self._later.failed(weak, least_s=WEAK_S)
+        self._later.failed(lost)
+        run.doubted += weak + lost
         for named in lacking & run.refused.keys():
             self._doubt.discard(named)
         run.refused = {named: why for named, why in run.refused.items() if named in lacking or named not in run.flying}
@@ -244,12 +278,13 @@ class Offering:
                 if status_of(away) != 500 or (broke > 1 and name not in self._breaking):
                     raise  # two in a row: it is not this document, it is the server
                 self._breaking.add(name)
+                self._later.failed(one)
                 run.doubted.append(name)
         self._breaks = 0
 
     def _deletions(self, run: _Run, urgent: bool) -> str:
         """Our deletions, where they are not too many. The question they are, or ""."""
-        offers, answer = run.deletions, self._answer
+        offers, answer = run.deletions, self._word.said
         live = self._local.state(self._place).documents if 1 < len(offers) <= MOST_DELETIONS else 0
         if answer == "theirs":
             self._taken_back(list(offers.values()))
@@ -260,7 +295,7 @@ class Offering:
             docs = tuple(doc for doc, _ in list(offers)[:50])
             self._meeting.hold(DELETIONS_HERE, docs, count=len(offers))
             return DELETIONS_HERE
-        self._answer = ""
+        self.rest()
         if self._meeting.held_up == DELETIONS_HERE:
             self._meeting.let_go()
         return ""
@@ -271,7 +306,8 @@ class Offering:
             for rev in offer.revision.path[1:]:
                 before = self._local.revision(self._place, offer.revision.doc, rev)
                 if before is not None and not before.deleted:
-                    self._local.edit(self._place, before.doc, before.body, parent=offer.revision.rev)
+                    with suppress(Refused):  # somebody was quicker, and what they made of it counts
+                        self._local.edit(self._place, before.doc, before.body, parent=offer.revision.rev)
                     break
 
     def _deletes(self, offer: Offer) -> bool:
@@ -294,16 +330,17 @@ class Offering:
         run.total_held += len(held)
         run.total_refused += len(refused)
         self._doubt.difference_update(held)
-        for named in held:
-            self._weak.pop(named, None)
+        done = [*held, *(Named(each.doc, each.rev) for each in refused)]
+        self._breaking.difference_update(done)
+        self._later.forget(done)
         if held:
             self._told(Sent(self._place, held))
         if refused:
             self._told(NotSent(self._place, refused))
 
-    def _is_weak(self, named: Named) -> bool:
-        at_s = self._weak.get(named)
-        return at_s is not None and self._clock.monotonic_s() - at_s < WEAK_S
+
+def _named(offer: Offer) -> Named:
+    return Named(offer.revision.doc, offer.revision.path[0])
 
 
 def _part(batch: _Batch, start: int, count: int) -> _Batch:

@@ -211,7 +211,10 @@ class Pushed:
     held: int = 0
     refused: int = 0
     doubted: int = 0
+    """Sent, by this visit or one before, and not known to be held."""
     held_up: str = ""
+    again_s: float | None = None
+    """Seconds until one of those is tried again; None where there is none."""
 
 
 class Pages:
@@ -221,11 +224,14 @@ class Pages:
     """
 
     LEAST, MOST = 8, 2000
+    MOST_NAMED = 500
     LEAST_BYTES, MOST_BYTES = 4_096, 4 << 20
 
     def __init__(self, size: int = 200, span_s: float = 4.0) -> None:
         self.size = size
         """Rows to ask for."""
+        self.named = self.MOST_NAMED
+        """Revisions to ask for by name. A page of names may be small where their bodies are not."""
         self.upload_bytes = 256 << 10
         """Bytes of documents to send in one request."""
         self.slow = False
@@ -241,6 +247,12 @@ class Pages:
         if rows >= self.size or factor < 1:
             self.size = _within(int(self.size * factor), self.LEAST, self.MOST)
 
+    def gave(self, count: int, seconds: float) -> None:
+        """So many revisions that were asked for by name came in that time."""
+        factor = self._factor(seconds)
+        if count >= self.named or factor < 1:
+            self.named = _within(int(self.named * factor), self.LEAST, self.MOST_NAMED)
+
     def sent(self, size: int, seconds: float) -> None:
         """So many bytes were sent and answered in that time."""
         factor = self._factor(seconds)
@@ -250,6 +262,7 @@ class Pages:
     def broke(self) -> None:
         """It was not carried at all."""
         self.size = _within(self.size // 2, self.LEAST, self.MOST)
+        self.named = _within(self.named // 2, self.LEAST, self.MOST_NAMED)
         self.upload_bytes = _within(self.upload_bytes // 2, self.LEAST_BYTES, self.MOST_BYTES)
 
     def _factor(self, seconds: float) -> float:

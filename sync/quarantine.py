@@ -38,24 +38,22 @@ class Quarantine:
             return []
         if len(self._bad) + len(fresh) > MOST:
             raise BadAnswer("sync.exchange.many_bad", count=len(self._bad) + len(fresh), most=MOST)
-        self._bad |= fresh
-        self._write()
+        self._write(self._bad | fresh)
         return list(fresh.values())
 
     def release(self, named: Iterable[Named]) -> None:
         """These were taken after all, or are no longer there."""
-        known = [each for each in named if each in self._bad]
-        for each in known:
-            del self._bad[each]
-        if known:
-            self._write()
+        gone = {each for each in named if each in self._bad}
+        if gone:
+            self._write({each: why for each, why in self._bad.items() if each not in gone})
 
-    def _write(self) -> None:
+    def _write(self, bad: dict[Named, NotTaken]) -> None:
+        """On the disk first: what memory alone knows would pass for kept when it comes again."""
         rows = [
-            {"doc": each.doc, "rev": each.rev, "says": each.says, "values": dict(each.values)}
-            for each in self._bad.values()
+            {"doc": each.doc, "rev": each.rev, "says": each.says, "values": dict(each.values)} for each in bad.values()
         ]
         self._local.put_local(self._place, self._note, {"refused": rows})
+        self._bad = bad
 
 
 def _read(body: Mapping[str, Any]) -> Iterable[tuple[Named, NotTaken]]:

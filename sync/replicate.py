@@ -16,6 +16,7 @@ from console.core.clock import Clock
 from console.core.errors import ConsoleError
 from sync.asking import Asking
 from sync.couch import Call, Reply
+from sync.later import Later
 from sync.meeting import DELETIONS_HERE, DELETIONS_THERE, GUARDED, Meeting
 from sync.offering import Offering
 from sync.peering import Fact, Local, Mismatch, Net, Pages, Pulled, Pushed
@@ -23,6 +24,8 @@ from sync.sanity import Sanity
 from sync.taking import Taking
 
 __all__ = ["Call", "Choice", "Fact", "Local", "Net", "Pages", "Pulled", "Pushed", "Replicator", "Reply"]
+
+DOUBT_S = 3.0
 
 
 class Choice(StrEnum):
@@ -49,13 +52,16 @@ class Replicator:
         told: Callable[[Fact], None],
         page: Pages,
         peer: str = "hub",
+        doubt_s: float = DOUBT_S,
     ) -> None:
-        """`database` is the place's name at the hub, `console` our own name: two consoles must not share one."""
+        """`database` is the place's name at the hub, `console` our own name: two consoles must not share one. After
+        `doubt_s` what was sent and is not known to be held is tried again for the first time."""
         self.place = place
         self._ask = Asking(net, clock, chance, database, page)
         self._meeting = Meeting(self._ask, local, clock, peer=peer, place=place, console=console, told=told)
         self._taking = Taking(self._ask, local, self._meeting, peer=peer, told=told)
-        self._offering = Offering(self._ask, local, self._meeting, clock, told=told, echo=self._sent)
+        later = Later(clock, chance, doubt_s)
+        self._offering = Offering(self._ask, local, self._meeting, later, told=told, echo=self._sent)
         self._sanity = Sanity(self._ask, local, place, self._taking, self._offering, told=told)
         self._checked = False
 
@@ -81,12 +87,18 @@ class Replicator:
                 self._sanity.tidy()
             return replace(pulled, held_up=self.held_up)
 
-    def push(self, *, urgent: bool = False) -> Pushed:
-        """Send everything that waits. No request at all where nothing does."""
+    def push(self, *, urgent: bool = False, forgiving: bool = False) -> Pushed:
+        """Send everything that is due, with `forgiving` also what was tried a short while ago. No request at all where
+        nothing is."""
+        if forgiving:
+            self._offering.wanted()
         if not self._offering.waits:
+            self._offering.rest()
             if self.held_up == DELETIONS_HERE:
                 self._meeting.let_go()  # a person took them back
             return Pushed(held_up=self.held_up)
+        if not self._offering.due:
+            return Pushed(held_up=self.held_up, again_s=self._offering.again_s)
         with self._watched():
             if not self._may():
                 return Pushed(held_up=self.held_up)
@@ -96,6 +108,7 @@ class Replicator:
         """Whether there is something to pull: known at once, or after at most about that long. Two requests where
         there is nothing, each tenth time a third one that counts. False at once where a person has to choose first."""
         with self._watched():
+            self._taking.put_back()
             if not self._may() or self.held_up == DELETIONS_THERE:
                 return False
             self._checked = True

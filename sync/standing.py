@@ -30,9 +30,10 @@ class Standing:
         """The server answered soundly now."""
         self._state = replace(self._state, last_good_at=self._clock.now())
 
-    def news(self, trouble: ConsoleError | None) -> HubState | None:
-        """How it stands, where that is worth saying. `trouble` is what concerns the server as a whole."""
-        state = self._stands(trouble)
+    def news(self, trouble: ConsoleError | None, lesser: ConsoleError | None = None) -> HubState | None:
+        """How it stands, where that is worth saying. `trouble` is what concerns the server as a whole; `lesser` is told
+        where no place has any."""
+        state = self._stands(trouble, lesser)
         now_s = self._clock.monotonic_s()
         moved = self._said is None or _but_numbers(self._said) != _but_numbers(state)
         if not moved and (state == self._said or now_s - self._said_s < SAID_EVERY_S):
@@ -41,10 +42,10 @@ class Standing:
         self._said_s = now_s
         return state
 
-    def _stands(self, trouble: ConsoleError | None) -> HubState:
+    def _stands(self, trouble: ConsoleError | None, lesser: ConsoleError | None) -> HubState:
         visits = list(self._visits.all.values())
         if trouble is None:
-            trouble = next((visit.trouble for visit in visits if visit.trouble is not None), None)
+            trouble = next((visit.trouble for visit in visits if visit.trouble is not None), lesser)
         due_s = self._visits.backoff.due_in_s(self._clock.monotonic_s())
         followed = [visit for visit in visits if visit.follows]
         return replace(

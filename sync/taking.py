@@ -62,12 +62,17 @@ class Taking:
         """A person answered the question about deletions: keep `ours`, or let the hub's word count."""
         self._guard.allow(ours=ours)
 
+    def put_back(self) -> None:
+        """What a person wanted kept when the hub deleted it and a run ended before all of it was here again."""
+        self._guard.put_back()
+
     def begun(self, since: str, page: ChangesPage) -> None:
         """A page that came by a long poll: the next visit begins with it."""
         self._kept = (since, page)
 
     def pull(self, halt: Callable[[], bool]) -> Pulled:
         """Everything the hub has for us now. The caller has checked who is there. `halt()` ends it after a page."""
+        self.put_back()
         if self._meeting.rewind():
             # A run broke off. Where that happens often, notes must come often, or nothing ever goes on.
             self._bodies = False
@@ -156,7 +161,9 @@ class Taking:
         named = _standing(changes, lacking)
         taken = self._local.take(Page(self._place, revisions, checkpoint, by=self._peer, named=named))
         self._keep(taken.refused)
-        self._guard.taken()
+        if taken.refused and checkpoint:
+            self._local.remember(checkpoint)  # only now all of the page stands on the disk, by content or by name
+        self._guard.put_back()
         if checkpoint:
             self._meeting.stored(checkpoint)
             self._since_mark += page.count

@@ -43,7 +43,7 @@ class Pace:
     most_s: float = 60.0
     """First and longest pause of the back-off."""
     doubt_s: float = 3.0
-    """What was sent and is not known to be held is asked about again after that."""
+    """What was sent and is not known to be held is tried again after that, then ever more seldom."""
 
 
 @dataclass(eq=False)
@@ -57,12 +57,17 @@ class Visit:
     backoff: Backoff
     exchange: tuple[Replicator, LaneNet] | None = None
     """What reads and sends, and the lane it speaks in, which is set before each turn. Made at the first one."""
+    console: str = ""
+    """The name it speaks under."""
     reads: bool = False
     sends: bool = False
+    """Something may wait to be sent."""
     look_s: float = 0.0
     """When it is looked at without news."""
-    send_s: float = 0.0
-    """Not sent before that."""
+    send_s: float = math.inf
+    """When what was sent and is not known to be held is tried again."""
+    forgiving: bool = False
+    """A person wants that tried with the next sending."""
     busy: bool = False
     done: bool = False
     """Read to its end at least once."""
@@ -106,12 +111,11 @@ class Visits:
             if visit is not None and visit.follows:
                 visit.reads = True
 
-    def to_send(self, places: Iterable[str], now_s: float) -> None:
-        """Something waits to be sent there."""
+    def to_send(self, places: Iterable[str]) -> None:
+        """Something waits to be sent there. What is to be tried again by itself keeps its time."""
         for place in places:
             visit = self.add(place, Lane.REST, follows=False)
             visit.sends = True
-            visit.send_s = min(visit.send_s, now_s)
 
     def all_due(self, *, forgiving: bool) -> None:
         """Look at every place now. `forgiving` also at those that wait because they failed."""
@@ -119,6 +123,8 @@ class Visits:
             visit.look_s = -math.inf
             if forgiving:
                 visit.backoff.wanted()
+                visit.forgiving = True
+                visit.sends = visit.sends or visit.send_s < math.inf
         if forgiving:
             self.backoff.wanted()
 
@@ -140,7 +146,7 @@ class Visits:
 
     def better_waits(self, visit: Visit, now_s: float) -> bool:
         """Whether something of a better lane is due, or this place itself has something to send."""
-        if visit.sends and visit.send_s <= now_s and not visit.question:
+        if (visit.sends or visit.send_s <= now_s) and not visit.question:
             return True
         found = self.next(now_s)
         return found is not None and (found[1] is Work.SEND or found[0].lane < visit.lane)
@@ -184,7 +190,7 @@ class Visits:
         return first
 
     def _wanted(self, visit: Visit, now_s: float, sends_only: bool) -> Work | None:
-        if visit.sends and visit.send_s <= now_s:
+        if visit.sends or visit.send_s <= now_s:
             return Work.SEND
         if sends_only:
             return None
@@ -195,7 +201,7 @@ class Visits:
     def _wanted_in_s(self, visit: Visit, now_s: float) -> float:
         if visit.choices:
             return 0.0
-        sends_s = max(0.0, visit.send_s - now_s) if visit.sends else math.inf
+        sends_s = 0.0 if visit.sends else max(0.0, visit.send_s - now_s)
         if not visit.follows:
             return sends_s
         return min(sends_s, 0.0 if visit.reads else max(0.0, visit.look_s - now_s))

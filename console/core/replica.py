@@ -97,7 +97,8 @@ class Page:
     place: str
     revisions: Sequence[Revised]
     checkpoint: Checkpoint | None = None
-    """Stored only with the last of the revisions. None where the sender keeps it (a relay's client, a bundle)."""
+    """Stored only with the last of the revisions, and only where none is refused. None where the sender keeps it (a
+    relay's client, a bundle)."""
     held: bool = True
     """Whether the centre holds these; False for what came from a console or a bundle and is still to be sent on."""
     by: str = "hub"

@@ -134,7 +134,8 @@ class Replica:
 
     def take(self, page: Page, pause: Pause = NO_PAUSE) -> tuple[Taken, Changes]:
         """Store a page and, with the last of it, its checkpoint. Raises `DiskTrouble`: then what was stored is
-        whole, and the checkpoint is where it was.
+        whole, and the checkpoint is where it was. It stays there too where something was refused: who sent the page
+        keeps the names of that first, and remembers the checkpoint then.
 
         Between slices, where `pause.urgent()` is true, what is there is committed and operators are let in.
         """
@@ -148,7 +149,7 @@ class Replica:
                     start += SLICE
                     if start >= len(page.revisions):
                         self._stand(page, done)
-                        if page.checkpoint is not None:
+                        if page.checkpoint is not None and not done.refused:
                             self._keep(page.checkpoint)
                         return Taken(done.fresh, done.conflicts, tuple(done.refused)), done.changes
                     if pause.urgent():

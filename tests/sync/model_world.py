@@ -207,6 +207,8 @@ class Console:
         self.saved: set[tuple[str, str]] = set()
         """Every revision that was ever made here and called saved."""
         self.slip: Callable[[], bool] = lambda: False
+        self.again_s: float | None = None
+        """When the last turn left something to be tried again."""
         self.start()
 
     def start(self) -> None:
@@ -285,7 +287,7 @@ class Console:
         """One turn as the engine makes it."""
         if self.replicator.poll(0):
             self.replicator.pull()
-        self.replicator.push()
+        self.again_s = self.replicator.push().again_s
 
 
 def quiet(consoles: Sequence[Console], *, answer: str = "resend", rounds: int = 30) -> int:
@@ -296,10 +298,12 @@ def quiet(consoles: Sequence[Console], *, answer: str = "resend", rounds: int = 
     for done in range(rounds):
         before = [console.db.total_changes for console in consoles]
         for console in consoles:
-            console.clock.turn(5)
+            console.clock.turn(5 + (console.again_s or 0))
             console.cycle()
             if console.replicator.held_up:
                 console.replicator.choose(answer)
+                before = []
+            if console.again_s is not None:
                 before = []
         if before == [console.db.total_changes for console in consoles]:
             return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,10 +17,12 @@ from console.commands.work import Note
 from console.core.errors import DiskTrouble
 from console.core.places import complaints_place
 from console.store.replica import Replica
-from sync.hub import NAMESAKE
-from sync.peering import WentBack
+from sync.asking import Asking, Taken
+from sync.hub import Hub
 from sync.relay.tls import own_key
 from sync.replicate import Replicator
+from sync.visiting import NAMESAKE
+from sync.visits import Visit
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
 from tests.sync.posts import PACE, SECRET, Post, serving
@@ -293,12 +296,47 @@ def test_a_namesake_is_noticed_and_avoided(making: PostMaking, ending: ExitStack
     one.waiting.until(hub.settled)
     before = one.store.console
     for _ in range(NAMESAKE):
-        hub._fact(WentBack("kendali-rekaan-shared"))
+        hub.name.went_back(before)
+    name = recorded(one)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+    assert one.store.console == hub.name.console != before
+    one.waiting.until(hub.settled)
+    assert one.state().questions == ()
+
+
+def test_who_is_under_way_while_we_take_another_name_keeps_nothing_under_the_old_one(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next one under the new name would find notes the hub never heard of, and take it for wiped."""
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url)
+    one.waiting.until(hub.settled)
+    other, whole = complaints_place("rekaan", TWO), Replicator.poll
+    inside, go_on, left = threading.Event(), threading.Event(), []
+
+    def poll(self: Replicator, wait_s: float) -> bool:
+        if self.place == other and not left:
+            left.append(self)
+            inside.set()
+            go_on.wait(20)
+            self._meeting.mark()
+        return whole(self, wait_s)
+
+    monkeypatch.setattr(Replicator, "poll", poll)
+    hub.news([other])
+    one.waiting.until(inside.is_set)
+    before = one.store.console
+    for _ in range(NAMESAKE):
+        hub.name.went_back(before)
     name = recorded(one)
     one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
     assert one.store.console != before
-    one.waiting.until(hub.settled)
+    go_on.set()
+    hub.now()
+    one.waiting.until(lambda: hub.visits.all[other].console == one.store.console and hub.settled())
     assert one.state().questions == ()
+    assert one.state().trouble == ""
 
 
 @pytest.mark.parametrize("fault", ["half_open", "drop_before"])
@@ -331,6 +369,90 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
     before = len(turns)
     hub.errands_due()
     one.waiting.until(lambda: len(turns) > before)
+
+
+def test_what_a_server_takes_and_does_not_keep_waits_for_its_time_or_a_person(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url, pace=replace(PACE, doubt_s=600.0))
+    one.waiting.until(hub.settled)
+    with monkeypatch.context() as patched:
+        patched.setattr(Asking, "send", lambda self, revisions, **_: lambda: Taken(201, {}))
+        lost = recorded(one)
+        visit = hub.visits.all[complaints_place("rekaan", ONE)]
+        one.waiting.until(lambda: visit.send_s < math.inf and not visit.busy)
+        due_s = visit.send_s
+        assert due_s > one.clock.monotonic_s() + 500
+        hub.look_outbox()
+        one.waiting.until(lambda: not hub._look_outbox and not visit.sends and not visit.busy)
+        assert visit.send_s == pytest.approx(due_s, abs=5), "a look at the outbox changes nothing"
+    kept = recorded(one, area=f"{ONE}.1002")
+    one.waiting.until(lambda: centre.store.read.complaint(kept) is not None)
+    assert centre.store.read.complaint(lost) is None
+    hub.now()
+    one.waiting.until(lambda: centre.store.read.complaint(lost) is not None)
+    one.waiting.until(hub.settled)
+
+
+def test_a_bug_in_an_errand_is_told_and_all_threads_go_on(making: PostMaking, ending: ExitStack) -> None:
+    centre, one = making("centre"), making("one")
+    url = ending.enter_context(serving(centre))
+    turns: list[int] = []
+
+    class Errand:
+        pause_s = None
+
+        def turn(self) -> bool:
+            turns.append(len(turns))
+            one.waiting.stir()
+            if len(turns) < 5:
+                raise ValueError
+            return False
+
+    hub = one.begin(url)
+    hub.add_errand(Errand())
+    for count in range(4):
+        one.waiting.until(lambda count=count: len(turns) > count and not hub._errands.busy)  # type: ignore[misc]
+        assert all(thread.is_alive() for thread in hub._threads)
+        name = recorded(one)
+        one.waiting.until(lambda name=name: centre.store.read.complaint(name) is not None)  # type: ignore[misc]
+        if count == 3:
+            one.waiting.until(lambda: one.state().trouble == "engine.bug_errand")
+        hub.now()  # a person wants it at once
+    one.waiting.until(lambda: len(turns) >= 5 and one.state().trouble == "")
+    assert '"what":"engine.bug"' in one.log.path.read_text("utf-8")
+
+
+class Guarded(dict[str, Visit]):
+    """Looked through by who holds the lock alone."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub.visits.all)
+        self._hub = hub
+
+    def values(self) -> Any:
+        assert self._hub.wake._is_owned()  # type: ignore[attr-defined]
+        return super().values()
+
+
+def test_places_are_looked_through_under_the_lock(
+    making: PostMaking, ending: ExitStack, proxying: Proxying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent somewhere new adds a place at any moment."""
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    proxy = proxying(url, spoil=lambda path: "s403" if path == "/_db_updates" else "")
+    start = Hub.start
+    monkeypatch.setattr(Hub, "start", lambda hub: (setattr(hub.visits, "all", Guarded(hub)), start(hub))[1])
+    one.begin(url)
+    hub = two.begin(proxy.url, pace=replace(PACE, blind_round_s=60.0))
+    two.waiting.until(lambda: any("feed=longpoll" in line and "_changes" in line for line in proxy.asked))
+    name = recorded(one)
+    two.waiting.until(lambda: two.store.read.complaint(name) is not None)
+    two.waiting.until(hub.settled)
+    assert not two.log.path.exists() or '"what":"engine.bug"' not in two.log.path.read_text("utf-8")
 
 
 def test_over_tls_with_the_key_that_was_handed_over(making: PostMaking, ending: ExitStack, tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from console.core.errors import Away
+from console.core.errors import Away, DiskTrouble, Refused
 from console.core.replica import Change
 from sync.peering import HeldUp, Mismatch, Restored, WentBack
 from tests.sync.model_hub import ModelHub, known_revs, leaves_of
@@ -375,6 +377,78 @@ def test_ours_stay(hub: ModelHub, many: list[Console]) -> None:
     assert {"v": 0} in bodies
 
 
+def ending(console: Console, after: int, trouble: BaseException) -> None:
+    """After so many edits of its own the next ends in that."""
+    whole, left = console.local.edit, [after]
+
+    def edit(*args: Any, **values: Any) -> str:
+        left[0] -= 1
+        if left[0] == -1:
+            raise trouble
+        return whole(*args, **values)
+
+    console.local.edit = edit  # type: ignore[method-assign]
+
+
+ENDS = [Crash(), CancelledError(), DiskTrouble("store.full", path="x"), Refused("store.rev_conflict")]
+
+
+@pytest.mark.parametrize("trouble", ENDS, ids=lambda trouble: type(trouble).__name__)
+@pytest.mark.parametrize("restarts", [True, False])
+@pytest.mark.parametrize("size", [8, 80])
+def test_ours_stay_whatever_ends_putting_them_back(
+    hub: ModelHub, many: list[Console], trouble: BaseException, restarts: bool, size: int
+) -> None:
+    console = deleted_there(hub, many, 60)
+    console.pages.MOST = console.pages.size = size  # type: ignore[misc]
+    console.cycle()
+    assert console.replicator.held_up == "sync.exchange.deletions_there"
+    console.replicator.choose("resend")
+    ending(console, 5, trouble)
+    with suppress(type(trouble)):
+        console.cycle()
+    if restarts:
+        console.start()
+    for _ in range(3):
+        console.clock.turn(5)
+        console.cycle()
+    assert not console.replicator.held_up, "it was answered"
+    assert live(console) == 120
+    assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_word_that_keeps_documents_holds_for_one_reading(hub: ModelHub, many: list[Console]) -> None:
+    console = deleted_there(hub, many, 30)
+    quiet([console], answer="resend")
+    assert live(console) == 90
+    console.start()
+    base = hub.bases[PLACE]
+    for number in range(30):
+        winner = base.docs[f"y:{number:02}"].leaves()[0]
+        base.take(f"y:{number:02}", [f"2-{'f' * 32}", winner], {}, True)
+    console.cycle()
+    assert console.replicator.held_up == "sync.exchange.deletions_there", "these are others"
+
+
+def test_what_somebody_made_of_it_meanwhile_is_not_overwritten(hub: ModelHub, many: list[Console]) -> None:
+    """An operator who records on top of a deletion is quicker than we who put the document back."""
+    console = deleted_there(hub, many, 30)
+    console.cycle()
+    console.replicator.choose("resend")
+    whole = console.local.edit
+
+    def edit(place: str, doc: str, body: Mapping[str, Any], **values: Any) -> str:
+        if doc == "x:07":
+            console.edit(doc, {"v": "by hand"})
+        return whole(place, doc, body, **values)
+
+    console.local.edit = edit  # type: ignore[method-assign]
+    quiet([console], answer="resend")
+    assert live(console) == 90
+    assert [body for _, body in console.leaves()["x:07"].values()] == [{"v": "by hand"}]
+    assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
 @pytest.mark.parametrize(("count", "asks"), [(1, False), (3, False), (4, True), (21, True)])
 def test_how_many_are_many(hub: ModelHub, many: list[Console], count: int, asks: bool) -> None:
     console = deleted_there(hub, many, count)
@@ -399,6 +473,42 @@ def test_many_deletions_of_ours_stop_and_ask(hub: ModelHub, many: list[Console],
     assert not console.replicator.held_up
     assert live(console) == (35 if answer == "resend" else 60)
     assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+@pytest.mark.parametrize("trouble", ENDS, ids=lambda trouble: type(trouble).__name__)
+def test_deletions_taken_back_stay_so_whatever_ends_that(
+    hub: ModelHub, many: list[Console], trouble: BaseException
+) -> None:
+    console = many[0]
+    for number in range(25):
+        console.edit(f"x:{number:02}", {}, deleted=True)
+    console.cycle()
+    console.replicator.choose("new")
+    ending(console, 24, trouble)  # one alone is never asked about
+    with suppress(type(trouble)):
+        console.cycle()
+    console.start()
+    for _ in range(3):
+        console.clock.turn(5)
+        console.cycle()
+    assert live(console) == 60 - isinstance(trouble, Refused), "who was quicker deleted it"
+    assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_word_nobody_needs_any_more_is_none(hub: ModelHub, many: list[Console]) -> None:
+    console = many[0]
+    for number in range(25):
+        console.edit(f"x:{number:02}", {}, deleted=True)
+    console.cycle()
+    console.replicator.choose("new")
+    for number in range(25):
+        console.edit(f"x:{number:02}", {"v": "back"})
+    console.cycle()
+    console.cycle()
+    console.start()
+    console.edit("x:03", {}, deleted=True)
+    console.cycle()
+    assert live(console) == 59
 
 
 def test_a_question_nobody_needs_any_more_goes_away(hub: ModelHub, many: list[Console]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from console.core.clock import SystemClock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, Refused
 from sync.couch import Call
-from sync.hub_wire import Account, HubWire
+from sync.hub_wire import AHEAD, Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.strict_json import Unsound
 from sync.wire import Wire
@@ -32,7 +32,7 @@ class Couch:
         self.said: Callable[[Heard], Said] = lambda heard: Said({"ok": True})
 
     def answer(self, heard: Heard) -> Said:
-        if heard.path == "/_session":
+        if heard.path == "/_session" and heard.method == "POST":
             if heard.body != {"name": "posko", "password": PASSWORD}:
                 return Said({"error": "unauthorized"}, 401)
             self.sessions += 1
@@ -127,6 +127,7 @@ def test_a_wrong_secret_is_denied_and_tried_once(server: TalkServer, opening: Op
         with pytest.raises(Denied) as caught:
             hub.on(Lane.REST).call(Call("GET", "/"))
         assert caught.value.values["status"] == "401"
+        assert caught.value.says == "sync.hub.denied", "each time: it is no matter of one place"
     assert len(server.heard) == 1
     hub.sign_in_again()
     with pytest.raises(Denied) as caught:
@@ -134,6 +135,44 @@ def test_a_wrong_secret_is_denied_and_tried_once(server: TalkServer, opening: Op
     assert caught.value.says == "sync.hub.denied"
     assert caught.value.values["user"] == "posko"
     assert len(server.heard) == 2
+
+
+def only_admins(heard: Heard) -> Said:
+    """What CouchDB says to an ordinary account."""
+    if heard.path == "/_db_updates":
+        return Said({"error": "unauthorized", "reason": "You are not a server admin."}, 401)
+    return Said({"ok": True, "userCtx": {"name": "posko"}})
+
+
+@pytest.mark.parametrize(("way", "secret"), [("cookie", PASSWORD), ("basic", PASSWORD), ("jwt", "token")])
+def test_what_only_admins_may_ask_says_nothing_of_the_secret(
+    couch: Couch, opening: Opening, way: str, secret: str
+) -> None:
+    couch.said = only_admins
+    hub = opening(secret=secret, way=way)
+    for _ in range(2):
+        with pytest.raises(Denied) as caught:
+            hub.on(Lane.ALERT).call(Call("GET", "/_db_updates", {"feed": "longpoll"}))
+        assert caught.value.says == "sync.denied", "as a place that is not open to us"
+        assert hub.on(Lane.REST).call(Call("GET", "/db")).status == 200
+
+
+@pytest.mark.parametrize("way", ["cookie", "basic", "jwt"])
+def test_a_wrong_secret_is_found_out_there_too(server: TalkServer, opening: Opening, way: str) -> None:
+    hub = opening(secret="wrong", way=way)
+    for path in ("/_db_updates", "/_db_updates", "/db"):
+        with pytest.raises(Denied) as caught:
+            hub.on(Lane.ALERT).call(Call("GET", path))
+        assert caught.value.says == "sync.hub.denied"
+    assert len(server.heard) == (1 if way == "cookie" else 2)
+
+
+def test_a_server_without_sessions_leaves_it_open(couch: Couch, opening: Opening) -> None:
+    couch.said = lambda heard: Said({}, 404) if heard.path == "/_session" else only_admins(heard)
+    hub = opening(way="basic")
+    with pytest.raises(Denied):
+        hub.on(Lane.ALERT).call(Call("GET", "/_db_updates"))
+    assert hub.on(Lane.REST).call(Call("GET", "/db")).status == 200
 
 
 @pytest.mark.parametrize(("way", "secret"), [("basic", PASSWORD), ("jwt", "token")])
@@ -233,6 +272,23 @@ def test_bytes_are_counted_and_an_urgent_call_waits_for_no_budget(opening: Openi
     before = hub.lanes.budget.hour
     reply = hub.on(Lane.REST).call(Call("GET", "/db/a", urgent=True))
     assert hub.lanes.budget.hour - before > reply.size > 100
+
+
+def test_what_is_urgent_finds_a_thread_while_pages_wait_for_the_budget(server: TalkServer, opening: Opening) -> None:
+    hub = opening(limit=3600)
+    hub.on(Lane.URGENT).call(Call("GET", "/"))
+    hub.lanes.budget.spend(1 << 20)
+    history = hub.on(Lane.HISTORY)
+    pages = [history.ahead(Call("GET", "/db/_changes")) for _ in range(AHEAD + 1)]
+    sent = hub.on(Lane.REST).ahead(Call("POST", "/db/_bulk_docs", body={}, urgent=True))
+    try:
+        assert ThreadPoolExecutor(1).submit(sent).result(20).status == 200
+        assert [heard.path for heard in server.heard[2:]] == ["/db/_bulk_docs"]
+    finally:
+        hub.end()
+    for page in pages:
+        with pytest.raises((Away, CancelledError)):
+            page()
 
 
 @pytest.mark.parametrize("waits_for", ["budget", "server"])

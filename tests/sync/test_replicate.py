@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from console.core.errors import Away, BadAnswer
+from console.core.errors import Away, BadAnswer, ConsoleError, DiskTrouble
 from sync.couch import Call, Reply
 from sync.peering import Doubted, NotSent, Pages, Passed, Quarantined
 from sync.strict_json import Unsound
@@ -401,7 +403,88 @@ def test_a_document_that_breaks_the_server_holds_up_the_others_only_for_a_while(
     assert console.replicator.push().held == 1, "it is known by now, and goes last"
     assert console.waiting() == 1
     hub.answer = answer  # type: ignore[method-assign]
-    assert console.replicator.push().held == 1
+    assert console.replicator.push().held == 0, "it is not tried at once"
+    assert console.replicator.push(forgiving=True).held == 1
+
+
+def an_hour_of(console: Console, every_s: float = 3.0) -> None:
+    """Somebody looks whether there is something to send, again and again."""
+    for _ in range(int(3600 / every_s)):
+        console.clock.turn(every_s)
+        console.replicator.push(urgent=True)
+
+
+def sent(hub: ModelHub) -> list[str]:
+    """Documents that were sent, each time."""
+    return [each["_id"] for call in hub.calls if call.path.endswith("_bulk_docs") for each in call.body["docs"]]
+
+
+def test_what_a_hub_takes_and_does_not_keep_is_sent_ever_more_seldom(hub: ModelHub) -> None:
+    console = met("a", hub)
+    for name in "abc":
+        console.edit(f"x:{name}", {"v": name})
+    answer = hub.answer
+
+    def forgetful(call: Call) -> Reply:
+        if call.path.endswith("_bulk_docs") and any(each["_id"] != "x:new" for each in call.body["docs"]):
+            hub.calls.append(call)
+            return Reply(201, [], 2)
+        return answer(call)
+
+    hub.answer = forgetful  # type: ignore[method-assign]
+    an_hour_of(console)
+    assert 5 <= sent(hub).count("x:a") <= 13
+    assert len(hub.calls) <= 13 * 5, "together, and nothing is asked in between"
+    assert console.pages.size == 8
+    console.edit("x:new", {"v": 1})
+    pushed = console.replicator.push(urgent=True)
+    assert (pushed.held, pushed.doubted) == (1, 3), "what is new goes at once"
+    assert pushed.again_s is not None
+    hub.answer = answer  # type: ignore[method-assign]
+    console.clock.turn(pushed.again_s)
+    pushed = console.replicator.push()
+    assert (pushed.held, pushed.again_s) == (3, None)
+
+
+def test_documents_that_break_a_server_take_turns_and_say_nothing_of_the_link(hub: ModelHub) -> None:
+    console = met("a", hub)
+    answer = hub.answer
+    bad = [f"x:{number}" for number in range(5)]
+
+    def broken(call: Call) -> Reply:
+        if call.path.endswith("_bulk_docs") and any(each["_id"] in bad for each in call.body["docs"]):
+            hub.calls.append(call)
+            raise Away("sync.away.server", source="hub", status="500")
+        return answer(call)
+
+    hub.answer = broken  # type: ignore[method-assign]
+    for name in bad:  # one after the other: two in a row would be the server
+        console.edit(name, {"v": name})
+        console.edit(f"{name} beside", {"v": name})
+        for _ in range(3):
+            with suppress(Away):
+                console.replicator.push()
+        assert console.replicator.push().held <= 2
+    assert console.waiting() == 5
+    upload, size = console.pages.upload_bytes, console.pages.size
+    hub.calls.clear()
+    an_hour_of(console)
+    tries = [sent(hub).count(name) for name in bad]
+    assert min(tries) >= 3, "each has its turn"
+    assert max(tries) <= 13
+    assert (console.pages.upload_bytes, console.pages.size) == (upload, size)
+
+
+def test_deletions_that_wait_for_a_person_are_tried_by_nobody(hub: ModelHub) -> None:
+    console = met("a", hub)
+    for number in range(30):
+        console.edit(f"x:{number}", {"v": number})
+    console.replicator.push()
+    for number in range(30):
+        console.edit(f"x:{number}", {}, deleted=True)
+    pushed = console.replicator.push()
+    assert pushed.held_up
+    assert pushed.again_s is None
 
 
 def test_a_bad_document_of_the_hub_stops_no_other_and_is_asked_for_again(hub: ModelHub) -> None:
@@ -424,6 +507,64 @@ def test_a_bad_document_of_the_hub_stops_no_other_and_is_asked_for_again(hub: Mo
     there.start()
     there.replicator.pull()
     assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def refusing(console: Console, times: int) -> None:
+    """The disk takes none of its notes, so many times."""
+    whole, left = console.local.put_local, [times]
+
+    def put_local(place: str, id: str, body: Mapping[str, Any]) -> str:  # noqa: A002
+        if left[0] > 0:
+            left[0] -= 1
+            raise DiskTrouble("store.full", path="x")
+        return whole(place, id, body)
+
+    console.local.put_local = put_local  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("body", [{"v": Unsound("number", "NaN")}, {"v": "y" * 8_000_001}])
+def test_the_cursor_passes_nothing_a_disk_in_trouble_did_not_keep_by_name(hub: ModelHub, body: dict[str, Any]) -> None:
+    """Whether the wire found it bad or only the store did."""
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.edit("x:2", {"v": 2})
+    here.replicator.push()
+    tree = hub.bases[PLACE].docs["x:2"]
+    [rev] = tree.nodes
+    good = tree.nodes[rev]
+    tree.nodes[rev] = good._replace(body=body)
+    refusing(there, 2)
+    for _ in range(2):
+        with pytest.raises(DiskTrouble):
+            there.replicator.pull()
+    there.replicator.pull()
+    there.start()
+    assert not there.replicator.poll(0), "by now it has passed it"
+    tree.nodes[rev] = good
+    there.start()
+    there.replicator.pull()
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_what_leaves_quarantine_stays_there_while_the_disk_says_no(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    here.edit("x:1", {"v": 1})
+    here.replicator.push()
+    tree = hub.bases[PLACE].docs["x:1"]
+    [rev] = tree.nodes
+    good = tree.nodes[rev]
+    tree.nodes[rev] = good._replace(body={"v": Unsound("number", "NaN")})
+    there.replicator.pull()
+    tree.nodes[rev] = good
+    there.start()
+    refusing(there, 1)
+    with pytest.raises(DiskTrouble):
+        there.replicator.pull()
+    quarantine = there.replicator._taking.quarantine
+    assert [each.doc for each in quarantine.named] == ["x:1"]
+    there.replicator.meet()
+    there.replicator.pull()
+    assert not quarantine.named
 
 
 def test_a_hub_that_sends_nothing_sound_is_not_passed(hub: ModelHub) -> None:
@@ -544,6 +685,57 @@ def test_a_small_page_says_nothing_about_a_large_one() -> None:
     pages = Pages(size=200)
     pages.took(3, 0.01)
     assert pages.size == 200
+
+
+TOO_MUCH = [Away("sync.away.slow"), *(BadAnswer(f"sync.bad.{each}") for each in ("big", "bomb", "cut"))]
+
+
+@pytest.mark.parametrize("trouble", TOO_MUCH, ids=lambda trouble: trouble.says)
+@pytest.mark.parametrize("last", ["_changes", "_bulk_get"])
+def test_what_does_not_come_whole_is_asked_for_in_less(hub: ModelHub, trouble: ConsoleError, last: str) -> None:
+    """The link turned thin, or documents large, while we thought much of it: each reading opens with such a page."""
+    here, there = met("a", hub), met("b", hub)
+    for number in range(60):
+        here.edit(f"x:{number:02}", {"v": number})
+        here.edit(f"x:{number:02}", {"v": -number})
+    here.replicator.push()
+    there.pages.MOST = there.pages.size = 400  # type: ignore[misc]
+
+    def thin(call: Call) -> None:
+        asked = len(call.body["docs"]) if call.path.endswith("_bulk_get") else int(call.query.get("limit", 0))
+        if call.path.endswith(last) and asked > 20:
+            raise trouble
+
+    there.net.dice = thin
+    for _ in range(40):
+        with suppress(Away, BadAnswer):
+            there.cycle()
+    assert there.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_look_for_news_says_how_quick_the_link_is(hub: ModelHub) -> None:
+    here, there = met("a", hub), met("b", hub)
+    for number in range(8):
+        here.edit(f"x:{number}", {"v": number})
+    here.replicator.push()
+    there.pages.MOST = 400  # type: ignore[misc]
+    assert there.replicator.poll(30)
+    assert there.pages.size == 8, "how long news took to happen says nothing"
+    assert there.replicator.poll(0)
+    assert there.pages.size == 16
+
+
+def test_who_waits_for_news_in_vain_asks_for_no_less(hub: ModelHub) -> None:
+    there = met("b", hub)
+    there.pages.MOST = there.pages.size = 400  # type: ignore[misc]
+
+    def silent(call: Call) -> None:
+        if call.query.get("feed"):
+            raise Away("sync.away.slow")
+
+    there.net.dice = silent
+    assert not there.replicator.poll(30)
+    assert there.pages.size == 400
 
 
 def test_a_link_that_breaks_now_and_then_still_gets_on(hub: ModelHub) -> None:

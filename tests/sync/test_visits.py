@@ -34,7 +34,7 @@ def order(visits: Visits, now_s: float = 10.0) -> list[str]:
 
 
 def test_the_best_lane_goes_first_and_what_is_to_be_sent_before_all(visits: Visits) -> None:
-    visits.to_send(["rest"], 10.0)
+    visits.to_send(["rest"])
     assert order(visits) == ["send rest", "read shared", "read area", "read rest"]
     assert visits.due_in_s(10.0) == 100
     assert order(visits, 109.0) == []
@@ -43,15 +43,31 @@ def test_the_best_lane_goes_first_and_what_is_to_be_sent_before_all(visits: Visi
 
 def test_news_of_what_is_not_followed_is_none(visits: Visits) -> None:
     order(visits)
-    visits.to_send(["elsewhere"], 10.0)
+    visits.to_send(["elsewhere"])
     visits.news(["elsewhere", "rest", "nowhere"])
     assert order(visits) == ["send elsewhere", "read rest"]
 
 
 def test_who_only_sends_takes_nothing_else(visits: Visits) -> None:
     assert visits.next(10.0, sends_only=True) is None
-    visits.to_send(["rest"], 10.0)
+    visits.to_send(["rest"])
     assert visits.next(10.0, sends_only=True) is not None
+
+
+def test_what_is_to_be_tried_again_keeps_its_time_whatever_else_is_to_be_sent(visits: Visits) -> None:
+    order(visits)
+    rest = visits.all["rest"]
+    rest.send_s = 50.0
+    assert visits.next(10.0) is None
+    assert visits.due_in_s(10.0) == 40
+    visits.to_send(["rest"])
+    assert visits.next(10.0) == (rest, Work.SEND)
+    assert rest.send_s == 50.0
+    rest.sends = False
+    assert visits.next(50.0, sends_only=True) == (rest, Work.SEND)
+    visits.all_due(forgiving=True)
+    assert rest.forgiving
+    assert visits.next(10.0) == (rest, Work.SEND)
 
 
 def test_one_that_fails_waits_by_itself(visits: Visits) -> None:
@@ -110,7 +126,7 @@ def test_reading_makes_room_for_better(visits: Visits) -> None:
     assert visits.better_waits(rest, 11.0)
     assert not visits.better_waits(area, 11.0)
     area.reads = False
-    visits.to_send(["rest"], 11.0)
+    visits.to_send(["rest"])
     assert visits.better_waits(rest, 11.0)
 
 

@@ -59,7 +59,9 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(one, centre, hub, proxy, faults)
 
 
-NAMES = FaultServer.names()
+BIDS_WAIT = "503date"
+"""Its Retry-After is honoured whatever a person asks, for a quarter of an hour at most."""
+NAMES = [name for name in FaultServer.names() if name != BIDS_WAIT]
 AT_ONCE = 7
 PARTS = [NAMES[start : start + AT_ONCE] for start in range(0, len(NAMES), AT_ONCE)]
 
@@ -70,10 +72,25 @@ PARTS = [NAMES[start : start + AT_ONCE] for start in range(0, len(NAMES), AT_ONC
 )
 def test_a_change_waits_until_it_is_surely_there(world: World, names: list[str], step: str) -> None:
     for name in names:
-        answered_with(world, name, step)
+        sent = answered_with(world, name, step)
+        world.proxy.spoil = lambda _: ""
+        world.hub.signed_in()  # also where it took an answer for a refusal to let us in
+        world.one.waiting.until(lambda sent=sent: world.pending(sent) == 0 and not world.one.waits())
+        assert world.centre.store.read.complaint(sent) is not None, name
+        assert world.one.state().questions == (), name
 
 
-def answered_with(world: World, name: str, step: str) -> None:
+@pytest.mark.parametrize("step", ["_revs_diff", "_bulk_docs"])
+def test_a_server_that_bids_us_wait_is_left_alone(world: World, step: str) -> None:
+    answered_with(world, BIDS_WAIT, step)
+    asked = len(world.proxy.asked)
+    world.hub.now()
+    world.one.waiting.until(lambda: world.one.state().trouble == "sync.away.held")
+    assert len(world.proxy.asked) == asked
+
+
+def answered_with(world: World, name: str, step: str) -> str:
+    """What was recorded meanwhile, and waits now."""
     one, centre, proxy, faults = world.one, world.centre, world.proxy, world.faults
     one.waiting.until(lambda: world.hub.settled() and not one.waits())
     faults.released.clear()
@@ -91,8 +108,4 @@ def answered_with(world: World, name: str, step: str) -> None:
     assert (there is not None) is (step == "_revs_diff"), name
     assert one.waits() != [], name
     assert one.store.read.outbox().refused == 0, name
-    proxy.spoil = lambda _: ""
-    world.hub.signed_in()  # also where it took an answer for a refusal to let us in
-    one.waiting.until(lambda: centre.store.read.complaint(sent) is not None and not one.waits())
-    one.waiting.until(lambda: world.pending(sent) == 0)
-    assert one.state().questions == (), name
+    return sent

@@ -20,7 +20,7 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class FaultServer(socketserver.ThreadingTCPServer):
-    """`url(name)` misbehaves as its name says. What hangs, hangs until `release()`."""
+    """`url(name)` misbehaves as its name says, and so does all below it. What hangs, hangs until `release()`."""
 
     daemon_threads = True
     block_on_close = False
@@ -94,7 +94,7 @@ class _Talk(socketserver.BaseRequestHandler):
         text = head.decode("latin-1")
         self.server.asked.append(text)
         self.server.arrived.release()
-        name = text.split(" ", 2)[1].partition("?")[0].strip("/")
+        name = text.split(" ", 2)[1].partition("?")[0].strip("/").partition("/")[0]
         say: Callable[[], bool | None] = getattr(self, f"x_{name}", self.x_404)
         return say() is not False and "x-once" not in text
 
@@ -112,6 +112,9 @@ class _Talk(socketserver.BaseRequestHandler):
 
     def x_good(self) -> None:
         self.whole(GOOD)
+
+    def x_none(self) -> None:
+        self.whole(b"[]")
 
     def x_good_gzip(self) -> None:
         self.whole(gzip.compress(GOOD), Content_Encoding="gzip", ETag='"one"')

@@ -49,10 +49,8 @@ class Running:
         self._said = io.FileIO(said, "w")
         self.outlet = Outlet(self._said, self.clock)
         self.stdin = io.FileIO(out, "r")
-        more = {"credentials": Credentials(lambda: None), **(given or {})}
-        given = Given(
-            self.clock, self.stdin, self.outlet, self.pack, centre, wire=wire, kinds={"counting": Counting}, **more
-        )
+        more = {"credentials": Credentials(lambda: None), "kinds": {"counting": Counting}, **(given or {})}
+        given = Given(self.clock, self.stdin, self.outlet, self.pack, centre, wire=wire, **more)
         log = EngineLog(folder, self.clock)
         store = Store.open(self.profile, self.clock, self.pack, room=room)
         self.engine = Engine(store, self.pack, settings_of(self.profile), log, given)

@@ -61,13 +61,18 @@ class Server:
         self._open: set[_Connection] = set()
         self._big = threading.Semaphore(1)
         self._ending = False
-        self._here_only = ipaddress.ip_address(address).is_loopback
+        self._here_only = True
         self._listener: socket.socket | None = None
         self._accepting: threading.Thread | None = None
 
     def start(self) -> int:
-        """Listen; the port. One that is taken or may not be used raises `Refused`."""
+        """Listen; the port. One that is taken or may not be used raises `Refused`, and so does an address that is
+        none: a name may stand for several."""
         address, port = self._where
+        try:
+            self._here_only = ipaddress.ip_address(address).is_loopback
+        except ValueError as trouble:
+            raise Refused("relay.address_bad", address=address[:64]) from trouble
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:

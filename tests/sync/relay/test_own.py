@@ -55,8 +55,8 @@ class Told:
         self.lines.append((says, values))
 
 
-def own(post: Post, told: Told, ring: MemoryRing | None, *, port: int) -> OwnRelay:
-    raw = f'"relay.port" = {port}\n"relay.address" = "127.0.0.1"\n'.encode()
+def own(post: Post, told: Told, ring: MemoryRing | None, *, port: int, address: str = "127.0.0.1") -> OwnRelay:
+    raw = f'"relay.port" = {port}\n"relay.address" = "{address}"\n'.encode()
     settings, faults = read_settings(declared(resource("settings.toml")), raw, "settings.toml")
     assert not faults
     return OwnRelay(
@@ -159,3 +159,14 @@ def test_a_port_that_is_taken_is_told(post: Post, phrases: Phrases) -> None:
         relay.start()
     relay.stop()
     assert [says for says, _ in told.lines] == ["centre.port"]
+
+
+@pytest.mark.parametrize("address", ["localhost", "", "10.0.0", "pos-1.example"])
+def test_an_address_that_is_none_is_told_and_stops_nothing_else(post: Post, phrases: Phrases, address: str) -> None:
+    terminal.add(post.profile.folder, "pos-1", phrases, [].append, reads=[], writes=[])
+    told, before = Told(), post.keeper.on_changes
+    relay = own(post, told, None, port=free_port(), address=address)
+    relay.start()
+    relay.stop()
+    assert told.lines == [("relay.address_bad", {"address": address})]
+    assert post.keeper.on_changes == before

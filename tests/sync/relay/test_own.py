@@ -21,7 +21,7 @@ from sync.relay import terminal
 from sync.relay.own import OwnRelay, accounts_of, city_places, key_of
 from tests.sync.posts import Post
 from tests.sync.relay.conftest import basic
-from tests.sync.test_credentials import MemoryRing
+from tests.sync.test_credentials import LockedRing, MemoryRing
 
 
 @pytest.fixture
@@ -170,3 +170,16 @@ def test_an_address_that_is_none_is_told_and_stops_nothing_else(post: Post, phra
     relay.stop()
     assert told.lines == [("relay.address_bad", {"address": address})]
     assert post.keeper.on_changes == before
+
+
+def test_a_keyring_that_is_locked_today_opens_the_same_key_tomorrow(tmp_path: Path) -> None:
+    ring = MemoryRing()
+    first, _ = key_of(tmp_path, Credentials(lambda: ring), "konsol-1")
+    locked = Credentials(LockedRing)
+    for _ in range(2):
+        other, lasting = key_of(tmp_path, locked, "konsol-1")
+        assert not lasting
+        assert other.fingerprint != first.fingerprint
+    again, lasting = key_of(tmp_path, Credentials(lambda: ring), "konsol-1")
+    assert (again.fingerprint, lasting) == (first.fingerprint, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["relay-key.pem"]

@@ -269,8 +269,17 @@ def test_over_tls_with_a_key_that_is_pinned(tmp_path: Path) -> None:
 
 def test_a_key_without_a_passphrase_lives_as_long_as_the_run(tmp_path: Path) -> None:
     assert own_key(tmp_path).fingerprint != own_key(tmp_path).fingerprint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_does_not_open_is_kept_beside(tmp_path: Path) -> None:
     first = own_key(tmp_path, "kata sandi rekaan").fingerprint
+    kept = (tmp_path / "relay-key.pem").read_bytes()
     assert own_key(tmp_path, "kata sandi lain").fingerprint != first
+    [beside] = [each for each in tmp_path.iterdir() if each.name != "relay-key.pem"]
+    assert beside.read_bytes() == kept
+    beside.replace(tmp_path / "relay-key.pem")
+    assert own_key(tmp_path, "kata sandi rekaan").fingerprint == first
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

@@ -191,15 +191,15 @@ class Shelf:
 
     @_looking
     def changes(
-        self, place: str, since: int, limit: int, *, descending: bool = False, count: bool = True
+        self, place: str, since: int, limit: int, *, descending: bool = False, until: int = 1 << 62, count: bool = True
     ) -> ChangesRead:
-        """Documents of a place that changed after our sequence `since`, each once, with all their leaves. Without
-        `count` it is not said how many are pending: counting costs as much as there are."""
+        """Documents of a place that changed after our sequence `since`, up to `until`, each once, with all their
+        leaves. Without `count` it is not said how many are pending: counting costs as much as there are."""
         number = self._place(place)
         rows = self._db.execute(
-            "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND winner IS NOT NULL"
+            "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND seq <= ? AND winner IS NOT NULL"
             f" ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",
-            (number, since, limit),
+            (number, since, until, limit),
         ).fetchall()
         leaves = self._leaves_of([row[0] for row in rows])
         found = [Change(doc, leaves.get(n, ()), bool(deleted), str(seq)) for n, doc, deleted, seq in rows]

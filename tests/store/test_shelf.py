@@ -58,6 +58,8 @@ def test_a_feed_is_read_page_by_page_without_holes(replica: Replica, shelf: Shel
     assert seen[-1] == Change("deed:0100003", ("2-c", "2-b"), False, str(since))
     assert shelf.changes(PLACE, since, 10).last == since
     assert shelf.changes(PLACE, 0, 99) == shelf.changes(PLACE, 0, 25)
+    some = shelf.changes(PLACE, 0, 10).rows[2:7]
+    assert shelf.changes(PLACE, int(some[0].seq) - 1, 9, until=int(some[-1].seq)).rows == some
     backwards = shelf.changes(PLACE, 0, 10, descending=True)
     assert (backwards.rows, backwards.pending) == (seen[:-11:-1], 15)
     assert [len(shelf.changes(place, 0, 99).rows) for place in (OTHER, "absent", "\ud800")] == [7, 0, 0]

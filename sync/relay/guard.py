@@ -25,7 +25,6 @@ LONGEST_PAUSE_S = 60
 _HASHING = 2
 """Secrets tried at the same time."""
 _REMEMBERED = 256
-_WRONG = Fault(401, "unauthorized", "Name or password is incorrect.", {"WWW-Authenticate": 'Basic realm="kendali"'})
 
 
 class Guard:
@@ -68,7 +67,7 @@ class Guard:
             right = (account or NOBODY).knows(secret) and account is not None
         if not right:
             self._note_wrong(peer, name, tries + 1)
-            raise _WRONG
+            raise _wrong()
         with self._lock:
             self._wrong.pop((peer, name), None)
             self._known[mark] = name
@@ -113,10 +112,10 @@ class Guard:
             left = int(until, 16) - self._clock.monotonic_s()
             told = bytes.fromhex(mark)
         except ValueError:
-            raise _WRONG from None
+            raise _wrong() from None
         right = hmac.compare_digest(told, self._mark(name, until, account or NOBODY))
         if account is None or not right or left <= 0:
-            raise _WRONG
+            raise _wrong()
         return account
 
     def _mark(self, name: str, until: str, account: Account) -> bytes:
@@ -128,14 +127,19 @@ class Guard:
         return hmac.new(self._key, raw, hashlib.sha256).digest()
 
 
+def _wrong() -> Fault:
+    # made anew each time: one that is raised again keeps all it was ever raised in
+    return Fault(401, "unauthorized", "Name or password is incorrect.", {"WWW-Authenticate": 'Basic realm="kendali"'})
+
+
 def _basic(given: str) -> tuple[str, str]:
     scheme, _, rest = given.partition(" ")
     try:
         name, colon, secret = base64.b64decode(rest.strip().encode(), validate=True).decode().partition(":")
     except ValueError:
-        raise _WRONG from None
+        raise _wrong() from None
     if scheme.lower() != "basic" or not colon:
-        raise _WRONG
+        raise _wrong()
     return name, secret
 
 

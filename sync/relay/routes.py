@@ -30,9 +30,6 @@ MOST_LOCAL = 64 << 10
 MOST_LOCALS = 2_000
 """Notes of peers in one database: who may only read may leave some, and must not fill the disk."""
 MOST_SESSION = 8 << 10
-_ANYBODY = Fault(
-    401, "unauthorized", "You are not authorized to access this db.", {"WWW-Authenticate": 'Basic realm="kendali"'}
-)
 _READING = frozenset({"_changes", "_bulk_get", "_revs_diff", "_all_docs"})
 """What is asked by POST and changes nothing."""
 Gone = Callable[[], bool]
@@ -51,7 +48,8 @@ class Routes:
         """Who asks, before a byte of the body is read. Nobody raises `Fault` 401 where one must be somebody."""
         account = self._guard.who(head, peer) if head.path != ("_session",) or head.method == "GET" else None
         if account is None and head.path != ("_session",):
-            raise _ANYBODY
+            asks = {"WWW-Authenticate": 'Basic realm="kendali"'}
+            raise Fault(401, "unauthorized", "You are not authorized to access this db.", asks)
         if head.path == ("_session",) and int(head.get("content-length") or 0) > MOST_SESSION:
             raise Fault(413, "too_large", "The request entity is too large.")
         return account

@@ -105,6 +105,16 @@ def test_basic_credentials(guard: Guard) -> None:
         assert caught.value.status == 401
 
 
+def test_a_fault_keeps_nothing_of_the_one_before(guard: Guard) -> None:
+    found = []
+    for peer in ("10.0.0.3", "10.0.0.4"):
+        with pytest.raises(Fault) as caught:
+            guard.who(basic("pos-1", "salah"), peer)
+        found.append((caught.value, len(caught.traceback)))
+    assert found[0][0] is not found[1][0]
+    assert found[0][1] == found[1][1]
+
+
 def test_guessing_costs_time_and_only_the_guesser(guard: Guard, clock: TurnedClock) -> None:
     for _ in range(FREE_TRIES):
         with pytest.raises(Fault) as caught:

@@ -157,6 +157,8 @@ def test_cookies_are_of_one_run_one_account_and_one_secret(guard: Guard, clock: 
         f"{name}.{later}.{mark}",
         f"{name}.{until}.{'0' * 64}",
         f"{name}.{until}",
+        f"{name}.{'f' * 300}.aa",
+        f"{name}..{mark}",
     ):
         with pytest.raises(Fault):
             guard.who(head(cookie=f"AuthSession={forged}"), "x")

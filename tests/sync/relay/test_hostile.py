@@ -87,6 +87,7 @@ def status(got: bytes) -> int:
         (b"GET / HTTP/1.1\r\n" + HOST + b"Authorization: Bearer abc\r\n\r\n", 401),
         (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: AuthSession=a.b.c\r\n\r\n", 401),
         (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: AuthSession=....\r\n\r\n", 401),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: AuthSession=YQ==." + b"f" * 300 + b".aa\r\n\r\n", 401),
         (b"POST /_session HTTP/1.1\r\n" + HOST + b"Content-Length: 9999999\r\n\r\n", 413),
     ],
 )

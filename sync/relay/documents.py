@@ -13,7 +13,7 @@ from console.store.replica import Edit
 from console.store.shelf import Shelf
 from sync.relay.accounts import Account
 from sync.relay.answer import Answer
-from sync.relay.enclosed import OCTETS, enclose, keep, stub
+from sync.relay.enclosed import OCTETS, enclose, keep, kind_of, stub, stubs_of
 from sync.relay.faults import Fault, bad, conflict, missing
 from sync.relay.host import Base
 from sync.relay.multipart import mixed, parts, related
@@ -38,8 +38,7 @@ def read(base: Base, doc: str, request: Request) -> Answer:
         if not rev and request.head.get("if-none-match") == tag:
             return Answer(304, b"", {"ETag": tag})
         shown = told.one(base, shelf, found)
-        attached = found.body.get("_attachments")
-        if told.attachments and attached and _prefers(request, "multipart/related"):
+        if told.attachments and stubs_of(found.body) and _prefers(request, "multipart/related"):
             return related(shown, {"ETag": tag})
     return Answer.of(shown, ETag=tag)
 
@@ -137,8 +136,7 @@ def _generation(rev: str) -> int:
 def _stubs(base: Base, shelf: Shelf, doc: str, rev: str) -> Mapping[str, Any]:
     """The attachments of a revision, {} where it has none or is not here."""
     found = shelf.revision(base.place, doc, rev) if rev else None
-    stubs = found.body.get("_attachments") if found else None
-    return stubs if isinstance(stubs, dict) else {}
+    return stubs_of(found.body) if found else {}
 
 
 def revised(base: Base, given: Paper, following: Mapping[str, bytes]) -> tuple[Revised, tuple[Blob, ...]]:
@@ -183,16 +181,15 @@ def read_attachment(base: Base, doc: str, name: str, request: Request) -> Answer
     rev = request.head.query.get("rev", "")
     with base.shelves.one() as shelf:
         found = _found(base, shelf, doc, rev_of(rev) if rev else "")
-        stubs = found.body.get("_attachments")
-        one = stubs.get(name) if isinstance(stubs, dict) else None
-        data = content(base, shelf, one) if isinstance(one, dict) else None
-    if data is None or one is None:
+        one = stubs_of(found.body).get(name, {})
+        data = content(base, shelf, one)
+    if data is None:
         raise missing("Document is missing attachment")
     tag = f'"{one["digest"].removeprefix("md5-")}"'
     if request.head.get("if-none-match") == tag:
         return Answer(304, b"", {"ETag": tag})
     headers = {
-        "Content-Type": str(one.get("content_type") or OCTETS),
+        "Content-Type": kind_of(one.get("content_type")),
         "ETag": tag,
         "Accept-Ranges": "bytes",
         # bytes of others are never a page of ours
@@ -229,7 +226,8 @@ def change_attachment(base: Base, doc: str, name: str, request: Request, by: Acc
     if (parent and stands is None) or (not parent and winner is not None and not winner.deleted):
         raise conflict()
     body = dict(stands.body) if stands else {}
-    stubs = dict(body.pop("_attachments", {}))
+    stubs = dict(stubs_of(body))
+    body.pop("_attachments", None)
     blobs: tuple[Blob, ...] = ()
     if request.method == "DELETE":
         if stubs.pop(name, None) is None:

@@ -65,8 +65,20 @@ def keep(blobs: Blobs, data: bytes) -> Blob:
 
 def stub(blob: Blob, kind: Any, revpos: int) -> dict[str, Any]:
     """How a document speaks of those bytes."""
-    kind = kind if isinstance(kind, str) and kind.isprintable() and 0 < len(kind) < 200 else OCTETS
-    return {"content_type": kind, "digest": blob.digest, "length": blob.length, "revpos": revpos, "stub": True}
+    return {"content_type": kind_of(kind), "digest": blob.digest, "length": blob.length, "revpos": revpos, "stub": True}
+
+
+def kind_of(given: Any) -> str:
+    """The content type somebody gave, as it may stand in a header."""
+    return given if isinstance(given, str) and given.isprintable() and 0 < len(given) < 200 else OCTETS
+
+
+def stubs_of(body: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The attachments a stored document speaks of, {} where it speaks of none soundly: what a centre or a bundle
+    brought was stored as it came, so each field is still to be judged."""
+    found = body.get("_attachments")
+    sound = isinstance(found, dict) and all(isinstance(each, dict) for each in found.values())
+    return found if sound and found else {}
 
 
 def _data(name: str, given: Mapping[str, Any], following: Mapping[str, bytes]) -> bytes | None:

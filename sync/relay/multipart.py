@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.relay.answer import Answer, dumped
+from sync.relay.enclosed import kind_of
 from sync.relay.faults import bad
 
 _BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70}?)"?\s*(?:;|$)')
@@ -74,7 +75,8 @@ def related(document: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         kept = {key: value for key, value in each.items() if key != "data"}
         stubs[name] = {**kept, "follows": True, "length": len(raw)}
         said = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "")
-        head = f'Content-Disposition: attachment; filename="{said}"\r\nContent-Type: {each["content_type"]}\r\n'
+        kind = kind_of(each.get("content_type"))
+        head = f'Content-Disposition: attachment; filename="{said}"\r\nContent-Type: {kind}\r\n'
         bodies.append(f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
     first = b"Content-Type: application/json\r\n\r\n" + dumped({**document, "_attachments": stubs})
     return _joined("related", [first, *bodies], headers)

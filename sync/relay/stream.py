@@ -150,6 +150,8 @@ class Stream:
         headers["Connection"] = "keep-alive" if keep else "close"
         lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Status')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        if any(mark in line for line in lines for mark in "\r\n\0"):
+            raise ValueError("a header that is more than one")
         raw = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
         if bare or (head is not None and head.method == "HEAD"):
             self._send(raw)

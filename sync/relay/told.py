@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.core.replica import Named, Revised
+from console.store.blobs import Blob
 from console.store.shelf import Shelf
+from sync.relay.enclosed import stubs_of
 from sync.relay.faults import Fault, bad
 from sync.relay.host import Base
 from sync.relay.papers import REV, revisions
@@ -16,6 +18,7 @@ from sync.relay.request import Request
 
 MOST_INLINE = 64 << 20
 """Bytes of attachments put into one answer; what is beyond stays a stub and is fetched by itself."""
+Stubs = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Told:
             told["_revs_info"] = _info(base, shelf, found)
         if self.conflicts or self.deleted_conflicts:
             told.update(self._others(shelf.leaves(base.place, found.doc), found.rev))
-        if self.attachments and "_attachments" in told:
-            told["_attachments"] = self._inline(base, shelf, found, room or _Room())
+        if self.attachments and (stubs := stubs_of(found.body)):
+            told["_attachments"] = self._inline(base, shelf, found, stubs, room or _Room())
         return told
 
     def _others(self, leaves: Iterable[Revised], rev: str) -> dict[str, list[str]]:
@@ -63,13 +66,17 @@ class Told:
                 told[name] = others
         return told
 
-    def _inline(self, base: Base, shelf: Shelf, found: Revised, room: _Room) -> dict[str, Any]:
+    def _inline(self, base: Base, shelf: Shelf, found: Revised, stubs: Stubs, room: _Room) -> dict[str, Any]:
         had = max((int(each.partition("-")[0]) for each in self.since if each in found.path), default=0)
         told = {}
-        for name, stub in found.body["_attachments"].items():
-            data = None if stub.get("revpos", 1) <= had or not room.take(stub) else content(base, shelf, stub)
+        for name, stub in stubs.items():
+            revpos = stub.get("revpos")
+            data = None
+            if not isinstance(revpos, int) or revpos > had:
+                blob = _blob(shelf, stub)
+                data = base.blobs.read(blob.sha256) if blob is not None and room.take(blob.length) else None
             if data is None:
-                told[name] = stub
+                told[name] = {key: value for key, value in stub.items() if key != "data"}
                 continue
             kept = {key: value for key, value in stub.items() if key not in ("stub", "length")}
             told[name] = {**kept, "data": base64.b64encode(data).decode()}
@@ -82,15 +89,22 @@ class _Room:
     def __init__(self) -> None:
         self._left = MOST_INLINE
 
-    def take(self, stub: Mapping[str, Any]) -> bool:
-        self._left -= int(stub.get("length", 0))
+    def take(self, length: int) -> bool:
+        self._left -= length
         return self._left >= 0
 
 
 def content(base: Base, shelf: Shelf, stub: Mapping[str, Any]) -> bytes | None:
     """The bytes a stub speaks of, None where they are not here."""
-    blob = shelf.blob(str(stub.get("digest", "")), stub.get("length"))
+    blob = _blob(shelf, stub)
     return None if blob is None else base.blobs.read(blob.sha256)
+
+
+def _blob(shelf: Shelf, stub: Mapping[str, Any]) -> Blob | None:
+    digest, length = stub.get("digest"), stub.get("length")
+    if not isinstance(digest, str):
+        return None
+    return shelf.blob(digest, length if isinstance(length, int) and 0 <= length < 1 << 53 else None)
 
 
 def _info(base: Base, shelf: Shelf, found: Revised) -> list[dict[str, str]]:

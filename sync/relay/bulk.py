@@ -12,7 +12,7 @@ from console.store.replica import Edit
 from console.store.shelf import Shelf
 from sync.relay.accounts import Account
 from sync.relay.answer import Answer
-from sync.relay.documents import _above, _generation, _stubs, revised
+from sync.relay.documents import _above, _generation, before_of, revised
 from sync.relay.enclosed import enclose
 from sync.relay.faults import Fault, bad
 from sync.relay.host import Base
@@ -148,8 +148,8 @@ def _edited(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by
             body: Mapping[str, Any] = given.body
             if given.attachments:
                 with base.shelves.one() as shelf:
-                    before = _stubs(base, shelf, given.id, given.rev)
-                    enclosed = enclose(given, _generation(given.rev) + 1, before, (base.blobs, shelf.blob))
+                    before = before_of(base, shelf, given.id, [given.rev], by)
+                enclosed = enclose(given, _generation(given.rev) + 1, before, base.blobs)
                 body = enclosed.body
                 blobs += enclosed.blobs
             edits.append((at, Edit(given.id, body, given.rev, given.deleted)))
@@ -171,7 +171,7 @@ def _taken(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by:
         try:
             if isinstance(given, Fault):
                 raise given
-            one, brought = revised(base, given, {})
+            one, brought = revised(base, given, {}, by)
             arrived.append(one)
             blobs += brought
         except Fault as fault:

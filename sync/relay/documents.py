@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from console.core.replica import Named, Revised
@@ -123,8 +124,8 @@ def put(base: Base, given: Paper, parent: str, following: Mapping[str, bytes], b
     """A new revision; its name."""
     if given.attachments:
         with base.shelves.one() as shelf:
-            before = _stubs(base, shelf, given.id, parent)
-            enclosed = enclose(given, _generation(parent) + 1, before, (base.blobs, shelf.blob), following)
+            before = before_of(base, shelf, given.id, [parent], by)
+        enclosed = enclose(given, _generation(parent) + 1, before, base.blobs, following)
         return edit(base, Edit(given.id, enclosed.body, parent, given.deleted), enclosed.blobs, by=by)
     return edit(base, Edit(given.id, given.body, parent, given.deleted), by=by)
 
@@ -133,28 +134,37 @@ def _generation(rev: str) -> int:
     return int(rev.partition("-")[0]) if rev else 0
 
 
-def _stubs(base: Base, shelf: Shelf, doc: str, rev: str) -> Mapping[str, Any]:
-    """The attachments of a revision, {} where it has none or is not here."""
-    found = shelf.revision(base.place, doc, rev) if rev else None
-    return stubs_of(found.body) if found else {}
+def before_of(base: Base, shelf: Shelf, doc: str, path: Sequence[str], by: Account) -> dict[str, Any]:
+    """The attachments of the revisions a new one comes of, the nearest first: where the document lives, if this one
+    may read there."""
+    home = shelf.elsewhere(base.place, [doc]).get(doc, base.place)
+    if not by.may_read(home):
+        return {}
+    absent = {"", *shelf.missing(home, {doc: path}).get(doc, ([], []))[0]}
+    held = (shelf.revision(home, doc, rev) for rev in path if rev not in absent)
+    before: dict[str, Any] = {}
+    for found in islice((each for each in held if each is not None), _MOST_BEFORE):
+        before = {**stubs_of(found.body), **before}
+    return before
 
 
-def revised(base: Base, given: Paper, following: Mapping[str, bytes]) -> tuple[Revised, tuple[Blob, ...]]:
+_MOST_BEFORE = 20
+
+
+def revised(base: Base, given: Paper, following: Mapping[str, bytes], by: Account) -> tuple[Revised, tuple[Blob, ...]]:
     """A document as the revision it is named, with the bytes it brought."""
     if not given.path:
         raise bad("Document revision is missing")
     if given.attachments:
         with base.shelves.one() as shelf:
-            before: dict[str, Any] = {}
-            for rev in reversed(given.path[:20]):
-                before |= _stubs(base, shelf, given.id, rev)
-            enclosed = enclose(given, _generation(given.path[0]), before, (base.blobs, shelf.blob), following)
+            before = before_of(base, shelf, given.id, given.path, by)
+        enclosed = enclose(given, _generation(given.path[0]), before, base.blobs, following)
         return Revised(given.id, given.path, enclosed.body, given.deleted), enclosed.blobs
     return Revised(given.id, given.path, given.body, given.deleted), ()
 
 
 def _as_named(base: Base, given: Paper, following: Mapping[str, bytes], by: Account) -> Answer:
-    one, blobs = revised(base, given, following)
+    one, blobs = revised(base, given, following, by)
     taken = take(base, [one], blobs, by=by)
     for each in taken.refused:
         raise fault_of(each.says)

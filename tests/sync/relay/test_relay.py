@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 import threading
@@ -29,7 +30,7 @@ from sync.relay import Account, Relay
 from sync.relay.identity import identity_of, remember
 from sync.relay.tls import own_key
 from tests.cities import small_pack
-from tests.sync.relay.conftest import Client, basic, named
+from tests.sync.relay.conftest import Client, basic, chain, named
 from tests.sync.relay.many_stores import SECRET, USER
 
 ONE, TWO, HIDDEN = "kendali-rekaan-complaints-01", "kendali-rekaan-complaints-02", "kendali-rekaan-shared"
@@ -162,6 +163,36 @@ def test_rights_hold_where_a_document_lives(ask: Callable[[str], Client]) -> Non
     # nor is it told what stands there
     asked = {"case:1": [rev, "2-" + "c" * 32]}
     assert two.call("POST", "/_revs_diff", asked, **other).body == {"case:1": {"missing": asked["case:1"]}}
+
+
+def test_bytes_are_not_had_by_naming_them(ask: Callable[[str], Client]) -> None:
+    one, two = ask(ONE), ask(TWO)
+    one.call("PUT", "/a/f", b"rahasia rekaan", Content_Type="text/plain")
+    stub = one.call("GET", "/a").body["_attachments"]["f"]
+    other = {"Authorization": basic("second", SECRET)}
+    mine = {"_id": "mine", "_attachments": {"f": stub}}
+    found = two.call("PUT", "/mine", mine, **other)
+    assert (found.status, found.body["error"]) == (412, "missing_stub")
+    found = two.call("POST", "/_bulk_docs", {"docs": [mine]}, **other)
+    assert found.body[0]["error"] == "missing_stub"
+    # nor by a document of another that he may not read
+    for doc in (named("mine", ["b" * 32], _attachments={"f": stub}), named("a", ["b" * 32], _attachments={"f": stub})):
+        found = two.call("POST", "/_bulk_docs", {"docs": [doc], "new_edits": False}, **other)
+        assert found.body[0]["error"] == "missing_stub"
+    assert two.call("GET", "/mine/f", **other).status == 404
+
+
+def test_a_stub_is_good_for_what_its_document_held_before(ask: Callable[[str], Client]) -> None:
+    one, two = ask(ONE), ask(TWO)
+    line = chain(60)
+    data = base64.b64encode(b"isi").decode()
+    assert one.push(named("a", line[-3:], _attachments={"f": {"data": data}})).body == []
+    stub = one.call("GET", "/a").body["_attachments"]["f"]
+    # also where much happened elsewhere in between, and told by who may write in both places
+    assert one.push(named("a", line[1:], _attachments={"f": stub})).body == []
+    assert two.push(named("a", line, _attachments={"f": stub})).body == []
+    assert one.call("GET", "/a/f").raw == b"isi"
+    assert one.call("GET", "/a").body["_rev"].startswith("60-")
 
 
 @pytest.mark.parametrize("held", [False, True])

@@ -196,7 +196,7 @@ def test_one_who_stalls_keeps_nobody_else_waiting(db: Client, dial: Any) -> None
     poll = f"GET {db.db}/_changes?feed=longpoll&since=now HTTP/1.1\r\n".encode()
     held += [dial(poll + HOST + SIGN + b"\r\n") for _ in range(5)]
     began = threading.Event()
-    timer = threading.Timer(2.0, began.set)
+    timer = threading.Timer(20.0, began.set)
     timer.start()
     for n in range(20):
         db.put(f"z{n}", {"n": n})

@@ -1,7 +1,8 @@
 """Connections of a relay: each has a thread of its own and a bound on its time; there are never more than so many.
 
 Where all are taken, the one gives way that has been idle longest, or whose request nobody has signed yet; where there
-is none such, the newcomer is told to come again. The engine's other threads wait for none of them. A bug of ours ends
+is none such, or too many are still on their way out, the newcomer is told to come again. A connection counts until its
+thread has ended. The engine's other threads wait for none of them. A bug of ours ends
 the conversation it was met in and goes to `threading.excepthook`, from a thread whose name begins with `THREAD`.
 """
 
@@ -24,6 +25,8 @@ from sync.relay.stream import HEAD_S, Stream
 
 THREAD = "relay "
 MOST_CONNECTIONS = 128
+MOST_ENDING = 32
+"""Beyond those, connections that gave way and whose thread has not ended yet."""
 BIG = 2 << 20
 """Bodies beyond this are read one at a time: their JSON takes many times as much memory."""
 _BACKLOG = 64
@@ -36,6 +39,8 @@ class _Connection:
     sock: socket.socket
     peer: str
     idle_since: float | None = None
+    ending: bool = False
+    """Whether it was told to give way."""
     thread: threading.Thread | None = field(default=None, repr=False)
 
 
@@ -121,28 +126,41 @@ class Server:
 
     def _let_in(self, one: _Connection) -> None:
         with self._lock:
-            if self._ending or (len(self._open) >= self._most and not self._make_room()):
-                refused = True
-            else:
-                refused = False
+            welcome = not self._ending and self._has_room()
+            if welcome:
                 self._open.add(one)
-        if refused:
-            with contextlib.suppress(OSError):
-                one.sock.settimeout(0.2)
-                if self._tls is None:
-                    one.sock.sendall(_FULL)
-            one.sock.close()
+        if not welcome:
+            self._turn_away(one)
             return
         one.thread = threading.Thread(target=self._serve, args=(one,), name=f"{THREAD}{one.peer}", daemon=True)
-        one.thread.start()
+        try:
+            one.thread.start()
+        except RuntimeError:
+            # the machine has no thread more for now
+            with self._lock:
+                self._open.discard(one)
+            self._turn_away(one)
 
-    def _make_room(self) -> bool:
-        """End the connection that has been idle longest; it leaves by itself."""
-        idle = [each for each in self._open if each.idle_since is not None]
+    def _turn_away(self, one: _Connection) -> None:
+        with contextlib.suppress(OSError):
+            one.sock.settimeout(0.2)
+            if self._tls is None:
+                one.sock.sendall(_FULL)
+        one.sock.close()
+
+    def _has_room(self) -> bool:
+        """Whether one more may come; where all are taken, the one that has been idle longest is ended: it leaves by
+        itself."""
+        staying = [each for each in self._open if not each.ending]
+        if len(self._open) >= self._most + MOST_ENDING:
+            return False
+        if len(staying) < self._most:
+            return True
+        idle = [each for each in staying if each.idle_since is not None]
         if not idle:
             return False
         oldest = min(idle, key=lambda each: each.idle_since or 0.0)
-        self._open.discard(oldest)
+        oldest.ending = True
         _shut(oldest.sock)
         return True
 
@@ -150,8 +168,7 @@ class Server:
         stream: Stream | None = None
         try:
             if self._tls is not None:
-                one.sock.settimeout(HEAD_S)
-                one.sock = self._tls.wrap_socket(one.sock, server_side=True)
+                self._shake_hands(one, self._tls)
             stream = Stream(one.sock, self._clock)
             while self._turn(one, stream):
                 pass
@@ -164,6 +181,14 @@ class Server:
             one.sock.close()
             with self._lock:
                 self._open.discard(one)
+
+    def _shake_hands(self, one: _Connection, tls: ssl.SSLContext) -> None:
+        one.sock.settimeout(HEAD_S)
+        with self._lock:
+            # before a byte is waited for: what is shut from outside must be the socket that is waited on
+            secured = tls.wrap_socket(one.sock, server_side=True, do_handshake_on_connect=False)
+            one.sock = secured
+        secured.do_handshake()
 
     def _turn(self, one: _Connection, stream: Stream) -> bool:
         """One request and its answer; whether there may be another."""

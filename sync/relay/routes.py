@@ -50,8 +50,8 @@ class Routes:
         if account is None and head.path != ("_session",):
             asks = {"WWW-Authenticate": 'Basic realm="kendali"'}
             raise Fault(401, "unauthorized", "You are not authorized to access this db.", asks)
-        if head.path == ("_session",) and int(head.get("content-length") or 0) > MOST_SESSION:
-            raise Fault(413, "too_large", "The request entity is too large.")
+        if head.path == ("_session",):
+            _check_plain(head)
         return account
 
     def renewed(self, head: Head, account: Account | None) -> str:
@@ -167,6 +167,16 @@ class Routes:
         if rest[0].startswith("_local/"):
             return _local(base, rest[0].removeprefix("_local/"), request)
         raise not_offered(f"/db/{rest[0][:40]}")
+
+
+def _check_plain(head: Head) -> None:
+    """Of who has not signed yet only little is read, and that without working on it."""
+    if head.get("transfer-encoding"):
+        raise Fault(411, "length_required", "Content-Length is needed here")
+    if head.get("content-encoding"):
+        raise Fault(415, "bad_ctype", "No Content-Encoding is taken here")
+    if int(head.get("content-length") or 0) > MOST_SESSION:
+        raise Fault(413, "too_large", "The request entity is too large.")
 
 
 def _about(base: Base) -> Answer:

@@ -22,13 +22,12 @@ from sync.relay.faults import Fault, Hangup, forbidden
 from sync.relay.request import MOST_BODY, Head, Request
 from sync.relay.routes import MOST_SESSION, Routes
 from sync.relay.stream import HEAD_S, Stream
+from sync.relay.waiting import BIG, MOST_WAITING, Waiting
 
 THREAD = "relay "
 MOST_CONNECTIONS = 128
 MOST_ENDING = 32
 """Beyond those, connections that gave way and whose thread has not ended yet."""
-BIG = 2 << 20
-"""Bodies beyond this are read one at a time: their JSON takes many times as much memory."""
 _BACKLOG = 64
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -64,7 +63,10 @@ class Server:
         self._most = most
         self._lock = threading.Lock()
         self._open: set[_Connection] = set()
+        self._waiting = Waiting(MOST_WAITING)
         self._big = threading.Semaphore(1)
+        """One big body is answered at a time: its JSON takes many times as much memory. It is read before, at the pace
+        of who sends it."""
         self._ending = False
         self._here_only = True
         self._listener: socket.socket | None = None
@@ -216,18 +218,17 @@ class Server:
             with self._lock:
                 one.idle_since = None
         most = MOST_SESSION if head.path == ("_session",) else MOST_BODY
-        big = bool(head.get("transfer-encoding") or head.get("content-encoding"))
-        size = int(head.get("content-length") or 0)
-        if size > most:
+        if int(head.get("content-length") or 0) > most:
             raise Fault(413, "too_large", "The request entity is too large.")
-        with self._big if big or size > BIG else contextlib.nullcontext():
-            request = Request(head, stream.body(head, most), one.peer)
-            try:
-                answer = self._routes.answer(request, account, stream.gone)
-            except Fault as fault:
-                answer = _told(fault)
-            except DiskTrouble as trouble:
-                answer = _told(_of_disk(trouble))
+        with self._waiting.place() as hold:
+            request = Request(head, stream.body(head, most, hold), one.peer)
+            with self._big if len(request.body) > BIG else contextlib.nullcontext():
+                try:
+                    answer = self._routes.answer(request, account, stream.gone)
+                except Fault as fault:
+                    answer = _told(fault)
+                except DiskTrouble as trouble:
+                    answer = _told(_of_disk(trouble))
         renewed = self._routes.renewed(head, account)
         if renewed and "Set-Cookie" not in answer.headers:
             answer = Answer(answer.status, answer.body, {**answer.headers, "Set-Cookie": renewed}, answer.squeeze)

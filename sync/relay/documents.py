@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,14 +13,14 @@ from console.store.blobs import Blob
 from console.store.replica import Edit
 from console.store.shelf import Shelf
 from sync.relay.accounts import Account
-from sync.relay.answer import Answer
+from sync.relay.answer import PIECE, Answer, dumped
 from sync.relay.enclosed import OCTETS, enclose, keep, kind_of, stub, stubs_of
 from sync.relay.faults import Fault, bad, conflict, missing
 from sync.relay.host import Base
 from sync.relay.multipart import mixed, parts, related
 from sync.relay.papers import Paper, check_id, check_size, paper
 from sync.relay.request import Request, decoded
-from sync.relay.told import content, rev_of, told_of
+from sync.relay.told import MOST_AT_ONCE, Allowance, Told, Wanted, content, rev_of, told_of
 from sync.relay.writing import edit, fault_of, take
 
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -38,7 +38,7 @@ def read(base: Base, doc: str, request: Request) -> Answer:
         tag = f'"{found.rev}"'
         if not rev and request.head.get("if-none-match") == tag:
             return Answer(304, b"", {"ETag": tag})
-        shown = told.one(base, shelf, found)
+        shown = told.one(base, shelf, found, Allowance())
         if told.attachments and stubs_of(found.body) and _prefers(request, "multipart/related"):
             return related(shown, {"ETag": tag})
     return Answer.of(shown, ETag=tag)
@@ -51,9 +51,8 @@ def _prefers(request: Request, kind: str) -> bool:
 
 def _found(base: Base, shelf: Shelf, doc: str, rev: str, *, latest: bool = False) -> Revised:
     if rev and latest:
-        above = _above(shelf.leaves(base.place, doc), rev)
-        if above:
-            return above[0]
+        above = _above(shelf.tips(base.place, doc), rev)
+        rev = above[0].rev if above else rev
     found = shelf.revision(base.place, doc, rev)
     if found is None:
         raise missing()
@@ -70,24 +69,33 @@ def _above(leaves: list[Revised], rev: str) -> list[Revised]:
 def _open_revs(base: Base, doc: str, request: Request) -> Answer:
     told = told_of(request)
     said = request.head.query["open_revs"]
-    rows: list[dict[str, Any]] = []
     with base.shelves.one() as shelf:
-        leaves = shelf.leaves(base.place, doc)
-        if said == "all":
-            if not leaves:
-                raise missing()
-            rows = [{"ok": told.one(base, shelf, each)} for each in leaves]
-        else:
-            asked = decoded(said.encode())
-            if not isinstance(asked, list) or not all(isinstance(each, str) for each in asked):
-                raise bad("open_revs is `all` or a list of revisions")
-            for rev in asked:
-                above = _above(leaves, rev) if request.flag("latest") else []
-                some: list[Revised | None] = [*above] or [shelf.revision(base.place, doc, rev_of(rev))]
-                rows += [{"ok": told.one(base, shelf, each)} if each else {"missing": rev} for each in some]
+        tips = shelf.tips(base.place, doc)
+    if said == "all":
+        if not tips:
+            raise missing()
+        revs = [each.rev for each in tips]
+    else:
+        asked = decoded(said.encode())
+        if not isinstance(asked, list) or not all(isinstance(each, str) for each in asked):
+            raise bad("open_revs is `all` or a list of revisions")
+        revs = []
+        for rev in map(rev_of, asked):
+            above = _above(tips, rev) if request.flag("latest") else []
+            revs += [each.rev for each in above] or [rev]
+    pieces = told.pieces(base, [Wanted(Named(doc, rev), {"missing": rev}) for rev in revs])
     if _prefers(request, "multipart/mixed"):
-        return mixed(rows)
-    return Answer.of(rows)
+        return mixed(pieces)
+    return Answer.flowing(_listed(b"[", ([b'{"ok":' + t + b"}" if here else t for here, t in p] for p in pieces), b"]"))
+
+
+def _listed(start: bytes, pieces: Iterable[Sequence[bytes]], end: bytes) -> Iterator[bytes]:
+    """Rows of JSON between a start and an end."""
+    for rows in pieces:
+        if rows:
+            yield start + b",".join(rows)
+            start = b","
+    yield (b"" if start == b"," else start) + end + b"\n"
 
 
 def change(base: Base, doc: str, request: Request, by: Account) -> Answer:
@@ -266,39 +274,36 @@ def all_docs(base: Base, request: Request) -> Answer:
     """`_all_docs`: documents by id, from key to key, or those of a list."""
     given = request.table() if request.method == "POST" and request.body.strip() else {}
     keys = given.get("keys", request.value("keys"))
-    include, told = request.flag("include_docs"), told_of(request)
+    told = told_of(request) if request.flag("include_docs") else None
+    if keys is not None and (not isinstance(keys, list) or not all(isinstance(each, str) for each in keys)):
+        raise bad("`keys` member must be an array of ids.")
     with base.shelves.one() as shelf:
-
-        def row(key: str, found: Revised | None) -> dict[str, Any]:
-            line = _row(key, found)
-            if include and found is not None:
-                line["doc"] = None if found.deleted else told.one(base, shelf, found)
-            return line
-
-        state = shelf.state(base.place)
-        if keys is not None:
-            if not isinstance(keys, list) or not all(isinstance(each, str) for each in keys):
-                raise bad("`keys` member must be an array of ids.")
-            found = shelf.revisions(base.place, [Named(each, "") for each in keys])
-            rows = [row(key, each) for key, each in zip(keys, found, strict=True)]
-        else:
-            rows = [
-                row(each.doc, each)
-                for each in shelf.documents(
-                    base.place,
-                    _key(request, given, "startkey", "start_key", "key"),
-                    _key(request, given, "endkey", "end_key", "key"),
-                    request.whole("limit", MOST_ROWS, MOST_ROWS),
-                    skip=request.whole("skip", 0, 1 << 40),
-                    descending=request.flag("descending"),
-                    inclusive_end=request.flag("inclusive_end", True),
-                )
-            ]
-    return Answer.of({"total_rows": state.documents, "offset": 0, "rows": rows})
+        total = shelf.state(base.place).documents
+        named = _range(base, shelf, request, given) if keys is None else []
+    rows: Iterable[list[bytes]]
+    if keys is not None:
+        rows = _by_id(base, keys, told, every=True)
+    elif told is not None:
+        rows = _by_id(base, [each.doc for each in named], told, every=False)
+    else:
+        rows = [[dumped({"id": doc, "key": doc, "value": {"rev": rev}}) for doc, rev in named]]
+    return Answer.flowing(_listed(b'{"total_rows":%d,"offset":0,"rows":[' % total, rows, b"]}"))
 
 
 MOST_ROWS = 20_000
 """Of one `_all_docs`: who wants more asks on from the last key."""
+
+
+def _range(base: Base, shelf: Shelf, request: Request, given: Mapping[str, Any]) -> list[Named]:
+    return shelf.documents(
+        base.place,
+        _key(request, given, "startkey", "start_key", "key"),
+        _key(request, given, "endkey", "end_key", "key"),
+        request.whole("limit", MOST_ROWS, MOST_ROWS),
+        skip=request.whole("skip", 0, 1 << 40),
+        descending=request.flag("descending"),
+        inclusive_end=request.flag("inclusive_end", True),
+    )
 
 
 def _key(request: Request, given: Mapping[str, Any], *names: str) -> str:
@@ -309,10 +314,30 @@ def _key(request: Request, given: Mapping[str, Any], *names: str) -> str:
     return ""
 
 
-def _row(key: str, found: Revised | None) -> dict[str, Any]:
+def _by_id(base: Base, keys: Sequence[str], told: Told | None, *, every: bool) -> Iterator[list[bytes]]:
+    """Rows of documents as they are now, a piece at a time; with `every` also of those that are not here."""
+    allowance = Allowance()
+    at = 0
+    while at < len(keys):
+        asked = [Named(each, "") for each in keys[at : at + MOST_AT_ONCE]]
+        with base.shelves.one() as shelf:
+            if told is not None:
+                found = told.first(base, shelf, asked, allowance)
+            else:
+                found = [(each, b"") for each in shelf.revisions(base.place, asked, most_bytes=PIECE)]
+        yield [
+            _row(key, each, text if told is not None else None)
+            for (key, _), (each, text) in zip(asked, found, strict=False)
+            if every or (each is not None and not each.deleted)
+        ]
+        at += len(found)
+
+
+def _row(key: str, found: Revised | None, doc: bytes | None) -> bytes:
     if found is None:
-        return {"key": key, "error": "not_found"}
+        return dumped({"key": key, "error": "not_found"})
     value: dict[str, Any] = {"rev": found.rev}
     if found.deleted:
         value["deleted"] = True
-    return {"id": found.doc, "key": key, "value": value}
+    row = dumped({"id": found.doc, "key": key, "value": value})
+    return row if doc is None else row[:-1] + b',"doc":' + (b"null" if found.deleted else doc) + b"}"

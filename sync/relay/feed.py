@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from console.core.clock import Clock
-from console.core.replica import Change, Named
+from console.core.replica import Change, Named, Revised
 from sync.relay.answer import Answer, dumped
 from sync.relay.faults import Hangup, bad, not_offered
 from sync.relay.host import Base, Host
 from sync.relay.request import Request
-from sync.relay.told import Told, told_of
+from sync.relay.told import Allowance, Told, told_of
 from sync.relay.wakes import Wakes
 
 PIECE = 500
@@ -248,14 +248,14 @@ class _Follow:
             read = shelf.changes(base.place, since, size, descending=asked.descending, until=until, count=False)
             wanted = [row for row in read.rows if asked.only is None or row.doc in asked.only]
             rows: Sequence[Change] = wanted[: self._left]
-            self._left -= len(rows)
-            found = (
-                asked.told.of(base, shelf, [Named(row.doc, row.leaves[0]) for row in rows])
-                if asked.include_docs
-                else [None] * len(rows)
-            )
+            found: list[tuple[Revised | None, bytes]] = [(None, b"")] * len(rows)
+            if asked.include_docs:
+                named = [Named(row.doc, row.leaves[0]) for row in rows]
+                found = asked.told.first(base, shelf, named, Allowance())
+                rows = rows[: len(found)]
+        self._left -= len(rows)
         told = []
-        for row, doc in zip(rows, found, strict=True):
+        for row, (_, doc) in zip(rows, found, strict=True):
             leaves = row.leaves if asked.every_leaf else row.leaves[:1]
             line: dict[str, object] = {
                 "seq": seq(base, int(row.seq)),
@@ -264,9 +264,8 @@ class _Follow:
             }
             if row.deleted:
                 line["deleted"] = True
-            if asked.include_docs:
-                line["doc"] = doc
-            told.append(dumped(line))
+            text = dumped(line)
+            told.append(text[:-1] + b',"doc":' + (doc or b"null") + b"}" if asked.include_docs else text)
         cut = len(rows) < len(wanted)
         if read.rows:
             self._last = int(rows[-1].seq) if cut else read.last

@@ -40,6 +40,11 @@ class Body:
         """Bytes taken so far, as they came."""
         return self._read
 
+    @property
+    def kept(self) -> int:
+        """Bytes held so far, inflated."""
+        return self._out.tell()
+
     def take(self, piece: bytes) -> None:
         """Take a piece as it came. Too much, before or after inflating, raises `BadAnswer` at once."""
         self._read += len(piece)

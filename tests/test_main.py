@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,16 @@ def test_a_fault_of_the_world_is_a_sentence_on_stderr_and_exit_2(typed: tuple[st
     assert done.stderr.strip() or done.stdout.strip()
     assert "Traceback" not in done.stderr
     assert "«" not in done.stderr.replace("«nonsense»", "").replace("«9»", "")
+
+
+def test_a_pace_that_is_none_is_told(tmp_path: Path) -> None:
+    recorded = [{"service_request_id": str(day), "requested_datetime": f"2026-03-0{day}"} for day in (1, 2)]
+    (tmp_path / "recorded.json").write_text(json.dumps(recorded))
+    typed = ("--replay", str(tmp_path / "recorded.json"), "--pace", "1e-320", "--profile", str(tmp_path / "p"))
+    done = started("centre", *typed, "--language", "en")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "1e-320" in done.stderr
 
 
 def test_a_profile_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ _MANY = 250
 _BEST = "deleted, generation DESC, hash DESC"
 _REVISED = "doc.id, rev.n, generation, hash, rev.deleted, body"
 """Columns of a row that becomes a `Revised`."""
+_NODE = "doc.id, rev.n, generation, hash, rev.deleted, '{}'"
+"""The same without the body, which may be long."""
 Row = tuple[Any, ...]
 Key = tuple[str, int, str]
 """Document, generation and hash."""
@@ -191,15 +193,15 @@ class Shelf:
 
     @_looking
     def changes(
-        self, place: str, since: int, limit: int, *, descending: bool = False, count: bool = True
+        self, place: str, since: int, limit: int, *, descending: bool = False, until: int = 1 << 62, count: bool = True
     ) -> ChangesRead:
-        """Documents of a place that changed after our sequence `since`, each once, with all their leaves. Without
-        `count` it is not said how many are pending: counting costs as much as there are."""
+        """Documents of a place that changed after our sequence `since`, up to `until`, each once, with all their
+        leaves. Without `count` it is not said how many are pending: counting costs as much as there are."""
         number = self._place(place)
         rows = self._db.execute(
-            "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND winner IS NOT NULL"
+            "SELECT n, id, deleted, seq FROM doc WHERE place = ? AND seq > ? AND seq <= ? AND winner IS NOT NULL"
             f" ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",
-            (number, since, limit),
+            (number, since, until, limit),
         ).fetchall()
         leaves = self._leaves_of([row[0] for row in rows])
         found = [Change(doc, leaves.get(n, ()), bool(deleted), str(seq)) for n, doc, deleted, seq in rows]
@@ -236,36 +238,44 @@ class Shelf:
         return self._asked(place, [Named(doc, rev)])[0]
 
     @_looking
-    def revisions(self, place: str, asked: Sequence[Named]) -> list[Revised | None]:
-        """As `revision`, of many, in the order asked."""
-        return self._asked(place, asked)
+    def revisions(self, place: str, asked: Sequence[Named], *, most_bytes: int = 1 << 62) -> list[Revised | None]:
+        """As `revision`, of many, in the order asked. With `most_bytes` only the first of them: as many as their
+        bodies do not come to more, one at least."""
+        return self._asked(place, asked, most_bytes)
 
-    def _asked(self, place: str, asked: Sequence[Named]) -> list[Revised | None]:
+    def _asked(self, place: str, asked: Sequence[Named], most_bytes: int = 1 << 62) -> list[Revised | None]:
         number = self._place(place)
         leaves, winners = self._open_ends(number, {each.doc for each in asked})
         rows: list[Row | None] = []
+        size = 0
         for doc, rev in asked:
             key = winners.get(doc) if not rev else (doc, *(split_rev(rev) or (0, "")))
             row = leaves.get(key) if key else None
             if row is None and rev and doc in winners:
                 row = self._inner(number, key)
+            if row is not None:
+                [body] = self._db.execute("SELECT body FROM rev WHERE n = ?", (row[1],)).fetchone()
+                size += len(body)
+                if rows and size > most_bytes:
+                    break
+                row = (*row[:5], body)
             rows.append(row)
         whole = iter(self._whole([row for row in rows if row is not None]))
         return [None if row is None else next(whole) for row in rows]
 
     def _open_ends(self, place: int, docs: set[str]) -> tuple[dict[Key, Row], dict[str, Key | None]]:
-        """All leaves of documents of a place, and of each document the key of its winner."""
+        """All leaves of documents of a place, without their bodies, and of each document the key of its winner."""
         leaves: dict[Key, Row] = {}
         winners: dict[str, Key | None] = {}
         for some in _pieces(sorted(doc for doc in docs if is_text(doc))):
             for row in self._db.execute(
-                f"SELECT {_REVISED}, winner FROM doc JOIN rev ON rev.doc = doc.n AND leaf = 1"
+                f"SELECT {_NODE}, winner, body IS NOT NULL FROM doc JOIN rev ON rev.doc = doc.n AND leaf = 1"
                 f" WHERE id IN ({_marks(some)}) AND +place = ?",
                 [*some, place],
             ):
                 key = (row[0], row[2], row[3])
                 winners.setdefault(row[0], None)
-                if row[5] is not None:
+                if row[7]:
                     leaves[key] = row
                     if row[1] == row[6]:
                         winners[row[0]] = key
@@ -274,7 +284,7 @@ class Shelf:
     def _inner(self, place: int, key: Key | None) -> Row | None:
         """A revision that is no leaf."""
         found: Row | None = self._db.execute(
-            f"SELECT {_REVISED} FROM doc JOIN rev ON rev.doc = doc.n WHERE id = ? AND generation = ? AND hash = ?"
+            f"SELECT {_NODE} FROM doc JOIN rev ON rev.doc = doc.n WHERE id = ? AND generation = ? AND hash = ?"
             " AND +place = ? AND aside = 0 AND body IS NOT NULL",
             (*(key or ("", 0, "")), place),
         ).fetchone()
@@ -283,10 +293,18 @@ class Shelf:
     @_looking
     def leaves(self, place: str, doc: str) -> list[Revised]:
         """All open ends of a document, the winner first."""
+        return self._ends(_REVISED, place, doc)
+
+    @_looking
+    def tips(self, place: str, doc: str) -> list[Revised]:
+        """As `leaves`, without their bodies."""
+        return self._ends(_NODE, place, doc)
+
+    def _ends(self, columns: str, place: str, doc: str) -> list[Revised]:
         if not is_text(doc):
             return []
         rows = self._db.execute(
-            f"SELECT {_REVISED} FROM rev JOIN doc ON doc.n = rev.doc"
+            f"SELECT {columns} FROM rev JOIN doc ON doc.n = rev.doc"
             f" WHERE doc.id = ? AND +place = ? AND leaf = 1 AND body IS NOT NULL ORDER BY rev.{_BEST}",
             (doc, self._place(place)),
         )
@@ -303,7 +321,7 @@ class Shelf:
         skip: int = 0,
         descending: bool = False,
         inclusive_end: bool = True,
-    ) -> list[Revised]:
+    ) -> list[Named]:
         """Winners that are not deleted, by id (in order of code points), from `start` to `end` ("" is open)."""
         low, high = (end, start) if descending else (start, end)
         wheres = ["+place = ?", "doc.deleted = 0"]  # the plus: in order of ids, not of the feed
@@ -315,12 +333,12 @@ class Shelf:
                 wheres.append(f"id {sign}{'=' if closed or inclusive_end else ''} ?")
                 args.append(bound)
         rows = self._db.execute(
-            f"SELECT {_REVISED} FROM doc JOIN rev ON rev.n = doc.winner"
+            "SELECT id, generation || '-' || hash FROM doc JOIN rev ON rev.n = doc.winner"
             f" WHERE {' AND '.join(wheres)} AND body IS NOT NULL ORDER BY id {'DESC' if descending else 'ASC'}"
             " LIMIT ? OFFSET ?",
             [*args, limit, skip],
         )
-        return self._whole(rows.fetchall())
+        return [Named(*row) for row in rows]
 
     def _whole(self, rows: Sequence[Row]) -> list[Revised]:
         """Rows of (id, number, generation, hash, deleted, body, …) as revisions with their ancestry."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from console.core.clock import from_millis, millis
-from console.core.errors import BadAnswer
+from console.core.errors import BadAnswer, Refused
 from sync import strict_json
 from sync.centre import render
 from sync.centre.query import Query, Request
@@ -30,6 +30,8 @@ _HAZARDS = {
     "wind": ("angin-kencang", "Angin kencang"),
 }
 _TIMES = ("requested_datetime", "updated_datetime", "expected_datetime")
+_LATEST = millis(datetime(9999, 1, 1, tzinfo=UTC))
+"""What would come later than a date can tell is told as this."""
 
 
 class Recorded(NamedTuple):
@@ -43,7 +45,7 @@ class Recorded(NamedTuple):
 
 class Replay:
     """Plays a recording from `start` on (ms UTC), `pace` times as fast as it happened; at pace 0 all of it has
-    just happened."""
+    just happened. A pace at which it does not end in any year there is raises `Refused`."""
 
     def __init__(self, recorded: Sequence[Recorded], start: int, pace: float, zone: ZoneInfo) -> None:
         self._recorded = sorted(recorded, key=lambda each: each.at)
@@ -52,6 +54,8 @@ class Replay:
         self._zone = zone
         self._origin = self._recorded[-1 if pace <= 0 else 0].at
         self._at = [self._moved(each.at) for each in self._recorded]
+        if self._at[-1] >= _LATEST:
+            raise Refused("centre.replay.slow", pace=str(pace))
 
     def services(self) -> Sequence[Mapping[str, Any]]:
         """The services the recording speaks of."""
@@ -117,7 +121,8 @@ class Replay:
         return shown
 
     def _moved(self, at: int) -> int:
-        return self._start + int((at - self._origin) / (self._pace if self._pace > 0 else 1.0))
+        later = (at - self._origin) / (self._pace if self._pace > 0 else 1.0)
+        return max(0, min(_LATEST, self._start + int(max(-_LATEST, min(_LATEST, later)))))
 
     def _text(self, at: int) -> str:
         return from_millis(at).astimezone(self._zone).isoformat(timespec="seconds")

@@ -6,9 +6,12 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 JSON = "application/json"
+PIECE = 1 << 20
+"""Bytes that are put together before they are sent."""
 _GZIP = 31
 GZIP_FROM = 1_000
 """Bytes below which squeezing costs more than it saves."""
@@ -34,6 +37,27 @@ class Answer:
         """A JSON value. Headers are given with `_` for `-`."""
         told = {name.replace("_", "-"): each for name, each in headers.items()}
         return cls(status, dumped(value) + b"\n", {"Content-Type": JSON, **told})
+
+    @classmethod
+    def flowing(cls, pieces: Iterator[bytes], kind: str = JSON) -> Answer:
+        """What is made while it is sent; whole where it is short."""
+        gathered = _gathered(pieces)
+        begun = next(gathered, b"")
+        body = begun if len(begun) < PIECE else chain((begun,), gathered)
+        return cls(200, body, {"Content-Type": kind})
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Small pieces put together, so that not each goes over the wire by itself."""
+    some: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            yield b"".join(some)
+            some, size = [], 0
+    yield b"".join(some)
 
 
 def squeezed(body: bytes) -> bytes:

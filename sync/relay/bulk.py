@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from console.core.clock import Clock
@@ -11,15 +12,15 @@ from console.store.blobs import Blob
 from console.store.replica import Edit
 from console.store.shelf import Shelf
 from sync.relay.accounts import Account
-from sync.relay.answer import Answer
-from sync.relay.documents import _above, _generation, _stubs, revised
+from sync.relay.answer import Answer, dumped
+from sync.relay.documents import _above, _generation, before_of, revised
 from sync.relay.enclosed import enclose
 from sync.relay.faults import Fault, bad
 from sync.relay.host import Base
 from sync.relay.multipart import mixed
 from sync.relay.papers import REV, Paper, check_size, paper
 from sync.relay.request import Request
-from sync.relay.told import Told, told_of
+from sync.relay.told import Row, Wanted, told_of
 from sync.relay.writing import edit_all, not_taken, take
 
 MOST_ROWS = 100_000
@@ -48,55 +49,49 @@ def revs_diff(base: Base, request: Request, by: Account) -> Answer:
 def bulk_get(base: Base, request: Request) -> Answer:
     """Documents by id and revision; all open ends where no revision is named."""
     asked = _docs(request)
-    told = told_of(request)
     latest = request.flag("latest")
-    results = []
+    told = told_of(request)
     with base.shelves.one() as shelf:
-        plain = _plain(base, shelf, asked, told) if not latest else {}
-        for at, row in enumerate(asked):
-            if at in plain:
-                results.append({"id": row["id"], "docs": [plain[at]]})
-            else:
-                results.append(_row(base, shelf, row, told, latest))
+        rows = [_row(base, shelf, each, latest) for each in asked]
+    pieces = told.pieces(base, [each for _, wanted in rows for each in wanted])
     if request.head.get("accept").startswith("multipart/mixed"):
-        return mixed([each for row in results for each in row["docs"]])
-    return Answer.of({"results": results})
+        return mixed(pieces)
+    return Answer.flowing(_results(rows, pieces))
 
 
-def _plain(base: Base, shelf: Shelf, asked: Sequence[Any], told: Told) -> dict[int, dict[str, Any]]:
-    """Rows that name a revision which is here, read all at once."""
-    named = [
-        (at, Named(row["id"], row["rev"]))
-        for at, row in enumerate(asked)
-        if isinstance(row, dict) and isinstance(row.get("id"), str) and _is_rev(row.get("rev"))
-    ]
-    found = told.of(base, shelf, [each for _, each in named])
-    return {at: {"ok": doc} for (at, _), doc in zip(named, found, strict=True) if doc is not None}
+def _results(rows: Sequence[tuple[str, Sequence[Wanted]]], pieces: Iterator[list[Row]]) -> Iterator[bytes]:
+    """The rows as one object of JSON."""
+    before = b'{"results":['
+    found = chain.from_iterable(pieces)
+    for doc, wanted in rows:
+        before += b'{"id":' + dumped(doc) + b',"docs":['
+        for here, text in islice(found, len(wanted)):
+            yield before + (b'{"ok":' + text + b"}" if here else text)
+            before = b","
+        yield b"]}"
+    yield (before if not rows else b"") + b"]}\n"
 
 
 def _is_rev(rev: Any) -> bool:
     return isinstance(rev, str) and REV.fullmatch(rev) is not None
 
 
-def _row(base: Base, shelf: Shelf, row: Any, told: Told, latest: bool) -> dict[str, Any]:
+def _row(base: Base, shelf: Shelf, row: Any, latest: bool) -> tuple[str, list[Wanted]]:
+    """The id of a row, and the revisions it asks for: always one at least."""
     doc = row.get("id") if isinstance(row, dict) else None
     if not isinstance(doc, str):
-        return {"id": "", "docs": [{"error": {"id": "", "rev": None, **bad("id is missing").told}}]}
+        return "", [Wanted(None, {"error": {"id": "", "rev": None, **bad("id is missing").told}})]
     rev = row.get("rev")
     if rev is not None and not _is_rev(rev):
-        return {"id": doc, "docs": [{"error": {"id": doc, "rev": str(rev), **bad("Invalid rev format").told}}]}
-    found: Sequence[Revised] = []
-    if rev is None:
-        found = shelf.leaves(base.place, doc)
-    else:
-        if latest:
-            found = _above(shelf.leaves(base.place, doc), rev)
-        one = None if found else shelf.revision(base.place, doc, rev)
-        found = [one] if one else found
+        return doc, [Wanted(None, {"error": {"id": doc, "rev": str(rev), **bad("Invalid rev format").told}})]
+    lost = {"error": {"id": doc, "rev": rev or "undefined", "error": "not_found", "reason": "missing"}}
+    if rev is not None and not latest:
+        return doc, [Wanted(Named(doc, rev), lost)]
+    tips = shelf.tips(base.place, doc)
+    found = [each.rev for each in (tips if rev is None else _above(tips, rev))]
     if not found:
-        lost = {"id": doc, "rev": rev or "undefined", "error": "not_found", "reason": "missing"}
-        return {"id": doc, "docs": [{"error": lost}]}
-    return {"id": doc, "docs": [{"ok": told.one(base, shelf, each)} for each in found]}
+        return doc, [Wanted(None if rev is None else Named(doc, rev), lost)]
+    return doc, [Wanted(Named(doc, each), lost) for each in found]
 
 
 def _docs(request: Request) -> list[Any]:
@@ -148,8 +143,8 @@ def _edited(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by
             body: Mapping[str, Any] = given.body
             if given.attachments:
                 with base.shelves.one() as shelf:
-                    before = _stubs(base, shelf, given.id, given.rev)
-                    enclosed = enclose(given, _generation(given.rev) + 1, before, (base.blobs, shelf.blob))
+                    before = before_of(base, shelf, given.id, [given.rev], by)
+                enclosed = enclose(given, _generation(given.rev) + 1, before, base.blobs)
                 body = enclosed.body
                 blobs += enclosed.blobs
             edits.append((at, Edit(given.id, body, given.rev, given.deleted)))
@@ -171,7 +166,7 @@ def _taken(base: Base, docs: Sequence[Any], papers: Sequence[Paper | Fault], by:
         try:
             if isinstance(given, Fault):
                 raise given
-            one, brought = revised(base, given, {})
+            one, brought = revised(base, given, {}, by)
             arrived.append(one)
             blobs += brought
         except Fault as fault:

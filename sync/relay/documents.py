@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from console.core.replica import Named, Revised
@@ -12,14 +13,14 @@ from console.store.blobs import Blob
 from console.store.replica import Edit
 from console.store.shelf import Shelf
 from sync.relay.accounts import Account
-from sync.relay.answer import Answer
-from sync.relay.enclosed import OCTETS, enclose, keep, stub
+from sync.relay.answer import PIECE, Answer, dumped
+from sync.relay.enclosed import OCTETS, enclose, keep, kind_of, stub, stubs_of
 from sync.relay.faults import Fault, bad, conflict, missing
 from sync.relay.host import Base
 from sync.relay.multipart import mixed, parts, related
 from sync.relay.papers import Paper, check_id, check_size, paper
 from sync.relay.request import Request, decoded
-from sync.relay.told import content, rev_of, told_of
+from sync.relay.told import MOST_AT_ONCE, Allowance, Told, Wanted, content, rev_of, told_of
 from sync.relay.writing import edit, fault_of, take
 
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -37,9 +38,8 @@ def read(base: Base, doc: str, request: Request) -> Answer:
         tag = f'"{found.rev}"'
         if not rev and request.head.get("if-none-match") == tag:
             return Answer(304, b"", {"ETag": tag})
-        shown = told.one(base, shelf, found)
-        attached = found.body.get("_attachments")
-        if told.attachments and attached and _prefers(request, "multipart/related"):
+        shown = told.one(base, shelf, found, Allowance())
+        if told.attachments and stubs_of(found.body) and _prefers(request, "multipart/related"):
             return related(shown, {"ETag": tag})
     return Answer.of(shown, ETag=tag)
 
@@ -51,9 +51,8 @@ def _prefers(request: Request, kind: str) -> bool:
 
 def _found(base: Base, shelf: Shelf, doc: str, rev: str, *, latest: bool = False) -> Revised:
     if rev and latest:
-        above = _above(shelf.leaves(base.place, doc), rev)
-        if above:
-            return above[0]
+        above = _above(shelf.tips(base.place, doc), rev)
+        rev = above[0].rev if above else rev
     found = shelf.revision(base.place, doc, rev)
     if found is None:
         raise missing()
@@ -70,24 +69,33 @@ def _above(leaves: list[Revised], rev: str) -> list[Revised]:
 def _open_revs(base: Base, doc: str, request: Request) -> Answer:
     told = told_of(request)
     said = request.head.query["open_revs"]
-    rows: list[dict[str, Any]] = []
     with base.shelves.one() as shelf:
-        leaves = shelf.leaves(base.place, doc)
-        if said == "all":
-            if not leaves:
-                raise missing()
-            rows = [{"ok": told.one(base, shelf, each)} for each in leaves]
-        else:
-            asked = decoded(said.encode())
-            if not isinstance(asked, list) or not all(isinstance(each, str) for each in asked):
-                raise bad("open_revs is `all` or a list of revisions")
-            for rev in asked:
-                above = _above(leaves, rev) if request.flag("latest") else []
-                some: list[Revised | None] = [*above] or [shelf.revision(base.place, doc, rev_of(rev))]
-                rows += [{"ok": told.one(base, shelf, each)} if each else {"missing": rev} for each in some]
+        tips = shelf.tips(base.place, doc)
+    if said == "all":
+        if not tips:
+            raise missing()
+        revs = [each.rev for each in tips]
+    else:
+        asked = decoded(said.encode())
+        if not isinstance(asked, list) or not all(isinstance(each, str) for each in asked):
+            raise bad("open_revs is `all` or a list of revisions")
+        revs = []
+        for rev in map(rev_of, asked):
+            above = _above(tips, rev) if request.flag("latest") else []
+            revs += [each.rev for each in above] or [rev]
+    pieces = told.pieces(base, [Wanted(Named(doc, rev), {"missing": rev}) for rev in revs])
     if _prefers(request, "multipart/mixed"):
-        return mixed(rows)
-    return Answer.of(rows)
+        return mixed(pieces)
+    return Answer.flowing(_listed(b"[", ([b'{"ok":' + t + b"}" if here else t for here, t in p] for p in pieces), b"]"))
+
+
+def _listed(start: bytes, pieces: Iterable[Sequence[bytes]], end: bytes) -> Iterator[bytes]:
+    """Rows of JSON between a start and an end."""
+    for rows in pieces:
+        if rows:
+            yield start + b",".join(rows)
+            start = b","
+    yield (b"" if start == b"," else start) + end + b"\n"
 
 
 def change(base: Base, doc: str, request: Request, by: Account) -> Answer:
@@ -124,8 +132,8 @@ def put(base: Base, given: Paper, parent: str, following: Mapping[str, bytes], b
     """A new revision; its name."""
     if given.attachments:
         with base.shelves.one() as shelf:
-            before = _stubs(base, shelf, given.id, parent)
-            enclosed = enclose(given, _generation(parent) + 1, before, (base.blobs, shelf.blob), following)
+            before = before_of(base, shelf, given.id, [parent], by)
+        enclosed = enclose(given, _generation(parent) + 1, before, base.blobs, following)
         return edit(base, Edit(given.id, enclosed.body, parent, given.deleted), enclosed.blobs, by=by)
     return edit(base, Edit(given.id, given.body, parent, given.deleted), by=by)
 
@@ -134,29 +142,37 @@ def _generation(rev: str) -> int:
     return int(rev.partition("-")[0]) if rev else 0
 
 
-def _stubs(base: Base, shelf: Shelf, doc: str, rev: str) -> Mapping[str, Any]:
-    """The attachments of a revision, {} where it has none or is not here."""
-    found = shelf.revision(base.place, doc, rev) if rev else None
-    stubs = found.body.get("_attachments") if found else None
-    return stubs if isinstance(stubs, dict) else {}
+def before_of(base: Base, shelf: Shelf, doc: str, path: Sequence[str], by: Account) -> dict[str, Any]:
+    """The attachments of the revisions a new one comes of, the nearest first: where the document lives, if this one
+    may read there."""
+    home = shelf.elsewhere(base.place, [doc]).get(doc, base.place)
+    if not by.may_read(home):
+        return {}
+    absent = {"", *shelf.missing(home, {doc: path}).get(doc, ([], []))[0]}
+    held = (shelf.revision(home, doc, rev) for rev in path if rev not in absent)
+    before: dict[str, Any] = {}
+    for found in islice((each for each in held if each is not None), _MOST_BEFORE):
+        before = {**stubs_of(found.body), **before}
+    return before
 
 
-def revised(base: Base, given: Paper, following: Mapping[str, bytes]) -> tuple[Revised, tuple[Blob, ...]]:
+_MOST_BEFORE = 20
+
+
+def revised(base: Base, given: Paper, following: Mapping[str, bytes], by: Account) -> tuple[Revised, tuple[Blob, ...]]:
     """A document as the revision it is named, with the bytes it brought."""
     if not given.path:
         raise bad("Document revision is missing")
     if given.attachments:
         with base.shelves.one() as shelf:
-            before: dict[str, Any] = {}
-            for rev in reversed(given.path[:20]):
-                before |= _stubs(base, shelf, given.id, rev)
-            enclosed = enclose(given, _generation(given.path[0]), before, (base.blobs, shelf.blob), following)
+            before = before_of(base, shelf, given.id, given.path, by)
+        enclosed = enclose(given, _generation(given.path[0]), before, base.blobs, following)
         return Revised(given.id, given.path, enclosed.body, given.deleted), enclosed.blobs
     return Revised(given.id, given.path, given.body, given.deleted), ()
 
 
 def _as_named(base: Base, given: Paper, following: Mapping[str, bytes], by: Account) -> Answer:
-    one, blobs = revised(base, given, following)
+    one, blobs = revised(base, given, following, by)
     taken = take(base, [one], blobs, by=by)
     for each in taken.refused:
         raise fault_of(each.says)
@@ -183,16 +199,15 @@ def read_attachment(base: Base, doc: str, name: str, request: Request) -> Answer
     rev = request.head.query.get("rev", "")
     with base.shelves.one() as shelf:
         found = _found(base, shelf, doc, rev_of(rev) if rev else "")
-        stubs = found.body.get("_attachments")
-        one = stubs.get(name) if isinstance(stubs, dict) else None
-        data = content(base, shelf, one) if isinstance(one, dict) else None
-    if data is None or one is None:
+        one = stubs_of(found.body).get(name, {})
+        data = content(base, shelf, one)
+    if data is None:
         raise missing("Document is missing attachment")
     tag = f'"{one["digest"].removeprefix("md5-")}"'
     if request.head.get("if-none-match") == tag:
         return Answer(304, b"", {"ETag": tag})
     headers = {
-        "Content-Type": str(one.get("content_type") or OCTETS),
+        "Content-Type": kind_of(one.get("content_type")),
         "ETag": tag,
         "Accept-Ranges": "bytes",
         # bytes of others are never a page of ours
@@ -229,7 +244,8 @@ def change_attachment(base: Base, doc: str, name: str, request: Request, by: Acc
     if (parent and stands is None) or (not parent and winner is not None and not winner.deleted):
         raise conflict()
     body = dict(stands.body) if stands else {}
-    stubs = dict(body.pop("_attachments", {}))
+    stubs = dict(stubs_of(body))
+    body.pop("_attachments", None)
     blobs: tuple[Blob, ...] = ()
     if request.method == "DELETE":
         if stubs.pop(name, None) is None:
@@ -258,39 +274,36 @@ def all_docs(base: Base, request: Request) -> Answer:
     """`_all_docs`: documents by id, from key to key, or those of a list."""
     given = request.table() if request.method == "POST" and request.body.strip() else {}
     keys = given.get("keys", request.value("keys"))
-    include, told = request.flag("include_docs"), told_of(request)
+    told = told_of(request) if request.flag("include_docs") else None
+    if keys is not None and (not isinstance(keys, list) or not all(isinstance(each, str) for each in keys)):
+        raise bad("`keys` member must be an array of ids.")
     with base.shelves.one() as shelf:
-
-        def row(key: str, found: Revised | None) -> dict[str, Any]:
-            line = _row(key, found)
-            if include and found is not None:
-                line["doc"] = None if found.deleted else told.one(base, shelf, found)
-            return line
-
-        state = shelf.state(base.place)
-        if keys is not None:
-            if not isinstance(keys, list) or not all(isinstance(each, str) for each in keys):
-                raise bad("`keys` member must be an array of ids.")
-            found = shelf.revisions(base.place, [Named(each, "") for each in keys])
-            rows = [row(key, each) for key, each in zip(keys, found, strict=True)]
-        else:
-            rows = [
-                row(each.doc, each)
-                for each in shelf.documents(
-                    base.place,
-                    _key(request, given, "startkey", "start_key", "key"),
-                    _key(request, given, "endkey", "end_key", "key"),
-                    request.whole("limit", MOST_ROWS, MOST_ROWS),
-                    skip=request.whole("skip", 0, 1 << 40),
-                    descending=request.flag("descending"),
-                    inclusive_end=request.flag("inclusive_end", True),
-                )
-            ]
-    return Answer.of({"total_rows": state.documents, "offset": 0, "rows": rows})
+        total = shelf.state(base.place).documents
+        named = _range(base, shelf, request, given) if keys is None else []
+    rows: Iterable[list[bytes]]
+    if keys is not None:
+        rows = _by_id(base, keys, told, every=True)
+    elif told is not None:
+        rows = _by_id(base, [each.doc for each in named], told, every=False)
+    else:
+        rows = [[dumped({"id": doc, "key": doc, "value": {"rev": rev}}) for doc, rev in named]]
+    return Answer.flowing(_listed(b'{"total_rows":%d,"offset":0,"rows":[' % total, rows, b"]}"))
 
 
 MOST_ROWS = 20_000
 """Of one `_all_docs`: who wants more asks on from the last key."""
+
+
+def _range(base: Base, shelf: Shelf, request: Request, given: Mapping[str, Any]) -> list[Named]:
+    return shelf.documents(
+        base.place,
+        _key(request, given, "startkey", "start_key", "key"),
+        _key(request, given, "endkey", "end_key", "key"),
+        request.whole("limit", MOST_ROWS, MOST_ROWS),
+        skip=request.whole("skip", 0, 1 << 40),
+        descending=request.flag("descending"),
+        inclusive_end=request.flag("inclusive_end", True),
+    )
 
 
 def _key(request: Request, given: Mapping[str, Any], *names: str) -> str:
@@ -301,10 +314,30 @@ def _key(request: Request, given: Mapping[str, Any], *names: str) -> str:
     return ""
 
 
-def _row(key: str, found: Revised | None) -> dict[str, Any]:
+def _by_id(base: Base, keys: Sequence[str], told: Told | None, *, every: bool) -> Iterator[list[bytes]]:
+    """Rows of documents as they are now, a piece at a time; with `every` also of those that are not here."""
+    allowance = Allowance()
+    at = 0
+    while at < len(keys):
+        asked = [Named(each, "") for each in keys[at : at + MOST_AT_ONCE]]
+        with base.shelves.one() as shelf:
+            if told is not None:
+                found = told.first(base, shelf, asked, allowance)
+            else:
+                found = [(each, b"") for each in shelf.revisions(base.place, asked, most_bytes=PIECE)]
+        yield [
+            _row(key, each, text if told is not None else None)
+            for (key, _), (each, text) in zip(asked, found, strict=False)
+            if every or (each is not None and not each.deleted)
+        ]
+        at += len(found)
+
+
+def _row(key: str, found: Revised | None, doc: bytes | None) -> bytes:
     if found is None:
-        return {"key": key, "error": "not_found"}
+        return dumped({"key": key, "error": "not_found"})
     value: dict[str, Any] = {"rev": found.rev}
     if found.deleted:
         value["deleted"] = True
-    return {"id": found.doc, "key": key, "value": value}
+    row = dumped({"id": found.doc, "key": key, "value": value})
+    return row if doc is None else row[:-1] + b',"doc":' + (b"null" if found.deleted else doc) + b"}"

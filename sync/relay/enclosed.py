@@ -1,10 +1,14 @@
-"""Attachments on their way in: bytes go to the disk first, the document then speaks of them by a stub."""
+"""Attachments on their way in: bytes go to the disk first, the document then speaks of them by a stub.
+
+A stub that comes in is good for what its own document held before, and for nothing else: bytes are named by what is
+in them, and who may not read a document must not get at its photos by naming them.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +18,6 @@ from sync.relay.faults import Fault, bad
 from sync.relay.papers import Paper
 
 OCTETS = "application/octet-stream"
-Find = Callable[[str, int | None], Blob | None]
-"""Bytes that are here, by digest and, where it is told, length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +32,22 @@ def enclose(
     paper: Paper,
     generation: int,
     before: Mapping[str, Any],
-    place: tuple[Blobs, Find],
+    blobs: Blobs,
     following: Mapping[str, bytes] | None = None,
 ) -> Enclosed:
     """The body as it is stored.
 
-    `before`: stubs of the revision it stands on. `place` keeps and finds bytes. `following`: parts of a multipart
-    request. A stub of nothing raises `Fault` 412.
+    `before`: stubs of the revision it stands on. `blobs` keeps bytes. `following`: parts of a multipart request. A stub
+    of nothing raises `Fault` 412.
     """
     if not paper.attachments:
         return Enclosed(paper.body)
-    blobs, find = place
     stubs: dict[str, Any] = {}
     kept: list[Blob] = []
     for name, given in paper.attachments.items():
         data = _data(name, given, following or {})
         if data is None:
-            stubs[name] = _stub(name, given, before.get(name), find)
+            stubs[name] = _stub(name, given, before.get(name))
             continue
         blob = keep(blobs, data)
         kept.append(blob)
@@ -65,8 +66,20 @@ def keep(blobs: Blobs, data: bytes) -> Blob:
 
 def stub(blob: Blob, kind: Any, revpos: int) -> dict[str, Any]:
     """How a document speaks of those bytes."""
-    kind = kind if isinstance(kind, str) and kind.isprintable() and 0 < len(kind) < 200 else OCTETS
-    return {"content_type": kind, "digest": blob.digest, "length": blob.length, "revpos": revpos, "stub": True}
+    return {"content_type": kind_of(kind), "digest": blob.digest, "length": blob.length, "revpos": revpos, "stub": True}
+
+
+def kind_of(given: Any) -> str:
+    """The content type somebody gave, as it may stand in a header."""
+    return given if isinstance(given, str) and given.isprintable() and 0 < len(given) < 200 else OCTETS
+
+
+def stubs_of(body: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The attachments a stored document speaks of, {} where it speaks of none soundly: what a centre or a bundle
+    brought was stored as it came, so each field is still to be judged."""
+    found = body.get("_attachments")
+    sound = isinstance(found, dict) and all(isinstance(each, dict) for each in found.values())
+    return found if sound and found else {}
 
 
 def _data(name: str, given: Mapping[str, Any], following: Mapping[str, bytes]) -> bytes | None:
@@ -83,13 +96,7 @@ def _data(name: str, given: Mapping[str, Any], following: Mapping[str, bytes]) -
         raise bad(f"Attachment {name[:80]} is no base64") from fault
 
 
-def _stub(name: str, given: Mapping[str, Any], known: Any, find: Find) -> dict[str, Any]:
-    digest, length = given.get("digest"), given.get("length")
-    if isinstance(known, dict) and digest in (None, known.get("digest")):
+def _stub(name: str, given: Mapping[str, Any], known: Any) -> dict[str, Any]:
+    if isinstance(known, dict) and given.get("digest") in (None, known.get("digest")):
         return known
-    if isinstance(digest, str) and (length is None or isinstance(length, int)):
-        blob = find(digest, length)
-        revpos = given.get("revpos")
-        if blob is not None:
-            return stub(blob, given.get("content_type"), revpos if isinstance(revpos, int) else 1)
     raise Fault(412, "missing_stub", f"Invalid attachment stub in document for {name[:80]}")

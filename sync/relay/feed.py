@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from console.core.clock import Clock
-from console.core.replica import Change, ChangesRead, Named
+from console.core.replica import Change, Named, Revised
 from sync.relay.answer import Answer, dumped
 from sync.relay.faults import Hangup, bad, not_offered
 from sync.relay.host import Base, Host
 from sync.relay.request import Request
-from sync.relay.told import Told, told_of
+from sync.relay.told import Allowance, Told, told_of
 from sync.relay.wakes import Wakes
 
 PIECE = 500
@@ -26,6 +26,7 @@ LONGEST_WAIT_S = 60.0
 _SHORTEST_BEAT_S = 0.1
 _LOOK_S = 1.0
 """Between two looks whether the one who waits is still there."""
+_NO_END = 1 << 62
 _SEQ = re.compile(r"(\d{1,18})(?:-([0-9a-f]{1,20}))?")
 Gone = Callable[[], bool]
 
@@ -185,11 +186,14 @@ class _Follow:
     def lines(self) -> Iterator[bytes]:
         """A line for each row, for ever: until the limit, the time-out or the other side's end."""
         while True:
+            newest = self._base.wakes.heads().get(self._base.place, 0)
             for rows in self._pieces():
                 if rows:
                     yield b"\n".join(rows) + b"\n"
             if self._left <= 0:
                 break
+            if self._asked.descending:
+                self._last = max(self._last, newest)
             before = self._last
             yield from self._until_news()
             if self._last == before and not self._news():
@@ -207,46 +211,51 @@ class _Follow:
         if self._asked.only is None:
             return True
         while True:
-            read = self._read(self._last, PIECE)
+            with self._base.shelves.one() as shelf:
+                read = shelf.changes(self._base.place, self._last, PIECE, count=False)
             if any(row.doc in self._asked.only for row in read.rows):
                 return True
             if not read.rows:
                 return False
             self._last = read.last
 
-    def _read(self, since: int, limit: int) -> ChangesRead:
-        with self._base.shelves.one() as shelf:
-            return shelf.changes(self._base.place, since, limit, descending=self._asked.descending, count=False)
-
     def _pieces(self) -> Iterator[list[bytes]]:
-        """Rows as JSON, a piece at a time."""
-        asked = self._asked
-        while self._left > 0:
-            size = min(PIECE, self._left) if asked.only is None else PIECE
-            rows, read = self._piece(size)
-            self._last = read.last if not asked.descending else max(self._last, read.last)
-            full = len(read.rows) == size
-            if full and self._left <= 0:
-                self._pending = self._base.pending(self._last)
+        """Rows as JSON, a piece at a time: from the last that was told on, or from the newest back to it."""
+        since, until, more = self._last, _NO_END, True
+        while more and self._left > 0:
+            rows, more = self._piece(since, until)
+            if self._asked.descending:
+                until = self._last - 1
+            else:
+                since = self._last
+            if more and self._left <= 0:
+                self._pending = self._rest(since, until)
             yield rows
-            if not full or asked.descending:
-                return
 
-    def _piece(self, size: int) -> tuple[list[bytes], ChangesRead]:
+    def _rest(self, since: int, until: int) -> int:
+        """How many documents were not told of any more."""
+        if not self._asked.descending:
+            return self._base.pending(since)
+        with self._base.shelves.one() as shelf:
+            return shelf.pending(self._base.place, since, until)
+
+    def _piece(self, since: int, until: int) -> tuple[list[bytes], bool]:
+        """The next rows, and whether there may be more. What was told last is noted: the last row that was looked at,
+        or where not all of them could be told, the last of those."""
         asked, base = self._asked, self._base
+        size = min(PIECE, self._left) if asked.only is None else PIECE
         with base.shelves.one() as shelf:
-            read = shelf.changes(base.place, self._last, size, descending=asked.descending, count=False)
-            rows: Sequence[Change] = read.rows
-            if asked.only is not None:
-                rows = [row for row in rows if row.doc in asked.only][: self._left]
-            self._left -= len(rows)
-            found = (
-                asked.told.of(base, shelf, [Named(row.doc, row.leaves[0]) for row in rows])
-                if asked.include_docs
-                else [None] * len(rows)
-            )
+            read = shelf.changes(base.place, since, size, descending=asked.descending, until=until, count=False)
+            wanted = [row for row in read.rows if asked.only is None or row.doc in asked.only]
+            rows: Sequence[Change] = wanted[: self._left]
+            found: list[tuple[Revised | None, bytes]] = [(None, b"")] * len(rows)
+            if asked.include_docs:
+                named = [Named(row.doc, row.leaves[0]) for row in rows]
+                found = asked.told.first(base, shelf, named, Allowance())
+                rows = rows[: len(found)]
+        self._left -= len(rows)
         told = []
-        for row, doc in zip(rows, found, strict=True):
+        for row, (_, doc) in zip(rows, found, strict=True):
             leaves = row.leaves if asked.every_leaf else row.leaves[:1]
             line: dict[str, object] = {
                 "seq": seq(base, int(row.seq)),
@@ -255,10 +264,12 @@ class _Follow:
             }
             if row.deleted:
                 line["deleted"] = True
-            if asked.include_docs:
-                line["doc"] = doc
-            told.append(dumped(line))
-        return told, read
+            text = dumped(line)
+            told.append(text[:-1] + b',"doc":' + (doc or b"null") + b"}" if asked.include_docs else text)
+        cut = len(rows) < len(wanted)
+        if read.rows:
+            self._last = int(rows[-1].seq) if cut else read.last
+        return told, cut or len(read.rows) == size
 
 
 def updates(host: Host, names: Sequence[str], request: Request, clock: Clock, gone: Gone) -> Answer:

@@ -1,6 +1,8 @@
 """Who is asking: basic credentials or a signed cookie; wrong ones cost the one who tries them more and more time.
 
-Nobody can lock out another: what is slowed down is one name from one address.
+What is slowed down is one name from one address and, a little, all names from one: names are as easily made up as
+secrets, and to try one costs us more than it costs who sends it. Nobody is slowed down whose secret was right before,
+and nobody can lock out another address.
 """
 
 from __future__ import annotations
@@ -22,10 +24,16 @@ COOKIE = "AuthSession"
 SESSION_S = 600
 FREE_TRIES = 3
 LONGEST_PAUSE_S = 60
+FREE_TRIES_OF_ADDRESS = 20
+LONGEST_PAUSE_OF_ADDRESS_S = 4
+"""Short: behind one address may stand several consoles."""
 _HASHING = 2
 """Secrets tried at the same time."""
+HASHING_S = 5.0
+"""Longest wait for that; then one is told to come again."""
 _REMEMBERED = 256
-_WRONG = Fault(401, "unauthorized", "Name or password is incorrect.", {"WWW-Authenticate": 'Basic realm="kendali"'})
+_LONGEST_UNTIL = 16
+"""Digits of a cookie's end: what is longer is none of ours."""
 
 
 class Guard:
@@ -42,7 +50,8 @@ class Guard:
         self._lock = threading.Lock()
         self._hashing = threading.Semaphore(_HASHING)
         self._known: OrderedDict[bytes, str] = OrderedDict()
-        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+        self._wrong: OrderedDict[tuple[str, str | None], tuple[int, float]] = OrderedDict()
+        """Of an address and a name, or an address and all names: wrong tries, and the end of the pause."""
 
     def who(self, head: Head, peer: str) -> Account | None:
         """The account that asks, None where nobody is named. Wrong credentials raise `Fault` 401."""
@@ -53,34 +62,53 @@ class Guard:
         return self._of_cookie(cookie) if cookie else None
 
     def sign_in(self, name: str, secret: str, peer: str) -> Account:
-        """The account of a name and its secret. Raises `Fault`: 401, or 429 where too many were wrong."""
+        """The account of a name and its secret. Raises `Fault`: 401, 429 where too many were wrong, 503 where too many
+        are tried at the same time."""
         mark = self._sign(b"basic", name.encode("utf-8", "replace"), secret.encode("utf-8", "replace"))
         account = self._accounts.get(name)
-        with self._lock:
-            if account and mark in self._known:
-                self._known.move_to_end(mark)
+        if account and self._remembered(mark):
+            return account
+        self._check_pause(peer, name)
+        if not self._hashing.acquire(timeout=HASHING_S):
+            raise Fault(503, "service_unavailable", "Too many sign in at the same time.", {"Retry-After": "2"})
+        try:
+            # while this one waited, others of his may have been right, or wrong once too often
+            if account and self._remembered(mark):
                 return account
-            tries, until = self._wrong.get((peer, name), (0, 0.0))
-        wait_s = until - self._clock.monotonic_s()
-        if wait_s > 0:
-            raise Fault(429, "too_many_requests", "Too many wrong passwords.", {"Retry-After": str(int(wait_s) + 1)})
-        with self._hashing:
-            right = (account or NOBODY).knows(secret) and account is not None
-        if not right:
-            self._note_wrong(peer, name, tries + 1)
-            raise _WRONG
+            self._check_pause(peer, name)
+            if not (account or NOBODY).knows(secret) or account is None:
+                self._note_wrong(peer, name, FREE_TRIES, LONGEST_PAUSE_S)
+                self._note_wrong(peer, None, FREE_TRIES_OF_ADDRESS, LONGEST_PAUSE_OF_ADDRESS_S)
+                raise _wrong()
+        finally:
+            self._hashing.release()
         with self._lock:
             self._wrong.pop((peer, name), None)
+            self._wrong.pop((peer, None), None)
             self._known[mark] = name
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        assert account is not None
         return account
 
-    def _note_wrong(self, peer: str, name: str, tries: int) -> None:
-        pause_s = 0.0 if tries < FREE_TRIES else min(LONGEST_PAUSE_S, 2.0 ** (tries - FREE_TRIES))
+    def _remembered(self, mark: bytes) -> bool:
         with self._lock:
-            self._wrong[peer, name] = tries, self._clock.monotonic_s() + pause_s
+            known = mark in self._known
+            if known:
+                self._known.move_to_end(mark)
+        return known
+
+    def _check_pause(self, peer: str, name: str) -> None:
+        with self._lock:
+            until = max(self._wrong.get(key, (0, 0.0))[1] for key in ((peer, name), (peer, None)))
+        wait_s = until - self._clock.monotonic_s()
+        if wait_s > 0:
+            raise Fault(429, "too_many_requests", "Too many wrong passwords.", {"Retry-After": str(int(wait_s) + 1)})
+
+    def _note_wrong(self, peer: str, name: str | None, free: int, longest_s: float) -> None:
+        with self._lock:
+            tries = self._wrong.get((peer, name), (0, 0.0))[0] + 1
+            pause_s = 0.0 if tries < free else 2.0 ** min(tries - free, 10)
+            self._wrong[peer, name] = tries, self._clock.monotonic_s() + min(longest_s, pause_s)
             self._wrong.move_to_end((peer, name))
             while len(self._wrong) > 4 * _REMEMBERED:
                 self._wrong.popitem(last=False)
@@ -110,13 +138,13 @@ class Guard:
         name, until, mark = (*cookie.split("."), "", "", "")[:3]
         try:
             account = self._accounts.get(base64.urlsafe_b64decode(name.encode()).decode())
-            left = int(until, 16) - self._clock.monotonic_s()
             told = bytes.fromhex(mark)
         except ValueError:
-            raise _WRONG from None
-        right = hmac.compare_digest(told, self._mark(name, until, account or NOBODY))
-        if account is None or not right or left <= 0:
-            raise _WRONG
+            raise _wrong() from None
+        right = len(until) <= _LONGEST_UNTIL and hmac.compare_digest(told, self._mark(name, until, account or NOBODY))
+        # only what we signed is read as a number
+        if account is None or not right or int(until, 16) <= self._clock.monotonic_s():
+            raise _wrong()
         return account
 
     def _mark(self, name: str, until: str, account: Account) -> bytes:
@@ -128,14 +156,19 @@ class Guard:
         return hmac.new(self._key, raw, hashlib.sha256).digest()
 
 
+def _wrong() -> Fault:
+    # made anew each time: one that is raised again keeps all it was ever raised in
+    return Fault(401, "unauthorized", "Name or password is incorrect.", {"WWW-Authenticate": 'Basic realm="kendali"'})
+
+
 def _basic(given: str) -> tuple[str, str]:
     scheme, _, rest = given.partition(" ")
     try:
         name, colon, secret = base64.b64decode(rest.strip().encode(), validate=True).decode().partition(":")
     except ValueError:
-        raise _WRONG from None
+        raise _wrong() from None
     if scheme.lower() != "basic" or not colon:
-        raise _WRONG
+        raise _wrong()
     return name, secret
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sync.relay.answer import Answer, dumped
+from sync.relay.enclosed import kind_of
 from sync.relay.faults import bad
 
 _BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70}?)"?\s*(?:;|$)')
@@ -53,13 +55,20 @@ def _next(text: bytes, named: Mapping[str, bytes]) -> str:
     raise bad("A part belongs to no attachment")
 
 
-def mixed(rows: Sequence[Mapping[str, Any]]) -> Answer:
-    """Rows of `{"ok": document}` or what else, each a part."""
-    bodies = []
-    for row in rows:
-        kind = b"application/json" if "ok" in row else b'application/json; error="true"'
-        bodies.append(b"Content-Type: " + kind + b"\r\n\r\n" + dumped(row.get("ok", row)))
-    return _joined("mixed", bodies, {})
+def mixed(pieces: Iterator[Sequence[tuple[bool, bytes]]]) -> Answer:
+    """Documents as JSON, or what is told of one that is not here, each a part."""
+    begun = next(pieces, ())
+    # JSON holds no line that could be taken for a boundary, whatever stands in it
+    mark = hashlib.sha256(b"".join(text for _, text in begun)).hexdigest()[:32]
+
+    def flow() -> Iterator[bytes]:
+        for rows in chain((begun,), pieces):
+            for here, text in rows:
+                kind = "" if here else '; error="true"'
+                yield f"--{mark}\r\nContent-Type: application/json{kind}\r\n\r\n".encode() + text + b"\r\n"
+        yield f"--{mark}--".encode()
+
+    return Answer.flowing(flow(), f'multipart/mixed; boundary="{mark}"')
 
 
 def related(document: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
@@ -74,13 +83,11 @@ def related(document: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         kept = {key: value for key, value in each.items() if key != "data"}
         stubs[name] = {**kept, "follows": True, "length": len(raw)}
         said = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "")
-        head = f'Content-Disposition: attachment; filename="{said}"\r\nContent-Type: {each["content_type"]}\r\n'
+        kind = kind_of(each.get("content_type"))
+        head = f'Content-Disposition: attachment; filename="{said}"\r\nContent-Type: {kind}\r\n'
         bodies.append(f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
     first = b"Content-Type: application/json\r\n\r\n" + dumped({**document, "_attachments": stubs})
-    return _joined("related", [first, *bodies], headers)
-
-
-def _joined(kind: str, bodies: Sequence[bytes], headers: Mapping[str, str]) -> Answer:
+    bodies.insert(0, first)
     mark = hashlib.sha256(b"".join(bodies)).hexdigest()[:32]
     whole = b"".join(f"--{mark}\r\n".encode() + each + b"\r\n" for each in bodies) + f"--{mark}--".encode()
-    return Answer(200, whole, {**headers, "Content-Type": f'multipart/{kind}; boundary="{mark}"'})
+    return Answer(200, whole, {**headers, "Content-Type": f'multipart/related; boundary="{mark}"'})

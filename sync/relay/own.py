@@ -57,8 +57,11 @@ def key_of(folder: Path, credentials: Credentials, name: str) -> tuple[OwnKey, b
 
     word = credentials.secret(_KEY, name)
     if not word:
-        fresh = os.urandom(32).hex()
-        word = fresh if credentials.keep(_KEY, name, fresh) else ""
+        word = os.urandom(32).hex()
+        if not credentials.keep(_KEY, name, word):
+            # what only memory knows must not pass for the keyring's at the next asking
+            credentials.forget(_KEY, name)
+            word = ""
     return own_key(folder, word), bool(word)
 
 

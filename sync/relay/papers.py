@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from console.core.replica import Revised
 from sync.relay.answer import dumped
 from sync.relay.faults import Fault, bad, forbidden, too_large
 from sync.relay.request import MOST_DOCUMENT
@@ -115,13 +114,3 @@ def revisions(path: Sequence[str]) -> dict[str, Any]:
             break
         ids.append(tail)
     return {"start": start, "ids": ids}
-
-
-def document(found: Revised, *, revs: bool = False) -> dict[str, Any]:
-    """A revision as a document."""
-    told: dict[str, Any] = {"_id": found.doc, "_rev": found.rev, **found.body}
-    if found.deleted:
-        told["_deleted"] = True
-    if revs:
-        told["_revisions"] = revisions(found.path)
-    return told

@@ -30,9 +30,6 @@ MOST_LOCAL = 64 << 10
 MOST_LOCALS = 2_000
 """Notes of peers in one database: who may only read may leave some, and must not fill the disk."""
 MOST_SESSION = 8 << 10
-_ANYBODY = Fault(
-    401, "unauthorized", "You are not authorized to access this db.", {"WWW-Authenticate": 'Basic realm="kendali"'}
-)
 _READING = frozenset({"_changes", "_bulk_get", "_revs_diff", "_all_docs"})
 """What is asked by POST and changes nothing."""
 Gone = Callable[[], bool]
@@ -51,9 +48,10 @@ class Routes:
         """Who asks, before a byte of the body is read. Nobody raises `Fault` 401 where one must be somebody."""
         account = self._guard.who(head, peer) if head.path != ("_session",) or head.method == "GET" else None
         if account is None and head.path != ("_session",):
-            raise _ANYBODY
-        if head.path == ("_session",) and int(head.get("content-length") or 0) > MOST_SESSION:
-            raise Fault(413, "too_large", "The request entity is too large.")
+            asks = {"WWW-Authenticate": 'Basic realm="kendali"'}
+            raise Fault(401, "unauthorized", "You are not authorized to access this db.", asks)
+        if head.path == ("_session",):
+            _check_plain(head)
         return account
 
     def renewed(self, head: Head, account: Account | None) -> str:
@@ -169,6 +167,16 @@ class Routes:
         if rest[0].startswith("_local/"):
             return _local(base, rest[0].removeprefix("_local/"), request)
         raise not_offered(f"/db/{rest[0][:40]}")
+
+
+def _check_plain(head: Head) -> None:
+    """Of who has not signed yet only little is read, and that without working on it."""
+    if head.get("transfer-encoding"):
+        raise Fault(411, "length_required", "Content-Length is needed here")
+    if head.get("content-encoding"):
+        raise Fault(415, "bad_ctype", "No Content-Encoding is taken here")
+    if int(head.get("content-length") or 0) > MOST_SESSION:
+        raise Fault(413, "too_large", "The request entity is too large.")
 
 
 def _about(base: Base) -> Answer:

@@ -1,7 +1,8 @@
 """Connections of a relay: each has a thread of its own and a bound on its time; there are never more than so many.
 
 Where all are taken, the one gives way that has been idle longest, or whose request nobody has signed yet; where there
-is none such, the newcomer is told to come again. The engine's other threads wait for none of them. A bug of ours ends
+is none such, or too many are still on their way out, the newcomer is told to come again. A connection counts until its
+thread has ended. The engine's other threads wait for none of them. A bug of ours ends
 the conversation it was met in and goes to `threading.excepthook`, from a thread whose name begins with `THREAD`.
 """
 
@@ -21,11 +22,12 @@ from sync.relay.faults import Fault, Hangup, forbidden
 from sync.relay.request import MOST_BODY, Head, Request
 from sync.relay.routes import MOST_SESSION, Routes
 from sync.relay.stream import HEAD_S, Stream
+from sync.relay.waiting import BIG, MOST_WAITING, Waiting
 
 THREAD = "relay "
 MOST_CONNECTIONS = 128
-BIG = 2 << 20
-"""Bodies beyond this are read one at a time: their JSON takes many times as much memory."""
+MOST_ENDING = 32
+"""Beyond those, connections that gave way and whose thread has not ended yet."""
 _BACKLOG = 64
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -36,6 +38,8 @@ class _Connection:
     sock: socket.socket
     peer: str
     idle_since: float | None = None
+    ending: bool = False
+    """Whether it was told to give way."""
     thread: threading.Thread | None = field(default=None, repr=False)
 
 
@@ -59,15 +63,23 @@ class Server:
         self._most = most
         self._lock = threading.Lock()
         self._open: set[_Connection] = set()
+        self._waiting = Waiting(MOST_WAITING)
         self._big = threading.Semaphore(1)
+        """One big body is answered at a time: its JSON takes many times as much memory. It is read before, at the pace
+        of who sends it."""
         self._ending = False
-        self._here_only = ipaddress.ip_address(address).is_loopback
+        self._here_only = True
         self._listener: socket.socket | None = None
         self._accepting: threading.Thread | None = None
 
     def start(self) -> int:
-        """Listen; the port. One that is taken or may not be used raises `Refused`."""
+        """Listen; the port. One that is taken or may not be used raises `Refused`, and so does an address that is
+        none: a name may stand for several."""
         address, port = self._where
+        try:
+            self._here_only = ipaddress.ip_address(address).is_loopback
+        except ValueError as trouble:
+            raise Refused("relay.address_bad", address=address[:64]) from trouble
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -116,28 +128,41 @@ class Server:
 
     def _let_in(self, one: _Connection) -> None:
         with self._lock:
-            if self._ending or (len(self._open) >= self._most and not self._make_room()):
-                refused = True
-            else:
-                refused = False
+            welcome = not self._ending and self._has_room()
+            if welcome:
                 self._open.add(one)
-        if refused:
-            with contextlib.suppress(OSError):
-                one.sock.settimeout(0.2)
-                if self._tls is None:
-                    one.sock.sendall(_FULL)
-            one.sock.close()
+        if not welcome:
+            self._turn_away(one)
             return
         one.thread = threading.Thread(target=self._serve, args=(one,), name=f"{THREAD}{one.peer}", daemon=True)
-        one.thread.start()
+        try:
+            one.thread.start()
+        except RuntimeError:
+            # the machine has no thread more for now
+            with self._lock:
+                self._open.discard(one)
+            self._turn_away(one)
 
-    def _make_room(self) -> bool:
-        """End the connection that has been idle longest; it leaves by itself."""
-        idle = [each for each in self._open if each.idle_since is not None]
+    def _turn_away(self, one: _Connection) -> None:
+        with contextlib.suppress(OSError):
+            one.sock.settimeout(0.2)
+            if self._tls is None:
+                one.sock.sendall(_FULL)
+        one.sock.close()
+
+    def _has_room(self) -> bool:
+        """Whether one more may come; where all are taken, the one that has been idle longest is ended: it leaves by
+        itself."""
+        staying = [each for each in self._open if not each.ending]
+        if len(self._open) >= self._most + MOST_ENDING:
+            return False
+        if len(staying) < self._most:
+            return True
+        idle = [each for each in staying if each.idle_since is not None]
         if not idle:
             return False
         oldest = min(idle, key=lambda each: each.idle_since or 0.0)
-        self._open.discard(oldest)
+        oldest.ending = True
         _shut(oldest.sock)
         return True
 
@@ -145,8 +170,7 @@ class Server:
         stream: Stream | None = None
         try:
             if self._tls is not None:
-                one.sock.settimeout(HEAD_S)
-                one.sock = self._tls.wrap_socket(one.sock, server_side=True)
+                self._shake_hands(one, self._tls)
             stream = Stream(one.sock, self._clock)
             while self._turn(one, stream):
                 pass
@@ -159,6 +183,14 @@ class Server:
             one.sock.close()
             with self._lock:
                 self._open.discard(one)
+
+    def _shake_hands(self, one: _Connection, tls: ssl.SSLContext) -> None:
+        one.sock.settimeout(HEAD_S)
+        with self._lock:
+            # before a byte is waited for: what is shut from outside must be the socket that is waited on
+            secured = tls.wrap_socket(one.sock, server_side=True, do_handshake_on_connect=False)
+            one.sock = secured
+        secured.do_handshake()
 
     def _turn(self, one: _Connection, stream: Stream) -> bool:
         """One request and its answer; whether there may be another."""
@@ -186,18 +218,17 @@ class Server:
             with self._lock:
                 one.idle_since = None
         most = MOST_SESSION if head.path == ("_session",) else MOST_BODY
-        big = bool(head.get("transfer-encoding") or head.get("content-encoding"))
-        size = int(head.get("content-length") or 0)
-        if size > most:
+        if int(head.get("content-length") or 0) > most:
             raise Fault(413, "too_large", "The request entity is too large.")
-        with self._big if big or size > BIG else contextlib.nullcontext():
-            request = Request(head, stream.body(head, most), one.peer)
-            try:
-                answer = self._routes.answer(request, account, stream.gone)
-            except Fault as fault:
-                answer = _told(fault)
-            except DiskTrouble as trouble:
-                answer = _told(_of_disk(trouble))
+        with self._waiting.place() as hold:
+            request = Request(head, stream.body(head, most, hold), one.peer)
+            with self._big if len(request.body) > BIG else contextlib.nullcontext():
+                try:
+                    answer = self._routes.answer(request, account, stream.gone)
+                except Fault as fault:
+                    answer = _told(fault)
+                except DiskTrouble as trouble:
+                    answer = _told(_of_disk(trouble))
         renewed = self._routes.renewed(head, account)
         if renewed and "Set-Cookie" not in answer.headers:
             answer = Answer(answer.status, answer.body, {**answer.headers, "Set-Cookie": renewed}, answer.squeeze)

@@ -16,6 +16,7 @@ from sync.inflate import Body
 from sync.relay.answer import GZIP_FROM, REASONS, Answer, squeezed, squeezing
 from sync.relay.faults import Fault, Hangup, bad
 from sync.relay.request import MOST_BODY, MOST_HEAD, Head, read_head
+from sync.relay.waiting import Hold
 
 HEAD_S = 15.0
 """From the first byte of a head to its last."""
@@ -53,8 +54,9 @@ class Stream:
         raw, self._had = self._had[:end], self._had[end + 4 :]
         return read_head(raw.lstrip(b"\r\n"))
 
-    def body(self, head: Head, most: int = MOST_BODY) -> bytes:
-        """The body of that request, inflated. One that is too big or broken raises `Fault`."""
+    def body(self, head: Head, most: int = MOST_BODY, hold: Hold = lambda _: None) -> bytes:
+        """The body of that request, inflated; `hold` hears how it grows. One that is too big or broken raises
+        `Fault`."""
         try:
             found = Body("relay", head.get("content-encoding"), most_bytes=most, most_inflated=most)
         except BadAnswer as fault:
@@ -62,6 +64,7 @@ class Stream:
         try:
             for piece in self._pieces(head, most):
                 found.take(piece)
+                hold(found.kept)
             return found.whole() if found.read else b""
         except BadAnswer as fault:
             if fault.says in ("sync.bad.big", "sync.bad.bomb"):
@@ -71,16 +74,16 @@ class Stream:
     def _pieces(self, head: Head, most: int) -> Iterator[bytes]:
         if head.get("expect").lower() == "100-continue":
             self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        began = self._clock.monotonic_s()
+        pace = _Pace(self._clock)
         if head.get("transfer-encoding"):
-            yield from self._chunks(began, most)
+            yield from self._chunks(pace, most)
         else:
-            yield from self._exactly(int(head.get("content-length") or 0), began)
+            yield from self._exactly(int(head.get("content-length") or 0), pace)
 
-    def _chunks(self, began: float, most: int) -> Iterator[bytes]:
+    def _chunks(self, pace: _Pace, most: int) -> Iterator[bytes]:
         taken = 0
         while True:
-            size = self._line(64).partition(b";")[0].strip()
+            size = self._line(64, self._clock.monotonic_s() + PIECE_S).partition(b";")[0].strip()
             if not 0 < len(size) < 9 or size.strip(b"0123456789abcdefABCDEF"):
                 raise bad("A chunk is malformed")
             left = int(size, 16)
@@ -88,33 +91,36 @@ class Stream:
             if taken > most:
                 raise Fault(413, "too_large", "The request entity is too large.")
             if left == 0:
-                while self._line(MOST_HEAD):
-                    pass  # trailers say nothing to us
+                self._trailers()
                 return
-            yield from self._exactly(left, began)
-            if self._line(2):
+            yield from self._exactly(left, pace)
+            if self._line(2, self._clock.monotonic_s() + PIECE_S):
                 raise bad("A chunk is malformed")
 
-    def _line(self, most: int) -> bytes:
+    def _trailers(self) -> None:
+        """They say nothing to us: read to their end, as much and as long as a head."""
+        left, until = MOST_HEAD, self._clock.monotonic_s() + HEAD_S
+        while line := self._line(left, until):
+            left -= len(line) + 2
+            if left < 0:
+                raise bad("The trailers are too large")
+
+    def _line(self, most: int, until: float) -> bytes:
         while (end := self._had.find(b"\r\n")) < 0:
             if len(self._had) > most + 2:
                 raise bad("A chunk is malformed")
-            if not self._more(PIECE_S):
+            if not self._more(until - self._clock.monotonic_s()):
                 raise Hangup
         line, self._had = self._had[:end], self._had[end + 2 :]
         return line
 
-    def _exactly(self, size: int, began: float) -> Iterator[bytes]:
-        done = 0
+    def _exactly(self, size: int, pace: _Pace) -> Iterator[bytes]:
         while size:
             if not self._had and not self._more(PIECE_S):
                 raise Hangup
             piece, self._had = self._had[:size], self._had[size:]
             size -= len(piece)
-            done += len(piece)
-            spent = self._clock.monotonic_s() - began
-            if spent > PIECE_S and done / spent < SLOWEST:
-                raise Hangup
+            pace.came(len(piece))
             yield piece
 
     def _more(self, within_s: float) -> bool:
@@ -150,6 +156,8 @@ class Stream:
         headers["Connection"] = "keep-alive" if keep else "close"
         lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Status')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        if any(mark in line for line in lines for mark in "\r\n\0"):
+            raise ValueError("a header that is more than one")
         raw = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
         if bare or (head is not None and head.method == "HEAD"):
             self._send(raw)
@@ -194,6 +202,22 @@ class Stream:
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
+
+
+class _Pace:
+    """How fast one body comes, over all its chunks."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = clock.monotonic_s()
+        self._done = 0
+
+    def came(self, size: int) -> None:
+        """So much more has come. Too slow on the whole raises `Hangup`."""
+        self._done += size
+        spent = self._clock.monotonic_s() - self._began
+        if spent > PIECE_S and self._done / spent < SLOWEST:
+            raise Hangup
 
 
 def _takes_gzip(head: Head) -> bool:

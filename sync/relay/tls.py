@@ -1,7 +1,8 @@
 """A relay's own key: made here, signed by itself, known to clients by its fingerprint and by nothing else.
 
 The key's file is always locked with a passphrase, which lies in the keyring of the system. Without one the key lives
-as long as the process: clients are then to be given the new fingerprint after each start.
+as long as the process: clients are then to be given the new fingerprint after each start. A key that others have pinned
+is never overwritten: a keyring that is only locked today opens it tomorrow.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from console.store.files import atomic_write, read_bytes
+from console.store.files import atomic_write, drop_file, read_bytes
 from sync.relay.accounts import Entropy
 
 _FILE = "relay-key.pem"
+_RUN = "relay-key-run.pem"
 _BORN, _DIES = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
 """A pinned key is judged by itself: a console whose clock is years off must still be let in."""
 
@@ -38,14 +40,29 @@ class OwnKey:
 def own_key(
     folder: Path, passphrase: str = "", *, name: str = "kendali-relay", entropy: Entropy = os.urandom
 ) -> OwnKey:
-    """The key of a folder, made where there is none that this passphrase opens. "" makes one for this run alone.
-    Raises `DiskTrouble`."""
+    """The key of a folder, made where there is none that this passphrase opens; one that it does not open is kept
+    beside. "" makes one for this run alone, and touches no other. Raises `DiskTrouble`."""
+    if not passphrase:
+        word = entropy(32).hex()
+        # only from a file can it be loaded
+        path, raw = folder / _RUN, _made(name, word)
+        try:
+            atomic_write(path, raw)
+            return _loaded(path, raw, word)
+        finally:
+            drop_file(path)
     path = folder / _FILE
-    word = passphrase or entropy(32).hex()
-    raw = read_bytes(path)
-    if not passphrase or raw is None or not _opens(raw, word):
-        raw = _made(name, word)
-        atomic_write(path, raw)
+    kept = read_bytes(path)
+    if kept is not None and _opens(kept, passphrase):
+        return _loaded(path, kept, passphrase)
+    if kept is not None:
+        atomic_write(folder / f"relay-key-{sha256(kept).hexdigest()[:12]}.pem", kept)
+    raw = _made(name, passphrase)
+    atomic_write(path, raw)
+    return _loaded(path, raw, passphrase)
+
+
+def _loaded(path: Path, raw: bytes, word: str) -> OwnKey:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(path, password=word)

@@ -35,7 +35,8 @@ def write(base: Base, job: Job[T]) -> T:
     return done
 
 
-_STRANGE = forbidden("The document lives in a db you are not allowed to write to.")
+def _strange() -> Fault:
+    return forbidden("The document lives in a db you are not allowed to write to.")
 
 
 def strangers(base: Base, docs: Iterable[str], by: Account) -> set[str]:
@@ -50,7 +51,7 @@ def edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob] = (), *, b
     strange = strangers(base, (each.doc for each in edits), by)
     ours = [each for each in edits if each.doc not in strange]
     told = iter(_edit_all(base, ours, blobs, by.name) if ours else ())
-    return [_STRANGE if each.doc in strange else next(told) for each in edits]
+    return [_strange() if each.doc in strange else next(told) for each in edits]
 
 
 def _edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob], by: str) -> list[str | Fault]:
@@ -100,7 +101,7 @@ def fault_of(says: str) -> Fault:
     """Why a store did not take a document, in the protocol's words."""
     match says:
         case "elsewhere":
-            return _STRANGE
+            return _strange()
         case "store.rev_conflict":
             return conflict()
         case "store.not_taken.big":

@@ -58,6 +58,8 @@ def test_a_feed_is_read_page_by_page_without_holes(replica: Replica, shelf: Shel
     assert seen[-1] == Change("deed:0100003", ("2-c", "2-b"), False, str(since))
     assert shelf.changes(PLACE, since, 10).last == since
     assert shelf.changes(PLACE, 0, 99) == shelf.changes(PLACE, 0, 25)
+    some = shelf.changes(PLACE, 0, 10).rows[2:7]
+    assert shelf.changes(PLACE, int(some[0].seq) - 1, 9, until=int(some[-1].seq)).rows == some
     backwards = shelf.changes(PLACE, 0, 10, descending=True)
     assert (backwards.rows, backwards.pending) == (seen[:-11:-1], 15)
     assert [len(shelf.changes(place, 0, 99).rows) for place in (OTHER, "absent", "\ud800")] == [7, 0, 0]
@@ -163,6 +165,26 @@ def test_documents_are_listed_in_order_of_their_ids(replica: Replica, shelf: She
     assert ids("\ud800") == []
     state = shelf.state(PLACE)
     assert (state.documents, state.deleted) == (5, 1)
+
+
+def test_revisions_are_read_as_far_as_their_bodies_go(replica: Replica, shelf: Shelf) -> None:
+    fill(replica, 5)
+    asked = [Named(f"deed:0100{n:03}", "1-a") for n in (3, 0, 9, 3, 1)]
+    whole = shelf.revisions(PLACE, asked)
+    assert [each and each.doc[-1] for each in whole] == ["3", "0", None, "3", "1"]
+    size = len('{"complaint":"uji:1","n":0,"text":""}') + 50
+    counts = [len(shelf.revisions(PLACE, asked, most_bytes=most)) for most in (0, 2 * size - 1, 2 * size, 4 * size)]
+    assert counts == [1, 1, 3, 5]
+    assert shelf.revisions(PLACE, asked, most_bytes=2 * size) == whole[:3]
+    assert shelf.revisions(PLACE, [], most_bytes=0) == []
+
+
+def test_open_ends_are_known_without_their_bodies(replica: Replica, shelf: Shelf) -> None:
+    ends = [Revised("case:1", ("2-b", "1-a"), {"v": 1}), Revised("case:1", ("2-c", "1-a"), {"v": 2}, True)]
+    replica.take(Page(PLACE, ends))
+    assert shelf.tips(PLACE, "case:1") == [each._replace(body={}) for each in shelf.leaves(PLACE, "case:1")]
+    assert [each.rev for each in shelf.tips(PLACE, "case:1")] == ["2-b", "2-c"]
+    assert shelf.tips(OTHER, "case:1") == shelf.tips(PLACE, "\ud800") == []
 
 
 def test_the_digest_tells_stores_apart_and_is_the_same_where_they_are() -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from console.core.clock import millis
-from console.core.errors import BadAnswer
+from console.core.errors import BadAnswer, Refused
 from sync.centre.query import DAY_MS, Query
 from sync.centre.replay import Recorded, Replay, read_recording
 from tests.feeds.cases import as_json, as_xml, row
@@ -53,6 +53,20 @@ def test_or_faster() -> None:
 def test_or_all_of_it_has_just_happened() -> None:
     replay = Replay(RECORDED, NOW, 0, ZONE)
     assert shown(replay, NOW) == [("3", "open"), ("2", "open"), ("1", "closed")]
+
+
+@pytest.mark.parametrize("pace", [1e-320, 1e-9])
+def test_a_pace_at_which_it_never_ends_is_refused(pace: float) -> None:
+    with pytest.raises(Refused) as caught:
+        Replay(RECORDED, NOW, pace, ZONE)
+    assert (caught.value.says, caught.value.values["pace"]) == ("centre.replay.slow", str(pace))
+
+
+def test_what_was_expected_beyond_all_years_is_told_as_their_last() -> None:
+    never = Recorded(1_000_000_000_000, None, 253_000_000_000_000, {"service_request_id": "1"})
+    for pace in (1, 1e-3, 1e-320):
+        (found,) = Replay([never], NOW, pace, ZONE).requests(Query(0, NOW), NOW)
+        assert str(found["expected_datetime"]).startswith("9999-01-01")
 
 
 def test_instants_are_moved_and_zoned() -> None:

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 import pytest
 
 from console.core.clock import SystemClock
+from sync.relay import feed
 from tests.sync.relay.conftest import SIGNED, Client
 
 
@@ -61,6 +62,51 @@ def test_the_feed_of_some_documents(db: Client) -> None:
     assert [row["id"] for row in found["results"]] == ["k1", "k3"]
     assert [row["id"] for row in db.changes(filter="_doc_ids", doc_ids=["k2"], limit=1)["results"]] == ["k2"]
     assert db.call("GET", "/_changes", query={"filter": "_doc_ids"}).status == 400
+
+
+def test_the_feed_of_some_documents_in_pieces_misses_none(db: Client) -> None:
+    for n in range(6):
+        db.put(f"k{n}", {})
+    wanted, told, since = ["k0", "k2", "k3", "k5"], [], "0"
+    for left in (5, 3, 2, 0):
+        found = db.call("POST", "/_changes", {"doc_ids": wanted}, {"filter": "_doc_ids", "limit": 1, "since": since})
+        told += [row["id"] for row in found.body["results"]]
+        since = found.body["last_seq"]
+        assert found.body["pending"] == left
+    assert told == wanted
+    assert db.changes(filter="_doc_ids", doc_ids=wanted, since=since)["results"] == []
+
+
+@pytest.mark.parametrize("only", [{}, {"filter": "_doc_ids", "doc_ids": [f"k{n}" for n in range(9)]}])
+def test_the_feed_backwards_goes_to_its_beginning(
+    db: Client, monkeypatch: pytest.MonkeyPatch, only: dict[str, object]
+) -> None:
+    monkeypatch.setattr(feed, "PIECE", 2)
+    for n in range(7):
+        db.put(f"k{n}", {})
+    first = db.changes(limit=2)["last_seq"]
+
+    def back(**query: object) -> tuple[str, int]:
+        found = db.changes(descending=True, **only, **query)
+        return "".join(row["id"][1:] for row in found["results"]), found["pending"]
+
+    assert back() == ("6543210", 0)
+    assert back(limit=5) == ("65432", 2)
+    assert back(limit=7) == ("6543210", 0)
+    assert back(since=first) == ("65432", 0)
+    assert back(since=first, limit=3) == ("654", 2)
+    assert back(since="now") == ("", 0)
+
+
+def test_a_continuous_feed_backwards_tells_each_once(db: Client) -> None:
+    for n in range(3):
+        db.put(f"k{n}", {})
+    connection = HTTPConnection("127.0.0.1", db.port, timeout=20)
+    path = f"{db.db}/_changes?feed=continuous&timeout=1&descending=true"
+    connection.request("GET", path, headers={"Authorization": SIGNED})
+    lines = connection.getresponse().read().splitlines()
+    connection.close()
+    assert [json.loads(line).get("id") for line in lines] == ["k2", "k1", "k0", None]
 
 
 def test_a_long_poll_ends_with_the_first_news(db: Client) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sync.relay import request, stream
+from sync.relay import request, server, stream
 from tests.sync.relay.conftest import SIGNED, Client, named
 from tests.sync.relay.many_stores import TestRelay
 
@@ -87,7 +87,10 @@ def status(got: bytes) -> int:
         (b"GET / HTTP/1.1\r\n" + HOST + b"Authorization: Bearer abc\r\n\r\n", 401),
         (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: AuthSession=a.b.c\r\n\r\n", 401),
         (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: AuthSession=....\r\n\r\n", 401),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: AuthSession=YQ==." + b"f" * 300 + b".aa\r\n\r\n", 401),
         (b"POST /_session HTTP/1.1\r\n" + HOST + b"Content-Length: 9999999\r\n\r\n", 413),
+        (b"POST /_session HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n", 411),
+        (b"POST /_session HTTP/1.1\r\n" + HOST + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n", 415),
     ],
 )
 def test_requests_that_are_none(dial: Any, raw: bytes, wanted: int) -> None:
@@ -195,7 +198,7 @@ def test_one_who_stalls_keeps_nobody_else_waiting(db: Client, dial: Any) -> None
     poll = f"GET {db.db}/_changes?feed=longpoll&since=now HTTP/1.1\r\n".encode()
     held += [dial(poll + HOST + SIGN + b"\r\n") for _ in range(5)]
     began = threading.Event()
-    timer = threading.Timer(2.0, began.set)
+    timer = threading.Timer(20.0, began.set)
     timer.start()
     for n in range(20):
         db.put(f"z{n}", {"n": n})
@@ -203,6 +206,52 @@ def test_one_who_stalls_keeps_nobody_else_waiting(db: Client, dial: Any) -> None
     assert not began.is_set()
     timer.cancel()
     timer.join()
+
+
+def test_one_who_sends_slowly_keeps_nobody_from_pushing(db: Client, dial: Any) -> None:
+    """On a thin link, or on purpose: a body in chunks, one under gzip, trailers without end."""
+    head = f"POST {db.db}/_bulk_docs HTTP/1.1\r\n".encode() + HOST + SIGN + b"Content-Type: application/json\r\n"
+    held = [
+        dial(head + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nA: b\r\n"),
+        dial(head + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{"),
+        dial(head + b"Content-Encoding: gzip\r\nContent-Length: 900\r\n\r\n" + gzip.compress(b"{}")[:12]),
+    ]
+    for n in range(5):
+        squeezed = gzip.compress(json.dumps({"docs": [{"_id": f"z{n}", "p": "x" * 3_000_000}]}).encode())
+        found = db.call("POST", "/_bulk_docs", squeezed, Content_Encoding="gzip", Content_Type="application/json")
+        assert found.status == 201
+    for each in held:
+        each.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            each.recv(1)
+
+
+def test_bodies_that_wait_have_a_bound_and_small_ones_always_a_place(
+    tmp_path: Path, dial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_WAITING", 4 << 20)
+    relay = TestRelay(tmp_path)
+    try:
+        client = Client(relay.port)
+        client.call("PUT", "")
+        head = b"PUT /db/a HTTP/1.1\r\n" + HOST + SIGN + b"Content-Length: 4000000\r\n\r\n"
+        slow = dial(head + b'{"p":"' + b"x" * 3_000_000, relay.port)
+        pause = threading.Event()
+        for _ in range(400):
+            if relay.server._waiting._left < 2 << 20:
+                break
+            pause.wait(0.05)
+        found = client.call("PUT", "/b", {"p": "x" * 3_000_000})
+        assert (found.status, found.headers["Retry-After"]) == (503, "5")
+        client.close()
+        client = Client(relay.port)
+        client.put("c", {"p": "x" * 1_000_000})
+        slow.sendall(b"x" * 999_992 + b'"}')
+        assert status(slow.recv(1000)) == 201
+        client.put("d", {"p": "x" * 3_000_000})
+        client.close()
+    finally:
+        relay.close()
 
 
 def test_idle_ones_give_way_and_busy_ones_do_not(tmp_path: Path, dial: Any) -> None:

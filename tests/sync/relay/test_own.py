@@ -21,7 +21,7 @@ from sync.relay import terminal
 from sync.relay.own import OwnRelay, accounts_of, city_places, key_of
 from tests.sync.posts import Post
 from tests.sync.relay.conftest import basic
-from tests.sync.test_credentials import MemoryRing
+from tests.sync.test_credentials import LockedRing, MemoryRing
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ class Told:
         self.lines.append((says, values))
 
 
-def own(post: Post, told: Told, ring: MemoryRing | None, *, port: int) -> OwnRelay:
-    raw = f'"relay.port" = {port}\n"relay.address" = "127.0.0.1"\n'.encode()
+def own(post: Post, told: Told, ring: MemoryRing | None, *, port: int, address: str = "127.0.0.1") -> OwnRelay:
+    raw = f'"relay.port" = {port}\n"relay.address" = "{address}"\n'.encode()
     settings, faults = read_settings(declared(resource("settings.toml")), raw, "settings.toml")
     assert not faults
     return OwnRelay(
@@ -159,3 +159,27 @@ def test_a_port_that_is_taken_is_told(post: Post, phrases: Phrases) -> None:
         relay.start()
     relay.stop()
     assert [says for says, _ in told.lines] == ["centre.port"]
+
+
+@pytest.mark.parametrize("address", ["localhost", "", "10.0.0", "pos-1.example"])
+def test_an_address_that_is_none_is_told_and_stops_nothing_else(post: Post, phrases: Phrases, address: str) -> None:
+    terminal.add(post.profile.folder, "pos-1", phrases, [].append, reads=[], writes=[])
+    told, before = Told(), post.keeper.on_changes
+    relay = own(post, told, None, port=free_port(), address=address)
+    relay.start()
+    relay.stop()
+    assert told.lines == [("relay.address_bad", {"address": address})]
+    assert post.keeper.on_changes == before
+
+
+def test_a_keyring_that_is_locked_today_opens_the_same_key_tomorrow(tmp_path: Path) -> None:
+    ring = MemoryRing()
+    first, _ = key_of(tmp_path, Credentials(lambda: ring), "konsol-1")
+    locked = Credentials(LockedRing)
+    for _ in range(2):
+        other, lasting = key_of(tmp_path, locked, "konsol-1")
+        assert not lasting
+        assert other.fingerprint != first.fingerprint
+    again, lasting = key_of(tmp_path, Credentials(lambda: ring), "konsol-1")
+    assert (again.fingerprint, lasting) == (first.fingerprint, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["relay-key.pem"]

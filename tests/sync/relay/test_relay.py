@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 import threading
@@ -29,7 +30,7 @@ from sync.relay import Account, Relay
 from sync.relay.identity import identity_of, remember
 from sync.relay.tls import own_key
 from tests.cities import small_pack
-from tests.sync.relay.conftest import Client, basic, named
+from tests.sync.relay.conftest import Client, basic, chain, named
 from tests.sync.relay.many_stores import SECRET, USER
 
 ONE, TWO, HIDDEN = "kendali-rekaan-complaints-01", "kendali-rekaan-complaints-02", "kendali-rekaan-shared"
@@ -164,6 +165,36 @@ def test_rights_hold_where_a_document_lives(ask: Callable[[str], Client]) -> Non
     assert two.call("POST", "/_revs_diff", asked, **other).body == {"case:1": {"missing": asked["case:1"]}}
 
 
+def test_bytes_are_not_had_by_naming_them(ask: Callable[[str], Client]) -> None:
+    one, two = ask(ONE), ask(TWO)
+    one.call("PUT", "/a/f", b"rahasia rekaan", Content_Type="text/plain")
+    stub = one.call("GET", "/a").body["_attachments"]["f"]
+    other = {"Authorization": basic("second", SECRET)}
+    mine = {"_id": "mine", "_attachments": {"f": stub}}
+    found = two.call("PUT", "/mine", mine, **other)
+    assert (found.status, found.body["error"]) == (412, "missing_stub")
+    found = two.call("POST", "/_bulk_docs", {"docs": [mine]}, **other)
+    assert found.body[0]["error"] == "missing_stub"
+    # nor by a document of another that he may not read
+    for doc in (named("mine", ["b" * 32], _attachments={"f": stub}), named("a", ["b" * 32], _attachments={"f": stub})):
+        found = two.call("POST", "/_bulk_docs", {"docs": [doc], "new_edits": False}, **other)
+        assert found.body[0]["error"] == "missing_stub"
+    assert two.call("GET", "/mine/f", **other).status == 404
+
+
+def test_a_stub_is_good_for_what_its_document_held_before(ask: Callable[[str], Client]) -> None:
+    one, two = ask(ONE), ask(TWO)
+    line = chain(60)
+    data = base64.b64encode(b"isi").decode()
+    assert one.push(named("a", line[-3:], _attachments={"f": {"data": data}})).body == []
+    stub = one.call("GET", "/a").body["_attachments"]["f"]
+    # also where much happened elsewhere in between, and told by who may write in both places
+    assert one.push(named("a", line[1:], _attachments={"f": stub})).body == []
+    assert two.push(named("a", line, _attachments={"f": stub})).body == []
+    assert one.call("GET", "/a/f").raw == b"isi"
+    assert one.call("GET", "/a").body["_rev"].startswith("60-")
+
+
 @pytest.mark.parametrize("held", [False, True])
 def test_what_comes_to_a_console_is_to_be_sent_on_and_at_the_centre_it_is_home(tmp_path: Path, held: bool) -> None:
     served = serve(Profile.at(tmp_path), held=held)
@@ -269,8 +300,17 @@ def test_over_tls_with_a_key_that_is_pinned(tmp_path: Path) -> None:
 
 def test_a_key_without_a_passphrase_lives_as_long_as_the_run(tmp_path: Path) -> None:
     assert own_key(tmp_path).fingerprint != own_key(tmp_path).fingerprint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_does_not_open_is_kept_beside(tmp_path: Path) -> None:
     first = own_key(tmp_path, "kata sandi rekaan").fingerprint
+    kept = (tmp_path / "relay-key.pem").read_bytes()
     assert own_key(tmp_path, "kata sandi lain").fingerprint != first
+    [beside] = [each for each in tmp_path.iterdir() if each.name != "relay-key.pem"]
+    assert beside.read_bytes() == kept
+    beside.replace(tmp_path / "relay-key.pem")
+    assert own_key(tmp_path, "kata sandi rekaan").fingerprint == first
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

@@ -113,4 +113,4 @@ def test_parts_out_and_in_again() -> None:
     text, named = parts(b"\r\n" + answer.body, answer.headers["Content-Type"])
     assert named == {'f "1"': b"hi"}
     assert json.loads(text)["_attachments"]["g"] == {"stub": True}
-    assert b'error="true"' in bytes(mixed([{"missing": "1-a"}]).body)  # type: ignore[arg-type]
+    assert b'error="true"' in bytes(mixed(iter([[(False, b'{"missing":"1-a"}')]])).body)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ A console's store folds documents of known kinds into what operators see; the re
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from console.core.replica import Page, Revised
+from console.store.blobs import Blob
 from tests.store.conftest import batch, said
 from tests.sync.relay.conftest import Client
 from tests.sync.relay.many_stores import TestRelay
@@ -79,6 +82,56 @@ def test_any_document_is_stored_or_refused_by_itself(console: Client, documents:
     assert console.call("GET", "/note:sound").body["v"] == 1
     edits = [{name: value for name, value in each.items() if name not in ("_rev", "_revisions")} for each in documents]
     assert console.call("POST", "/_bulk_docs", {"docs": edits}).status == 201
+
+
+DATA = b"isi rekaan"
+DIGEST = Blob.of(DATA).digest
+STUB = {"content_type": "text/plain", "digest": DIGEST, "length": len(DATA), "revpos": 1, "stub": True}
+ODD_STUBS = {
+    "revpos": {**STUB, "revpos": "x"},
+    "length": {**STUB, "length": "x"},
+    "length below 0": {**STUB, "length": -(1 << 40)},
+    "length beyond all": {**STUB, "length": 10**30},
+    "no length": {**STUB, "length": [1]},
+    "digest": {**STUB, "digest": 7},
+    "content type": {**STUB, "content_type": "text/html\r\nX-Evil: 1"},
+    "no content type": {**STUB, "content_type": {"a": 1}},
+    "data": {**STUB, "digest": "md5-none", "data": 7},
+    "empty": {},
+    "no stub": 7,
+}
+
+
+@pytest.mark.parametrize("odd", ODD_STUBS.values(), ids=ODD_STUBS.keys())
+def test_attachments_of_a_document_that_a_centre_brought(tmp_path: Path, odd: Any) -> None:
+    """What a centre or a bundle brings is stored as it came: here it is told, and nothing of it stops a follower."""
+    relay = TestRelay(tmp_path)
+    client = Client(relay.port)
+    client.call("PUT", "")
+    store, keeper = relay.host.store("db")
+    store.note_blobs([store.blobs.keep(DATA)])
+    bodies = {"a": {"_attachments": {"f": odd, "g": STUB}}, "b": {"_attachments": [odd]}}
+    page = Page("db", [Revised(doc, ("1-" + "a" * 32,), body) for doc, body in bodies.items()])
+    keeper.write(lambda store, pause: store.replica.take(page, pause)).result()
+    every = {"attachments": True, "atts_since": ["1-" + "b" * 32]}
+    asked = {"docs": [{"id": "a", "rev": "1-" + "a" * 32}, {"id": "b"}]}
+    results = client.call("POST", "/_bulk_get", asked, every).body["results"]
+    docs = [row["docs"][0]["ok"] for row in results]
+    if isinstance(odd, dict):
+        assert base64.b64decode(docs[0]["_attachments"]["g"]["data"]) == DATA
+    assert docs[1]["_attachments"] == [odd]
+    assert len(client.changes(include_docs=True, attachments=True)["results"]) == 2
+    for path in ("/a/f", "/a/g", "/b/f"):
+        found = client.call("GET", path)
+        assert found.status in (200, 404)
+        assert "X-Evil" not in found.headers
+    parts = client.call("GET", "/a", query=every, Accept="multipart/related")
+    assert parts.status == 200
+    assert b"\r\nX-Evil" not in parts.raw
+    edited = client.call("PUT", "/a/h", b"x", {"rev": "1-" + "a" * 32})
+    assert edited.status == 201
+    client.close()
+    relay.close()
 
 
 def test_no_thread_ended_by_a_bug(tmp_path: Path) -> None:

@@ -22,12 +22,12 @@ from console.store.exchange import Contact, change, look
 from console.store.files import Profile, atomic_write
 from console.store.keeper import Keeper
 from console.store.shelf import Shelf
+from sync.bundle import THREAD
 from sync.bundle.make import Wanted, make
 from sync.bundle.take import Desk, Incoming
 from sync.keys import Keys, Secrets
 from sync.seal import PublicKey
 
-THREAD = "bundle"
 RECEIPT_SUFFIX = ".terima"
 _STEP = 0.01
 """A share of the whole that is worth a note."""
@@ -58,6 +58,7 @@ class Errands:
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
         self._id = ""
+        """Of the errand under way, "" where there is none."""
         self._works: Mapping[str, Callable[[Told], dict[str, Any]]] = {
             "key": self._key,
             "words": self._words,
@@ -81,8 +82,8 @@ class Errands:
             self._run(name, work, told)  # nothing to wait for, and no reason to wait for another
             return
         with self._lock:
-            if self._thread is not None and self._thread.is_alive():
-                self._refuse(name, Refused("sync.bundle.busy"))
+            if self._id:
+                self._tell({"id": name, **_refusal(Refused("sync.bundle.busy"))})
                 return
             self._cancel.clear()
             self._id = name
@@ -99,15 +100,19 @@ class Errands:
     def _run(self, name: str, work: Callable[[Told], dict[str, Any]], told: Told) -> None:
         self._tell({"id": name, "state": "running", "part": None})
         try:
-            found = work(told)
+            last = {"state": "done", **work(told)}
         except ConsoleError as error:
-            self._refuse(name, error)
-        else:
-            self._tell({"id": name, "state": "done", **found})
+            last = _refusal(error)
+        except Exception:
+            # An error of our own: whoever waits for it is told, and the log has it.
+            self._end(name, _refusal(Refused("engine.bug_command")))
+            raise
+        self._end(name, last)
 
-    def _refuse(self, name: str, error: ConsoleError) -> None:
-        values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float)}
-        self._tell({"id": name, "state": "refused", "says": error.says, "values": values})
+    def _end(self, name: str, last: dict[str, Any]) -> None:
+        if self._id == name:
+            self._id = ""  # before it is told: who hears of the end may ask for the next at once
+        self._tell({"id": name, **last})
 
     def _progress(self) -> Callable[[float], None]:
         name, said = self._id, [0.0]
@@ -216,6 +221,11 @@ class Errands:
         name = delivered.contact.name or delivered.contact.fingerprint
         values = {"name": name, "made": _day(delivered.number), "fresh": delivered.fresh}
         return {"says": says, "values": values, "refused": len(delivered.refused)}
+
+
+def _refusal(error: ConsoleError) -> dict[str, Any]:
+    values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float)}
+    return {"state": "refused", "says": error.says, "values": values}
 
 
 def _day(number: int) -> str:

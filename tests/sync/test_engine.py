@@ -273,6 +273,7 @@ def test_a_bug_in_a_conversation_of_the_relay_ends_that_one_alone(running):
     on = running(TalkWire(EMPTY))
     on.until("hello")
     on.engine.bug(ZeroDivisionError(), "relay 127.0.0.1")
+    on.engine.bug(ZeroDivisionError(), "bundle")  # an errand, whose asker was told
     assert on.receipt(on.do(Note(ONE, "x"))).command
     assert on.hang_up() == 0
 

@@ -153,6 +153,47 @@ def test_a_wish_of_another_edition_is_passed_over(consoles: Callable[[str], Cons
     assert not here.notes
 
 
+def test_a_bug_in_an_errand_is_told_and_ends_that_errand_alone(
+    consoles: Callable[[str], Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = consoles("here")
+    heard: list[tuple[type[BaseException], str]] = []
+    logged = threading.Event()
+
+    def hook(told: threading.ExceptHookArgs) -> None:
+        heard.append((told.exc_type, told.thread.name if told.thread else ""))
+        logged.set()
+
+    def broken(_told: object) -> dict[str, Any]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(threading, "excepthook", hook)
+    here.errands._works = {**here.errands._works, "key": broken}
+    note = here.ask(do="key")
+    assert (note["state"], note["says"]) == ("refused", "engine.bug_command")
+    assert logged.wait(WITHIN_S), "and it is in the log, as a bug"
+    assert heard == [(ZeroDivisionError, "bundle")]
+    assert here.ask(do="forget", to="nobody")["says"] == "sync.bundle.no_contact"
+
+
+def test_who_hears_of_the_end_may_ask_for_the_next_at_once(consoles: Callable[[str], Console]) -> None:
+    here = consoles("here")
+    notes: list[dict[str, Any]] = []
+    both = threading.Event()
+
+    def hear(note: dict[str, Any]) -> None:
+        notes.append(note)
+        if note["state"] != "running" and note["id"] == "1":
+            here.errands.do({"id": "2", "do": "forget", "to": "nobody"})
+        elif note["state"] != "running":
+            both.set()
+
+    here.errands._tell = hear
+    here.errands.do({"id": "1", "do": "key"})
+    assert both.wait(WITHIN_S)
+    assert notes[-1]["says"] == "sync.bundle.no_contact"
+
+
 def test_only_one_at_a_time(consoles: Callable[[str], Console], tmp_path: Path) -> None:
     here = consoles("here")
     blocked, go_on = threading.Event(), threading.Event()

@@ -262,6 +262,60 @@ def test_a_manifest_that_cannot_be_is_refused_though_it_is_signed(change_to: dic
         form.read(raw, SENDER.sign(raw, manifest.comment).encode())
 
 
+WRONG: tuple[object, ...] = (None, True, 0, 1, -1, 1.5, "", "x", [], [1], [[]], [{}], {}, {"a": 1}, {"a": None})
+FIELDS = tuple(json.loads(form.written(sealed(b"{}")[1], SENDER)[0]))
+MAY: dict[str, tuple[object, ...]] = {
+    "answers": ({}, {"a": 1}, {"a": None}),
+    "counts": ({}, {"a": 1}),
+    "files": (1,),
+    "name": ("", "x"),
+    "parts": ([],),
+    "slots": ([],),
+    "to": ([],),
+    "upto": ({},),
+    "version": (1,),
+    "whole": (True,),
+}
+"""What of it a field may be; none of it a JSON of another type."""
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_of_another_type_is_refused(field: str, desk: Desk, tmp_path: Path) -> None:
+    """It is read before the signature, so that anybody's file gets so far."""
+    _, manifest = sealed(b"{}")
+    told = json.loads(form.written(manifest, SENDER)[0])
+    path = tmp_path / "berkas"
+    for wrong in WRONG:
+        if any(type(wrong) is type(each) and wrong == each for each in MAY.get(field, ())):
+            continue
+        raw = json.dumps({**told, field: wrong}).encode()
+        with path.open("wb") as stream:
+            archive.write(stream, [(form.MANIFEST, raw), (form.SIGNATURE, b"x")])
+        with pytest.raises(BadAnswer):
+            desk.take(path, never)  # type: ignore[arg-type]
+        with pytest.raises(BadAnswer):
+            desk.settle(path, None, never)  # type: ignore[arg-type]
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+
+
+@pytest.mark.parametrize("field", ["name", "size", "sha256", "file"])
+def test_a_field_of_a_part_of_another_type_is_refused(field: str) -> None:
+    _, manifest = sealed(b"{}")
+    told = json.loads(form.written(manifest, SENDER)[0])
+    for wrong in (None, True, 0, -1, 1.5, "", [], {}, [1]):
+        raw = json.dumps({**told, "parts": [{**told["parts"][0], field: wrong}]}).encode()
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+    for wrong in WRONG:
+        raw = json.dumps({**told, "parts": [wrong]}).encode()
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+        raw = json.dumps({**told, "upto": {PLACE: wrong}}).encode()
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+
+
 def test_a_comment_that_says_something_else_is_refused() -> None:
     _, manifest = sealed(b"{}")
     raw, _ = form.written(manifest, SENDER)

@@ -248,6 +248,11 @@ def read_pieces(raw: bytes, name: str) -> list[bytes]:
     return found
 
 
+def day(number: int) -> str:
+    """When a bundle of that number was made, as it is told people."""
+    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def is_pieces(name: str) -> bool:
     """Whether a part of that name holds pieces of files."""
     return name.startswith(PIECES)

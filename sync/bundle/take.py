@@ -29,7 +29,7 @@ from console.store.files import Profile, disk_trouble
 from console.store.shelf import Shelf
 from sync import archive, seal
 from sync.bundle import form
-from sync.bundle.form import MANIFEST, RECEIPT, SIGNATURE, Manifest, Part
+from sync.bundle.form import MANIFEST, RECEIPT, SIGNATURE, Manifest, Part, day
 from sync.bundle.make import AHEAD_MS, peer
 from sync.seal import Identity
 
@@ -42,10 +42,6 @@ Put = Callable[[Page], Taken]
 Remember = Callable[[Checkpoint], object]
 Note = Callable[[Sequence[Blob]], object]
 """Hears of pieces of files that lie on the disk now."""
-
-
-def unnoted(_blobs: Sequence[Blob]) -> None:
-    """Nobody hears of them: looking after the folder finds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class Desk:
         path: Path,
         put: Put,
         *,
-        note: Note = unnoted,
+        note: Note,
         progress: Progress = unheard,
         cancelled: Callable[[], bool] = go_on,
     ) -> Incoming:
@@ -184,13 +180,13 @@ class Desk:
             raise Refused("sync.bundle.channel", city=manifest.channel, ours=self._city)
         now = self._clock.now()
         if manifest.number > millis(now) + AHEAD_MS:
-            raise Refused("sync.bundle.future", made=_day(manifest.number), now=now.strftime("%Y-%m-%d"))
+            raise Refused("sync.bundle.future", made=day(manifest.number), now=now.strftime("%Y-%m-%d"))
         if manifest.expires_at < now:
             raise Refused(
-                "sync.bundle.expired", made=_day(manifest.number), until=manifest.expires_at.strftime("%Y-%m-%d")
+                "sync.bundle.expired", made=day(manifest.number), until=manifest.expires_at.strftime("%Y-%m-%d")
             )
         if manifest.number <= contact.taken and name != contact.taken_id:
-            raise Refused("sync.bundle.old", made=_day(manifest.number), newest=_day(contact.taken))
+            raise Refused("sync.bundle.old", made=day(manifest.number), newest=day(contact.taken))
         return contact
 
     def _remember(self, manifest: Manifest, name: str, done: set[str]) -> None:
@@ -330,7 +326,3 @@ def _head(entries: Iterator[archive.Entry]) -> tuple[bytes, bytes, Manifest]:
             raise BadAnswer("sync.bundle.form", what=name)
         found.append(entry.whole(most))
     return found[0], found[1], form.read(found[0], found[1])
-
-
-def _day(number: int) -> str:
-    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")

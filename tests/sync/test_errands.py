@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,19 @@ from typing import Any
 import pytest
 
 from console.commands import open_envelope, seal
+from console.commands.files import Attach
 from console.commands.triage import Verify
 from console.core.clock import TurnedClock
-from console.core.records import Batch, ComplaintId
+from console.core.records import Batch, Changes, ComplaintId, Kind
+from console.store.bring import bring
 from console.store.exchange import look
 from console.store.files import Profile
 from console.store.keeper import Keeper
+from console.store.read import Read
 from console.store.store import Store
 from sync.bundle.errands import Errands, Ground
 from tests.cities import small_pack
+from tests.pictures import picture
 from tests.town import complaint
 
 WITHIN_S = 20.0
@@ -118,6 +123,29 @@ def test_from_two_strangers_to_a_receipt(consoles: Callable[[str], Console], tmp
     assert contact.acknowledged == contact.sent
     nothing = here.ask(do="make", to=theirs["fingerprint"], path=str(path))
     assert nothing["says"] == "sync.bundle.nothing"
+
+
+def test_pieces_of_photos_are_known_at_once(consoles: Callable[[str], Console], tmp_path: Path) -> None:
+    here, there = consoles("here"), consoles("there")
+    ours, theirs = here.ask(do="key"), there.ask(do="key")
+    here.ask(do="trust", key=theirs["key"], name="Posko")
+    there.ask(do="trust", key=ours["key"], name="Ruang kendali")
+    command = Attach(ComplaintId("rekaan:000000"), **bring(here.store.blobs, picture(300, 200), "lubang.jpg").fields)
+    envelope = seal(command, here.clock, "Rani")
+    here.keeper.do(envelope, open_envelope(envelope, small_pack())).result(WITHIN_S)
+    here.ask(do="make", to=theirs["fingerprint"], path=str(tmp_path / "foto.kiriman"))
+    told = threading.Event()
+
+    def hear(changes: Changes) -> None:
+        if Kind.FILE in changes.kinds:
+            told.set()
+
+    there.keeper.on_changes = hear
+    there.ask(do="take", path=str(tmp_path / "foto.kiriman"))
+    with closing(Read.open(there.profile)) as read:
+        [file] = read.files_of("rekaan:000000")
+    assert file.whole
+    assert told.wait(WITHIN_S)
 
 
 def test_progress_is_told_between_beginning_and_end(consoles: Callable[[str], Console], tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_foreign_file_is_refused_by_every_door(name: str, desk: Desk, tmp_path
     path.write_bytes(FOREIGN[name]())
     before = sorted(each for each in tmp_path.rglob("*"))
     with pytest.raises(BadAnswer):
-        desk.take(path, never)  # type: ignore[arg-type]
+        desk.take(path, never, note=never)  # type: ignore[arg-type]
     with pytest.raises(BadAnswer):
         desk.settle(path, None, never)  # type: ignore[arg-type]
     with pytest.raises(BadAnswer), path.open("rb") as stream:
@@ -198,7 +198,7 @@ def test_what_a_trusted_sender_sealed_is_still_looked_at(raw: bytes, desk: Desk,
     path = tmp_path / "berkas"
     path.write_bytes(sealed(raw)[0])
     with pytest.raises(BadAnswer):
-        desk.take(path, never)  # type: ignore[arg-type]
+        desk.take(path, never, note=never)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("raw", [b"x", b"\0\0\0\0", b"\0\0\0\2a", b"\xff\xff\xff\xff" + bytes(100), bytes(4)])
@@ -213,7 +213,7 @@ def test_a_place_of_another_city_is_refused(desk: Desk, tmp_path: Path) -> None:
     for place in ("kendali-lain-shared", "x", "kendali-contohlain-shared"):
         path.write_bytes(sealed(json.dumps({"place": place, "revisions": []}).encode())[0])
         with pytest.raises(BadAnswer):
-            desk.take(path, never)  # type: ignore[arg-type]
+            desk.take(path, never, note=never)  # type: ignore[arg-type]
 
 
 def test_a_bomb_below_a_sound_seal_is_refused(desk: Desk, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_bomb_below_a_sound_seal_is_refused(desk: Desk, tmp_path: Path) -> Non
     for raw, pack in ((bytes(40 << 20), True), (zlib.compress(bytes(60 << 20), 9), False), (b"no zlib", False)):
         path.write_bytes(sealed(raw, pack=pack)[0])
         with pytest.raises(BadAnswer):
-            desk.take(path, never)  # type: ignore[arg-type]
+            desk.take(path, never, note=never)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_a_field_of_another_type_is_refused(field: str, desk: Desk, tmp_path: Pa
         with path.open("wb") as stream:
             archive.write(stream, [(form.MANIFEST, raw), (form.SIGNATURE, b"x")])
         with pytest.raises(BadAnswer):
-            desk.take(path, never)  # type: ignore[arg-type]
+            desk.take(path, never, note=never)  # type: ignore[arg-type]
         with pytest.raises(BadAnswer):
             desk.settle(path, None, never)  # type: ignore[arg-type]
         with pytest.raises(BadAnswer):
@@ -337,6 +337,6 @@ def test_a_duplicate_key_in_a_manifest_is_refused() -> None:
 def test_a_file_that_is_a_folder_or_is_not_there(desk: Desk, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "tidak-ada"):
         with pytest.raises(ConsoleError):
-            desk.take(path, never)  # type: ignore[arg-type]
+            desk.take(path, never, note=never)  # type: ignore[arg-type]
         with pytest.raises(ConsoleError):
             desk.settle(path, None, never)  # type: ignore[arg-type]

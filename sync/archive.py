@@ -132,8 +132,13 @@ def _end(stream: BinaryIO, told: int, found: int) -> None:
 
 
 def pack(data: bytes) -> bytes:
-    """The bytes made small."""
-    return zlib.compress(data, 6)
+    """The bytes made small, but never so small that `unpack` takes them for a bomb."""
+    out = zlib.compress(data, 6)
+    if len(data) <= len(out) * MOST_RATIO + _SMALL:
+        return out
+    # Sound text that says the same over and over. Without its repetitions each byte still costs a bit.
+    machine = zlib.compressobj(6, strategy=zlib.Z_HUFFMAN_ONLY)
+    return machine.compress(data) + machine.flush()
 
 
 def unpack(data: bytes, most: int, name: str = "") -> bytes:

@@ -67,6 +67,8 @@ def told_came(profile: Profile, came: Incoming) -> list[Said]:
 def told_delivered(delivered: Delivered) -> Said:
     """What a receipt says."""
     says = "sync.bundle.delivered" if delivered.places else "sync.bundle.delivered_before"
+    if delivered.unread:
+        says = "sync.bundle.delivered_part"
     values = {"name": called(delivered.contact), "made": day(delivered.number), "fresh": delivered.fresh}
     return Said(says, values)
 

@@ -138,6 +138,24 @@ def test_missing_files_are_named(post: Desk, centre: Desk, tmp_path: Path, monke
     assert centre.counter.take(paths[:1], None) == 0
 
 
+def test_what_could_not_be_read_is_told_on_both_sides(
+    post: Desk, centre: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre.counter.trust(post.key(), "Posko")
+    post.counter.trust(centre.key(), "Pusat")
+    wanted = Wanted(PublicKey.parse(centre.key()), tmp_path / "a.kiriman", post.counter.pack.id)
+    with monkeypatch.context() as patched:
+        patched.setattr("sync.archive.pack", lambda data: b"rusak")
+        post.counter.make(wanted)
+    centre.lines.clear()
+    assert centre.counter.take([tmp_path / "a.kiriman"], None) == 0
+    said = centre.says()
+    assert "part-0001: Bagian part-0001" in said and "a.terima" in said
+    post.lines.clear()
+    assert post.counter.receipt(tmp_path / "a.terima") == 0
+    assert "Pusat tidak dapat membaca sebagian" in post.says()
+
+
 def test_a_running_console_is_told(post: Desk, centre: Desk, tmp_path: Path) -> None:
     centre.counter.trust(post.key(), "Posko")
     wanted = Wanted(PublicKey.parse(centre.key()), tmp_path / "a.kiriman", post.counter.pack.id)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from console.core.errors import Refused
 from console.store import snapshot
 from console.store.adopt import Adopted, adopt
 from console.store.exchange import look
-from console.store.files import Profile, disk_trouble, drop_file
+from console.store.files import Profile, drop_file
 from console.store.snapshot_file import Head
 from sync.bundle.terminal import Counter, interruptible
+from sync.given_file import reading
 from sync.seal import PublicKey
 from sync.snapshot_fetch import Fetch, part_of
 from sync.sockets import pin_of
@@ -95,11 +95,7 @@ def _fetched(counter: Counter, profile: Profile, url: str, pin: str, err: Callab
 
 def _adopted(counter: Counter, path: Path, unsigned: bool, err: Callable[[str], object]) -> Adopted:
     profile = Profile.at(counter.folder)
-    try:
-        stream: BinaryIO = path.open("rb")
-    except OSError as error:
-        raise disk_trouble(error, path) from error
-    with stream:
+    with reading(path) as stream:
         return adopt(
             profile,
             counter.pack,

@@ -27,12 +27,13 @@ from console.core.replica import Checkpoint, NotTaken, Page, Revised, Session, T
 from console.store.backup import Progress, go_on, unheard
 from console.store.blobs import Blob, Blobs
 from console.store.exchange import Begun, Contact, Exchange, change, look
-from console.store.files import Profile, disk_trouble
+from console.store.files import Profile
 from console.store.shelf import Shelf
 from sync import archive, seal
 from sync.bundle import form
 from sync.bundle.form import MANIFEST, RECEIPT, SIGNATURE, Manifest, Part, day
 from sync.bundle.make import AHEAD_MS, peer
+from sync.given_file import reading
 from sync.seal import Identity
 
 _MANY = 1000
@@ -149,11 +150,8 @@ class Desk:
         Raises `BadAnswer` for what is no sound bundle, `Refused` for one that must not be taken; parts that were
         sound stay taken.
         """
-        try:
-            with path.open("rb") as stream:
-                return self._take(stream, _Hands(put, note, progress, cancelled))
-        except OSError as error:
-            raise disk_trouble(error, path) from error
+        with reading(path) as stream:
+            return self._take(stream, _Hands(put, note, progress, cancelled))
 
     def _take(self, stream: BinaryIO, hands: _Hands) -> Incoming:
         entries = archive.read(stream)
@@ -278,16 +276,13 @@ class Desk:
 
     def settle(self, path: Path, shelf: Shelf, remember: Remember) -> Delivered:
         """Take a receipt: what it is for is not sent to that console again. Raises `BadAnswer`, `Refused`."""
-        try:
-            with path.open("rb") as stream:
-                entries = archive.read(stream)
-                _, _, receipt = _head(entries)
-                if receipt.kind != RECEIPT:
-                    raise Refused("sync.bundle.is_bundle")
-                for entry in entries:
-                    raise BadAnswer("sync.bundle.stray", name=entry.name)
-        except OSError as error:
-            raise disk_trouble(error, path) from error
+        with reading(path) as stream:
+            entries = archive.read(stream)
+            _, _, receipt = _head(entries)
+            if receipt.kind != RECEIPT:
+                raise Refused("sync.bundle.is_bundle")
+            for entry in entries:
+                raise BadAnswer("sync.bundle.stray", name=entry.name)
         answer = self._answered(receipt)
         sent = answer.sent
         contact = look(self.profile).contact(receipt.sender.fingerprint)

@@ -21,7 +21,7 @@ from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, f
 from console.store import backup, check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
-from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
+from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
@@ -290,7 +290,9 @@ class Store:
         """Let go of everything, marked as ended well. Killing it does no harm either: then the next start checks."""
         try:
             if not self._broken:
-                check.mark_clean(self._db)
+                # On a disk that takes nothing the end stays unmarked, which costs the next start a look.
+                with suppress(DiskTrouble), door(self.path):
+                    check.mark_clean(self._db)
         finally:
             if self._read is not None:
                 self._read.close()

@@ -29,7 +29,7 @@ from console.store.room import Room, free_bytes
 from console.store.snapshot import CANCELLED
 from console.store.snapshot_file import Head
 from console.store.store import Store
-from console.store.tables import tables
+from console.store.tables import count, tables
 
 SPARE_BYTES = 256 << 20
 """Left free beside the new store."""
@@ -120,7 +120,7 @@ def _adopt(given: _Given, stream: BinaryIO, trusted: Trust) -> Adopted:
             # A file that gets a name forgets how far it had come with others; here that is what was brought.
             db.executemany("INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?)", peers)
         carried = Carried() if old is None else carry(store, old, cancelled)
-        documents, complaints = _count(db, "doc"), _count(db, "complaint")
+        documents, complaints = count(db, "doc"), count(db, "complaint")
     finally:
         store.close()
     _alone(new.records)
@@ -154,7 +154,7 @@ def _old(profile: Profile) -> Path | None:
             raise DiskTrouble("store.snapshot.unready", path=str(path))
         if profile.suspect.exists() or audit.quick_check(db) or audit.form(db):
             raise DiskTrouble("store.snapshot.unready", path=str(path))
-        return path if any(_count(db, name) for name in _OWN) else None
+        return path if any(count(db, name) for name in _OWN) else None
 
 
 def _peers(path: Path) -> list[tuple[Any, ...]]:
@@ -168,10 +168,6 @@ def _name(old: Path | None, given: _Given) -> str:
         return given.clock.new_id()
     with door(old), closing(open_reader(old)) as db:
         return console_id.name_at(db, old, given.machine) or given.clock.new_id()
-
-
-def _count(db: sqlite3.Connection, name: str) -> int:
-    return int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
 
 
 def _head(stream: BinaryIO) -> Head:

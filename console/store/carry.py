@@ -25,7 +25,7 @@ from console.store.arrivals import Arrival
 from console.store.database import plain, transaction
 from console.store.snapshot import CANCELLED
 from console.store.store import Store
-from console.store.tables import table
+from console.store.tables import count, table
 from console.store.tallies import names
 
 BY = "adopt"
@@ -79,7 +79,7 @@ def carry(store: Store, old: Path, cancelled: Callable[[], bool]) -> Carried:
                 raise DiskTrouble("store.snapshot.lost_unsent", count=lost, path=str(old))
             complaints_of = [row[0] for row in db.execute("SELECT DISTINCT complaint FROM old.outbox")]
             store.outbox.recount(complaints_of)
-            waiting, before = (_count(db, name) for name in ("main.outbox", "old.outbox"))
+            waiting, before = (count(db, name) for name in ("main.outbox", "old.outbox"))
         return Carried(complaints, revisions, waiting, before - waiting)
 
 
@@ -111,10 +111,6 @@ def _no_news(db: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         db.execute("DROP TRIGGER temp.no_news")
-
-
-def _count(db: sqlite3.Connection, name: str) -> int:
-    return int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
 
 
 def _missing_rows(db: sqlite3.Connection, name: str, where: str = "true") -> None:

@@ -18,7 +18,7 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import backup, check, console_id, readings
+from console.store import check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
@@ -281,10 +281,6 @@ class Store:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
         self.room.keep()
-
-    def backup_now(self) -> Path:
-        """A backup made and tried. It takes a second per 100 MB; where operators may wait, make it beside."""
-        return backup.make(self.profile, self._clock)
 
     def close(self) -> None:
         """Let go of everything, marked as ended well. Killing it does no harm either: then the next start checks."""

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from console.core.errors import BadAnswer
+from console.core.unpack import TooMuch, unpacked
 
 MAGIC = b"KENDALI-BUNDLE 1\n"
 MOST_ENTRIES = 2_000
@@ -132,20 +133,20 @@ def _end(stream: BinaryIO, told: int, found: int) -> None:
 
 
 def pack(data: bytes) -> bytes:
-    """The bytes made small."""
-    return zlib.compress(data, 6)
+    """The bytes made small, but never so small that `unpack` takes them for a bomb."""
+    out = zlib.compress(data, 6)
+    if len(data) <= len(out) * MOST_RATIO + _SMALL:
+        return out
+    # Sound text that says the same over and over. Without its repetitions each byte still costs a bit.
+    machine = zlib.compressobj(6, strategy=zlib.Z_HUFFMAN_ONLY)
+    return machine.compress(data) + machine.flush()
 
 
 def unpack(data: bytes, most: int, name: str = "") -> bytes:
     """What `pack` made small, refused while it grows beyond `most` bytes or a hundredfold. Raises `BadAnswer`."""
-    limit = min(most, len(data) * MOST_RATIO + _SMALL)
-    machine = zlib.decompressobj()
     try:
-        out = machine.decompress(data, limit + 1)
-    except zlib.error as error:
+        return unpacked(data, min(most, len(data) * MOST_RATIO + _SMALL))
+    except TooMuch as error:
+        raise BadAnswer("sync.bundle.bomb", name=name, ratio=MOST_RATIO) from error
+    except ValueError as error:
         raise BadAnswer("sync.bundle.packed", name=name) from error
-    if len(out) > limit:
-        raise BadAnswer("sync.bundle.bomb", name=name, ratio=MOST_RATIO)
-    if not machine.eof or machine.unused_data:
-        raise BadAnswer("sync.bundle.packed", name=name)
-    return out

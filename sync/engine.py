@@ -34,6 +34,7 @@ from console.store.packs import load as load_pack
 from console.store.read import Read
 from console.store.store import Store
 from sync.backups import Backups
+from sync.bundle import THREAD as BUNDLE_THREAD
 from sync.credentials import Credentials
 from sync.engine_log import Echo, EngineLog
 from sync.exchange import Exchange, Means
@@ -202,9 +203,9 @@ class Engine:
 
     def bug(self, error: BaseException, thread: str) -> None:
         """An error of our own in a thread. That of a source ends the source alone, that of a relay's
-        conversation that one; any other ends the engine."""
+        conversation or of an errand that one; any other ends the engine."""
         self._log.bug(error, thread)
-        if thread.startswith(RELAY_THREAD):
+        if thread.startswith(RELAY_THREAD) or thread == BUNDLE_THREAD:
             return  # it ended one conversation; whoever spoke asks again
         if thread.startswith(HUB_THREAD):
             self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})

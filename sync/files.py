@@ -338,7 +338,9 @@ class Files:
     def _ask(self, net: Net, name: str, size: int, least_free: int) -> bool:
         """Ask for a piece, or for the next part of it (`size` 0: not known, then all at once)."""
         start = self._blobs.begun(name)
-        if start and (not size or start >= size):
+        if start and start == size:
+            return self._finished(name, least_free)  # all of it came, and there was no room for it
+        if start and (not size or start > size):
             self._blobs.give_up(name)
             start = 0
         end = min(size, start + self.pace.portion)
@@ -356,6 +358,9 @@ class Files:
         self.pace.took(len(reply.body), self._clock.monotonic_s() - began_s)
         if part and self._blobs.begun(name) < size:
             return True
+        return self._finished(name, least_free)
+
+    def _finished(self, name: str, least_free: int) -> bool:
         blob = self._blobs.finish(name, least_free=least_free)
         if blob is None:
             return self._was_wrong(name)

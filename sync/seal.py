@@ -242,11 +242,6 @@ def opened(key: bytes, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
             raise BadAnswer("sync.bundle.sealed", name=name) from error
 
 
-def sealed_size(size: int) -> int:
-    """Bytes that so many come to when they are sealed."""
-    return size + TAG * max(1, -(-size // CHUNK))
-
-
 def locked(secret: bytes, passphrase: str) -> bytes:
     """A secret as a file that only the passphrase opens. Raises `Refused` for one that is too short."""
     if len(passphrase) < LEAST_PASSPHRASE:

@@ -1,7 +1,8 @@
 """Fetching a snapshot over a link that breaks: by ranges, each piece proved as it comes, gone on with where it ended.
 
 What was fetched stays in the profile until it is adopted; the next try goes on from there. How much is asked at once
-follows the link. A server whose file became another one meanwhile is noticed by the first piece that does not fit.
+follows the link. A server whose file became another one meanwhile is noticed by its head, of which a little is asked
+again, or by the first piece that does not fit. The head is judged as soon as it is here, before the rest is fetched.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from sync.message import Message, Response
 FIRST_BYTES = 128 << 10
 LEAST_BYTES, MOST_BYTES = 8 << 10, 8 << 20
 """Asked at once."""
+NAME_BYTES = 1 << 10
+"""In so many at the beginning stands the name that every snapshot has for itself."""
 WANTED_S = 4.0
 """Time a request should take: long enough to be worth its head, short enough to lose little with a break."""
 TRIES = 8
@@ -34,6 +37,14 @@ LONGEST_PAUSE_S = 60.0
 _CUT = "sync.bad.cut"
 """The link broke in the middle of an answer."""
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+
+
+Judge = Callable[[Head, int], object]
+"""Asked once a head is here, with the bytes that are still to come: raises what refuses it."""
+
+
+def believed(_head: Head, _to_come: int) -> None:
+    """Anything is fetched."""
 
 
 class Sender(Protocol):
@@ -54,11 +65,19 @@ class _State:
     """Pieces of them that are the right ones."""
     asking: int = FIRST_BYTES
     restarts: int = 0
+    sure: bool = True
+    """The head came just now, or the server was seen to have the same."""
+    judged: bool = False
 
 
 def part_of(profile: Profile, url: str) -> Path:
     """Where the bytes from an address are kept until all are there."""
     return profile.folder / f"potret-{hashlib.sha256(url.encode('utf-8')).hexdigest()[:16]}.part"
+
+
+def _begun(path: Path) -> _State:
+    have = path.stat().st_size if path.exists() else 0
+    return _State(have, sure=have == 0)
 
 
 class Fetch:
@@ -71,6 +90,7 @@ class Fetch:
         line: Sender,
         clock: Clock,
         *,
+        judge: Judge = believed,
         progress: Progress = unheard,
         cancelled: Callable[[], bool] = go_on,
     ) -> None:
@@ -78,15 +98,16 @@ class Fetch:
         self._path = path
         self._line = line
         self._clock = clock
+        self._judge = judge
         self._progress = progress
         self._cancelled = cancelled
-        self._state = _State(path.stat().st_size if path.exists() else 0)
+        self._state = _begun(path)
         self._head: Head | None = None
         self._never = threading.Event()
 
     def run(self) -> Path:
         """All of it, every piece proved. Raises `Away` where the link does not come back, `BadAnswer` where the
-        server has no snapshot, `Refused` where it was cancelled: what came so far is kept."""
+        server has no snapshot, `Refused` where it was cancelled, and what the judge says: what came so far is kept."""
         failed = 0
         while not self._whole():
             if self._cancelled():
@@ -111,8 +132,15 @@ class Fetch:
         if self._head is None:
             self._head = self._read_head()
         head = self._head
-        if head is None:
+        if head is None and not self._state.sure:
+            # Not even a head: nothing tells whose beginning it is, and two halves make none.
+            drop_file(self._path)
+            self._state = _State(0)
+        if head is None or not self._state.sure:
             return False
+        if not self._state.judged:
+            self._judge(head, max(0, head.end - self._state.have))
+            self._state.judged = True
         with self._path.open("rb") as stream:
             for piece in head.pieces[self._state.proved :]:
                 if piece.start + piece.stored > self._state.have:
@@ -154,13 +182,14 @@ class Fetch:
 
     def _more(self) -> None:
         state = self._state
+        if self._head is not None and not state.sure:
+            self._compare(self._head)
+            return
         last = state.have + state.asking - 1
         if self._head is not None:
             last = min(last, self._head.end - 1)
         began = self._clock.monotonic_s()
-        wanted = {"Range": f"bytes={state.have}-{last}"}
-        answer = self._line.send(Message("GET", self._url, headers=wanted, accept="*/*", still=True))
-        body = self._body(answer)
+        body = self._asked(state.have, last)
         if not body:
             return
         with_room = len(body) == last - state.have + 1
@@ -171,10 +200,27 @@ class Fetch:
             fits = int(len(body) * WANTED_S / took)
             state.asking = max(LEAST_BYTES, min(MOST_BYTES, fits, 4 * state.asking))
 
-    def _body(self, answer: Response) -> bytes:
-        """The bytes asked for. Raises `BadAnswer`."""
-        state = self._state
-        if answer.status == 200 and state.have == 0:
+    def _compare(self, head: Head) -> None:
+        """Something was here before anything was asked: does the server still have that one?"""
+        with self._path.open("rb") as stream:
+            ours = stream.read(min(NAME_BYTES, head.pieces[0].start))
+        theirs = self._asked(0, len(ours) - 1)[: len(ours)]
+        if not theirs:
+            return
+        if not ours.startswith(theirs):
+            self._start_again()
+        elif len(theirs) < len(ours):
+            raise BadAnswer(_CUT, source=self._url, got=len(theirs))
+        else:
+            self._state.sure = True
+
+    def _asked(self, start: int, last: int) -> bytes:
+        """The bytes from `start` to `last`, or some of them; none where it is begun again. Raises `BadAnswer`."""
+        wanted = {"Range": f"bytes={start}-{last}"}
+        answer = self._line.send(Message("GET", self._url, headers=wanted, accept="*/*", still=True))
+        if answer.status == 200 and start == 0:
+            if not answer.body:
+                raise BadAnswer("sync.bad.empty", source=self._url)
             return answer.body  # a server that knows no ranges, and a file that came whole
         if answer.status == 416:
             self._start_again()
@@ -182,8 +228,8 @@ class Fetch:
         found = _RANGE.fullmatch(answer.headers.get("content-range", ""))
         if answer.status != 206 or found is None:
             raise BadAnswer("store.snapshot.no_ranges", url=self._url, status=answer.status)
-        first, last, total = (int(number) for number in found.groups())
-        if first != state.have or last - first + 1 != len(answer.body) or not answer.body:
+        first, end, total = (int(number) for number in found.groups())
+        if first != start or end - first + 1 != len(answer.body) or not answer.body:
             raise BadAnswer("store.snapshot.no_ranges", url=self._url, status=answer.status)
         if self._head is not None and total != self._head.end:
             self._start_again()

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import NamedTuple
 
-from console.core.errors import Refused
+from console.core.errors import BadAnswer, Refused
 from console.store import snapshot
-from console.store.adopt import Adopted, adopt
+from console.store.adopt import Adopted, Trust, adopt, judged
 from console.store.exchange import look
-from console.store.files import Profile, disk_trouble, drop_file
+from console.store.files import Profile, drop_file
 from console.store.snapshot_file import Head
 from sync.bundle.terminal import Counter, interruptible
+from sync.given_file import reading
 from sync.seal import PublicKey
-from sync.snapshot_fetch import Fetch, part_of
+from sync.snapshot_fetch import Fetch, Judge, part_of
 from sync.sockets import pin_of
 from sync.wire import Wire
 
 AGENT = "Kendali/0.1"
+_MENDED_HERE = frozenset({snapshot.CANCELLED, "store.snapshot.unsigned", "sync.bundle.stranger"})
+"""Refusals after which the same file may be taken after all, by what a person does here."""
 _STEP = 0.1
 
 
@@ -71,9 +75,16 @@ def take(counter: Counter, source: str, err: Callable[[str], object], *, unsigne
         if not source.startswith(("http://", "https://")):
             adopted = _adopted(counter, Path(source), unsigned, err)
         else:
-            path = _fetched(counter, profile, source, pin, err)
-            adopted = _adopted(counter, path, unsigned, err)
-            drop_file(path)
+            part = part_of(profile, source)
+
+            def judge(head: Head, to_come: int) -> None:
+                with _dropped_if_useless(part):
+                    judged(profile, counter.pack, head, _trust(counter, unsigned), to_come=to_come)
+
+            _fetched(counter, Fetching(source, part, pin, judge), err)
+            with _dropped_if_useless(part):
+                adopted = _adopted(counter, part, unsigned, err)
+            drop_file(part)
     counter.say("store.snapshot.adopted", documents=adopted.documents, complaints=adopted.complaints)
     if adopted.carried.unsent:
         counter.say("store.snapshot.carried", count=adopted.carried.unsent)
@@ -82,12 +93,35 @@ def take(counter: Counter, source: str, err: Callable[[str], object], *, unsigne
     return 0
 
 
-def _fetched(counter: Counter, profile: Profile, url: str, pin: str, err: Callable[[str], object]) -> Path:
+@contextmanager
+def _dropped_if_useless(part: Path) -> Iterator[None]:
+    """What was fetched goes where no other try can adopt it: the next one asks for what the server has by then."""
+    try:
+        yield
+    except BadAnswer:
+        drop_file(part)
+        raise
+    except Refused as refusal:
+        if refusal.says not in _MENDED_HERE:
+            drop_file(part)
+        raise
+
+
+class Fetching(NamedTuple):
+    """What is fetched from where."""
+
+    url: str
+    part: Path
+    pin: str
+    judge: Judge
+
+
+def _fetched(counter: Counter, what: Fetching, err: Callable[[str], object]) -> None:
     wire = Wire(counter.clock, agent=AGENT)
-    line = wire.line(allow_private=True, pin=pin_of(pin))
+    line = wire.line(allow_private=True, pin=pin_of(what.pin))
     try:
         err(counter.phrases.say("store.snapshot.fetching"))
-        return Fetch(url, part_of(profile, url), line, counter.clock, progress=Steps(err)).run()
+        Fetch(what.url, what.part, line, counter.clock, judge=what.judge, progress=Steps(err)).run()
     finally:
         line.close()
         wire.close()
@@ -95,19 +129,19 @@ def _fetched(counter: Counter, profile: Profile, url: str, pin: str, err: Callab
 
 def _adopted(counter: Counter, path: Path, unsigned: bool, err: Callable[[str], object]) -> Adopted:
     profile = Profile.at(counter.folder)
-    try:
-        stream: BinaryIO = path.open("rb")
-    except OSError as error:
-        raise disk_trouble(error, path) from error
-    with stream:
+    with reading(path) as stream:
         return adopt(
             profile,
             counter.pack,
             counter.clock,
             stream,
-            trusted=lambda head: trusted(profile, head, counter.pack.id, unsigned=unsigned),
+            trusted=_trust(counter, unsigned),
             progress=Steps(err),
         )
+
+
+def _trust(counter: Counter, unsigned: bool) -> Trust:
+    return lambda head: trusted(counter.profile, head, counter.pack.id, unsigned=unsigned)
 
 
 def trusted(profile: Profile, head: Head, city: str, *, unsigned: bool) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -100,13 +100,6 @@ class WorkCalendar:
     def is_workday(self, day: date) -> bool:
         """True where offices work that day."""
         return day.weekday() in self.workdays and day not in self.holidays and day not in self.joint_leave
-
-    def next_workday(self, day: date) -> date:
-        """The first working day after `day`."""
-        day += timedelta(days=1)
-        while not self.is_workday(day):
-            day += timedelta(days=1)
-        return day
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ moment leaves the one or the other.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -26,11 +25,11 @@ from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.carry import Carried, carry
 from console.store.database import DAMAGE, PAGE_BYTES, door, open_reader, plain, transaction
 from console.store.files import FileLock, Profile, make_folder, writing
-from console.store.room import Room
+from console.store.room import Room, free_bytes
 from console.store.snapshot import CANCELLED
 from console.store.snapshot_file import Head
 from console.store.store import Store
-from console.store.tables import tables
+from console.store.tables import count, tables
 
 SPARE_BYTES = 256 << 20
 """Left free beside the new store."""
@@ -106,12 +105,9 @@ def _adopt(given: _Given, stream: BinaryIO, trusted: Trust) -> Adopted:
     profile, cancelled = given.profile, given.cancelled
     old = _old(profile)
     head = _head(stream)
-    if head.told.get("city") != given.pack.id:
-        raise Refused("store.snapshot.city", city=str(head.told.get("city"))[:40], ours=given.pack.id)
-    sure = trusted(head)
+    sure = judged(profile, given.pack, head, trusted)
     new = swap.bench(profile)
     make_folder(new.folder)
-    _ask_room(new, head.bytes)
     _write(head, stream, new.records, given.progress, cancelled)
     _vet(new.records, sure, cancelled)
     given.progress(_VETTED)
@@ -124,7 +120,7 @@ def _adopt(given: _Given, stream: BinaryIO, trusted: Trust) -> Adopted:
             # A file that gets a name forgets how far it had come with others; here that is what was brought.
             db.executemany("INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?)", peers)
         carried = Carried() if old is None else carry(store, old, cancelled)
-        documents, complaints = _count(db, "doc"), _count(db, "complaint")
+        documents, complaints = count(db, "doc"), count(db, "complaint")
     finally:
         store.close()
     _alone(new.records)
@@ -133,6 +129,18 @@ def _adopt(given: _Given, stream: BinaryIO, trusted: Trust) -> Adopted:
     kept = swap.put_in_place(profile, given.clock, new.records, swap.REPLACED)
     given.progress(1.0)
     return Adopted(str(head.told.get("id", "")), documents, complaints, carried, kept)
+
+
+def judged(profile: Profile, pack: CityPack, head: Head, trusted: Trust, *, to_come: int = 0) -> bool:
+    """What `trusted` says of a snapshot's head, where it may be adopted as far as the head tells. `to_come`: bytes of
+    the file itself that are still to be written to this disk. Raises as `adopt` does."""
+    if head.told.get("city") != pack.id:
+        raise Refused("store.snapshot.city", city=str(head.told.get("city"))[:40], ours=pack.id)
+    sure = trusted(head)
+    free, wanted = free_bytes(profile.folder), to_come + head.bytes + SPARE_BYTES
+    if free < wanted:
+        raise DiskTrouble("store.backup.room", free_mb=free >> 20, least_mb=wanted >> 20)
+    return sure
 
 
 def _old(profile: Profile) -> Path | None:
@@ -146,7 +154,7 @@ def _old(profile: Profile) -> Path | None:
             raise DiskTrouble("store.snapshot.unready", path=str(path))
         if profile.suspect.exists() or audit.quick_check(db) or audit.form(db):
             raise DiskTrouble("store.snapshot.unready", path=str(path))
-        return path if any(_count(db, name) for name in _OWN) else None
+        return path if any(count(db, name) for name in _OWN) else None
 
 
 def _peers(path: Path) -> list[tuple[Any, ...]]:
@@ -162,22 +170,12 @@ def _name(old: Path | None, given: _Given) -> str:
         return console_id.name_at(db, old, given.machine) or given.clock.new_id()
 
 
-def _count(db: sqlite3.Connection, name: str) -> int:
-    return int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
-
-
 def _head(stream: BinaryIO) -> Head:
     start = stream.read(_START)
     size = snapshot_file.head_size(start)
     # A small head leaves the first bytes of the pieces in our hands: the stream must be one that goes back.
     stream.seek(0)
     return snapshot_file.read_head(stream.read(size))
-
-
-def _ask_room(new: Profile, size: int) -> None:
-    free = shutil.disk_usage(new.folder).free
-    if free < size + SPARE_BYTES:
-        raise DiskTrouble("store.backup.room", free_mb=free >> 20, least_mb=(size + SPARE_BYTES) >> 20)
 
 
 def _write(head: Head, stream: BinaryIO, path: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:

@@ -20,7 +20,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.store import audit, schema, swap
 from console.store.database import door, open_reader, plain
 from console.store.files import FileLock, Profile, disk_trouble, drop_file, make_folder, move
-from console.store.tables import BY_NAME, BY_ROW, present
+from console.store.tables import BY_NAME, BY_ROW, count, present
 
 HOURS, DAYS = 24, 14
 """Kept: the newest of each of so many hours, and the newest of each of so many days."""
@@ -83,10 +83,7 @@ def backup_due(profile: Profile, clock: Clock, every_h: float) -> bool:
 
 def rows(db: sqlite3.Connection) -> dict[str, int]:
     """Rows of each table that holds what cannot be made anew."""
-    return {
-        name: int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
-        for name in present(db, (*BY_ROW, *BY_NAME))
-    }
+    return {name: count(db, name) for name in present(db, (*BY_ROW, *BY_NAME))}
 
 
 def inspect(path: Path, cancelled: Callable[[], bool] = go_on) -> dict[str, int]:

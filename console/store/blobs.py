@@ -15,7 +15,7 @@ from pathlib import Path
 
 from console.core.errors import DiskTrouble, Refused
 from console.core.pieces import is_name
-from console.store.files import append, atomic_write, drop_file, make_folder, read_bytes
+from console.store.files import append, atomic_write, drop_file, make_folder, read_bytes, touch
 from console.store.room import MB, free_bytes
 
 MOST_BYTES = 8 * MB
@@ -67,7 +67,8 @@ class Blobs:
             raise Refused("files.big_piece", size_mb=len(data) / MB, most_mb=MOST_BYTES // MB)
         blob = Blob.of(data)
         path = self.path(blob.sha256)
-        if read_bytes(path) != data:
+        # Bytes that nothing names yet are swept by their age: who keeps them again is about to name them.
+        if read_bytes(path) != data or not touch(path):
             self.ask_room(len(data), least_free)
             make_folder(path.parent)
             atomic_write(path, data)
@@ -124,13 +125,13 @@ class Blobs:
         return append(part, data)
 
     def finish(self, sha256: str, *, least_free: int) -> Blob | None:
-        """Make an unfinished download whole: None where its bytes are not what their name says. Then none is kept."""
+        """Make an unfinished download whole: None where its bytes are not what their name says. Then none is kept.
+        Where there is no room for it, it stays as it is and can be finished later."""
         part = self._part(sha256)
         data = read_bytes(part) or b""
+        blob = self.keep(data, least_free=least_free) if hashlib.sha256(data).hexdigest() == sha256 else None
         drop_file(part)
-        if hashlib.sha256(data).hexdigest() != sha256:
-            return None
-        return self.keep(data, least_free=least_free)
+        return blob
 
     def give_up(self, sha256: str) -> None:
         """Forget an unfinished download."""

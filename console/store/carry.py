@@ -25,7 +25,7 @@ from console.store.arrivals import Arrival
 from console.store.database import plain, transaction
 from console.store.snapshot import CANCELLED
 from console.store.store import Store
-from console.store.tables import table
+from console.store.tables import count, table
 from console.store.tallies import names
 
 BY = "adopt"
@@ -64,9 +64,10 @@ def carry(store: Store, old: Path, cancelled: Callable[[], bool]) -> Carried:
     lost, `Refused` where it was cancelled."""
     db = store.replica.tools.db
     with _attached(db, old):
-        complaints = _complaints(store, db, cancelled)
+        with _no_news(db):
+            complaints = _complaints(store, db, cancelled)
         with transaction(db):
-            _missing_rows(db, "event")
+            _missing_rows(db, "event", f"NOT {_TOLD}")
             _missing_rows(db, "outcome")
             _missing_rows(db, "meta", f"name NOT IN {_META}")
             _missing_rows(db, "blob")
@@ -78,7 +79,7 @@ def carry(store: Store, old: Path, cancelled: Callable[[], bool]) -> Carried:
                 raise DiskTrouble("store.snapshot.lost_unsent", count=lost, path=str(old))
             complaints_of = [row[0] for row in db.execute("SELECT DISTINCT complaint FROM old.outbox")]
             store.outbox.recount(complaints_of)
-            waiting, before = (_count(db, name) for name in ("main.outbox", "old.outbox"))
+            waiting, before = (count(db, name) for name in ("main.outbox", "old.outbox"))
         return Carried(complaints, revisions, waiting, before - waiting)
 
 
@@ -91,8 +92,25 @@ def _attached(db: sqlite3.Connection, old: Path) -> Iterator[None]:
         db.execute("DETACH old")
 
 
-def _count(db: sqlite3.Connection, name: str) -> int:
-    return int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
+_TOLD = (
+    "(was.deed = 'source' AND EXISTS (SELECT 1 FROM main.event AS mine WHERE mine.complaint = was.complaint"
+    " AND mine.deed = 'source' AND mine.at = was.at AND mine.after IS was.after AND mine.text = was.text))"
+)
+"""What a source did has another name at every console that saw it; of the same time and to the same end it is the
+same, whatever was seen before it."""
+
+
+@contextmanager
+def _no_news(db: sqlite3.Connection) -> Iterator[None]:
+    """Within it no change of a source is noted: it was when it was seen, and that comes over as it stands."""
+    db.execute(
+        "CREATE TEMP TRIGGER no_news BEFORE INSERT ON main.event WHEN new.deed = 'source'"
+        " BEGIN SELECT RAISE(IGNORE); END"
+    )
+    try:
+        yield
+    finally:
+        db.execute("DROP TRIGGER temp.no_news")
 
 
 def _missing_rows(db: sqlite3.Connection, name: str, where: str = "true") -> None:

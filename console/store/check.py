@@ -123,12 +123,14 @@ def open_again(profile: Profile) -> sqlite3.Connection:
 def open_readings(profile: Profile, clock: Clock, notices: list[Fault]) -> sqlite3.Connection:
     """The writing connection on `readings.db`. A damaged one is put aside and made anew: it can be fetched again."""
     path = profile.readings
-    try:
-        return _readings(path)
-    except DiskTrouble as trouble:
-        if trouble.says not in {"store.broken", "store.foreign"}:
-            raise
-    kept = put_aside(path, clock)
+    kept = swap.finish(path)
+    if kept is None:
+        try:
+            return _readings(path)
+        except DiskTrouble as trouble:
+            if trouble.says not in {"store.broken", "store.foreign"}:
+                raise
+        kept = put_aside(path, clock)
     notices.append(Fault.at(path.name, "store.notice.readings_aside", kept=kept.name))
     return _readings(path)
 

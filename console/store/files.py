@@ -154,6 +154,17 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
+def touch(path: Path) -> bool:
+    """Make a file one that was just written. False where there is none. Raises `DiskTrouble`."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise disk_trouble(error, path) from error
+    return True
+
+
 def drop_file(path: Path) -> None:
     """Remove a file that may be absent. Raises `DiskTrouble`."""
     try:

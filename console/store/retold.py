@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis, millis
 from console.store.cases import BITS
-from console.store.database import plain
 from console.store.documents import Documents, canonical, name_rev
 from console.store.histories import FIELDS, EventRow, add_event, is_was, was_text
 from console.store.shapes import is_body
@@ -162,11 +162,12 @@ def events_of_deeds(db: sqlite3.Connection) -> None:
         " AND json_extract(body, '$.type') = 'deed'"
         " AND doc.id NOT IN (SELECT id FROM event) ORDER BY doc.id"
     ).fetchall()
-    for doc, raw in rows:
-        body = json.loads(raw)
-        if not is_body(body):
-            continue
-        at = millis(datetime.fromisoformat(body["at"]))
+    bodies = [(doc, body) for doc, raw in rows if is_body(body := json.loads(raw))]
+    lost = sorted(((_at(body), doc, body) for doc, body in bodies), key=lambda each: each[:2])
+    last = 0
+    for (at, doc, body), below in zip(lost, _numbers_below(db, [each[0] for each in lost]), strict=True):
+        number = _free(db, max(last, below) + 1)
+        last = number or last
         add_event(
             db,
             EventRow(
@@ -183,14 +184,30 @@ def events_of_deeds(db: sqlite3.Connection) -> None:
                 doc.removeprefix("deed:"),
                 body["undoes"],
             ),
-            _free_number(db, at),
+            number,
         )
 
 
-def _free_number(db: sqlite3.Connection, at: int) -> int | None:
-    before = int(plain(db.execute("SELECT coalesce(max(n), 0) FROM event WHERE at <= ?", (at,)).fetchone())) + 1
-    taken = db.execute("SELECT 1 FROM event WHERE n = ?", (before,)).fetchone()
-    return None if taken else before
+def _at(body: Mapping[str, Any]) -> int:
+    return millis(datetime.fromisoformat(body["at"]))
+
+
+def _numbers_below(db: sqlite3.Connection, times: Sequence[int]) -> list[int]:
+    """For each of these times, which are in order, the highest number of an event up to then: in one pass, for of
+    lost deeds there may be as many as there are events."""
+    found: list[int] = []
+    highest = 0
+    with closing(db.execute("SELECT at, n FROM event ORDER BY at")) as events:
+        for at, number in events:
+            while len(found) < len(times) and times[len(found)] < at:
+                found.append(highest)
+            highest = max(highest, number)
+    return found + [highest] * (len(times) - len(found))
+
+
+def _free(db: sqlite3.Connection, number: int) -> int | None:
+    """That number where no event has it; None is one behind all others."""
+    return None if db.execute("SELECT 1 FROM event WHERE n = ?", (number,)).fetchone() else number
 
 
 def _was(db: sqlite3.Connection, deed: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from console.store.files import Profile
 from console.store.gather import Gathered, complement, gather, missing
 from console.store.rederive import rederive
 from console.store.remains import work_copy
-from console.store.tables import Table, tables
+from console.store.tables import Table, count, tables
 
 _OWN = ("complaint", "doc", "rev", "outbox", "event")
 """Where none of these has a row, nothing was readable."""
@@ -89,7 +89,7 @@ def _from_remains(profile: Profile, remains: Path, part: Path) -> dict[str, int]
             db.execute(sql)
         _make_readable(db)
         schema.climb(db, schema.RECORDS, part)
-        if not any(_rows(db, name) for name in _OWN):
+        if not any(count(db, name) for name in _OWN):
             return None
         filled = _complement(profile, db, found)
         lost = {name: missing(db, each) for name, each in found.items()}
@@ -100,7 +100,7 @@ def _from_remains(profile: Profile, remains: Path, part: Path) -> dict[str, int]
                 db.execute("UPDATE memo SET memo = '{}'")
             for sql in triggers:
                 db.execute(sql)
-        numbers = {"rows": _rows(db, "complaint"), "deeds": _deeds(db)}
+        numbers = {"rows": count(db, "complaint"), "deeds": _deeds(db)}
         numbers |= {"lost": lost["complaint"], "lost_deeds": lost["event"]}
         _close(db, part)
     return numbers
@@ -136,10 +136,6 @@ def _mended(db: sqlite3.Connection, table: Table, key: int | bytes) -> bool:
     except sqlite3.IntegrityError:
         return False
     return True
-
-
-def _rows(db: sqlite3.Connection, name: str) -> int:
-    return int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
 
 
 def _deeds(db: sqlite3.Connection) -> int:

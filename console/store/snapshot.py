@@ -23,7 +23,7 @@ from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.cases import Cases
 from console.store.database import PAGE_BYTES, door, plain, transaction
 from console.store.files import Profile, disk_trouble, drop_file, writing
-from console.store.tables import table
+from console.store.tables import count, table
 from console.store.tallies import LATE_AFTER_MS, OPEN_MASK, recount
 from console.store.words import Words
 
@@ -158,8 +158,8 @@ def _filled(db: sqlite3.Connection, clock: Clock) -> dict[str, Any]:
         db.execute(f"DELETE FROM main.conflict WHERE {_SETTLED}")
         _as_held(db, _moved(db))
         recount(db)
-        numbers = {f"{name}s": _count(db, name) for name in ("complaint", "event")}
-        told = {**numbers, "documents": _count(db, "doc"), "left_out": left_out, "places": _places(db, clock)}
+        numbers = {f"{name}s": count(db, f"main.{name}") for name in ("complaint", "event")}
+        told = {**numbers, "documents": count(db, "main.doc"), "left_out": left_out, "places": _places(db, clock)}
         told["schema"] = schema.version(db)
     db.execute("DETACH live")
     return told
@@ -171,10 +171,6 @@ _SETTLED = "(SELECT count(*) FROM main.rev WHERE rev.doc = conflict.doc AND leaf
 def _copy(db: sqlite3.Connection, name: str, where: str = "true") -> None:
     columns = ", ".join(table(db, name).names)
     db.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM live.{name} WHERE {where}")
-
-
-def _count(db: sqlite3.Connection, name: str) -> int:
-    return int(plain(db.execute(f"SELECT count(*) FROM main.{name}").fetchone()))
 
 
 def _trees(db: sqlite3.Connection) -> int:

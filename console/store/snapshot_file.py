@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from console.core.errors import BadAnswer
+from console.core.unpack import unpacked
 
 MAGIC = b"KENDALI-SNAPSHOT 1\n"
 FORM = "kendali-snapshot"
@@ -129,12 +130,11 @@ def proved(piece: Piece, stored: bytes) -> bytes:
 
 
 def _unpacked(piece: Piece, stored: bytes) -> bytes:
-    machine = zlib.decompressobj()
     try:
-        raw = machine.decompress(proved(piece, stored), piece.raw + 1)
-    except zlib.error as error:
+        raw = unpacked(proved(piece, stored), piece.raw)
+    except ValueError as error:
         raise BadAnswer("store.snapshot.piece", at=piece.start) from error
-    if len(raw) != piece.raw or not machine.eof or machine.unused_data:
+    if len(raw) != piece.raw:
         raise BadAnswer("store.snapshot.piece", at=piece.start)
     return raw
 

@@ -18,10 +18,10 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import backup, check, console_id, readings
+from console.store import check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
-from console.store.database import BROKEN, BUSY_S, at_door, told, transaction
+from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
@@ -282,15 +282,13 @@ class Store:
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
         self.room.keep()
 
-    def backup_now(self) -> Path:
-        """A backup made and tried. It takes a second per 100 MB; where operators may wait, make it beside."""
-        return backup.make(self.profile, self._clock)
-
     def close(self) -> None:
         """Let go of everything, marked as ended well. Killing it does no harm either: then the next start checks."""
         try:
             if not self._broken:
-                check.mark_clean(self._db)
+                # On a disk that takes nothing the end stays unmarked, which costs the next start a look.
+                with suppress(DiskTrouble), door(self.path):
+                    check.mark_clean(self._db)
         finally:
             if self._read is not None:
                 self._read.close()

@@ -6,10 +6,12 @@ at the next start, for the same moves are simply made again. It must be one file
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from console.core.clock import Clock
-from console.store.files import Profile, disk_trouble, drop_file, move
+from console.core.errors import DiskTrouble
+from console.store.files import Profile, atomic_write, disk_trouble, drop_file, move, read_bytes
 
 SIDES = ("", "-wal", "-shm", "-journal")
 """Endings of the files that are one database together."""
@@ -27,19 +29,51 @@ def any_of(path: Path) -> bool:
 
 
 def put_aside(path: Path, clock: Clock, why: str = DAMAGED) -> Path:
-    """Rename a database with all that belongs to it to `*.<why>-<time>`. Its new name. Raises `DiskTrouble`."""
+    """Rename a database with all that belongs to it to `*.<why>-<time>`. Its new name. Raises `DiskTrouble`.
+
+    Between two moves its log has a new name and the file has not: opened then, it would have lost what the log holds.
+    So the name is written down first, and whoever opens a database asks `finish` before.
+    """
+    finish(path)
     mark = clock.now().strftime(f"{why}-%Y%m%dT%H%M%SZ")
     kept = path.with_name(f"{path.name}.{mark}")
     count = 1
     while any_of(kept):
         count += 1
         kept = path.with_name(f"{path.name}.{mark}-{count}")
+    # A disk without room for a name does without: it hardly ever is killed just then.
+    with suppress(DiskTrouble):
+        atomic_write(_going(path), kept.name.encode("utf-8"))
+    _move_all(path, kept)
+    return kept
+
+
+def finish(path: Path) -> Path | None:
+    """End a renaming that was cut off, under the same name. That name, None where there was nothing to end. The
+    caller is the only one who writes. Raises `DiskTrouble`."""
+    told = read_bytes(_going(path))
+    if told is None:
+        return None
+    kept = path.with_name(told.decode("utf-8"))
+    if kept.exists():  # the file moves last: only the note was left
+        drop_file(_going(path))
+    else:
+        _move_all(path, kept)
+    return kept
+
+
+def _move_all(path: Path, kept: Path) -> None:
     # The log goes first: a log without its file is nothing, a file with another's log is damaged.
     for side in reversed(SIDES):
         source = aside(path, side)
         if source.exists():
             _move(source, aside(kept, side))
-    return kept
+    drop_file(_going(path))
+
+
+def _going(path: Path) -> Path:
+    """Where the new name stands of a database that is being renamed."""
+    return path.with_name(f"{path.name}.pindah")
 
 
 def drop_all(path: Path) -> None:
@@ -78,12 +112,15 @@ def put_in_place(profile: Profile, clock: Clock, part: Path, why: str) -> Path |
 
 
 def settle(profile: Profile, clock: Clock) -> Path | None:
-    """End an exchange that was cut off. Where the old store is now, None where there was nothing to end."""
-    return _exchange(profile, clock, DAMAGED) if complete(profile).exists() else None
+    """End an exchange that was cut off, or that a store was put aside. Where the old store is now, None where there
+    was nothing to end."""
+    return _exchange(profile, clock, DAMAGED) if complete(profile).exists() else finish(profile.records)
 
 
 def _exchange(profile: Profile, clock: Clock, why: str) -> Path | None:
-    kept = put_aside(profile.records, clock, why) if any_of(profile.records) else None
+    kept = finish(profile.records)
+    if any_of(profile.records):
+        kept = put_aside(profile.records, clock, why)
     _move(complete(profile), profile.records)
     return kept
 

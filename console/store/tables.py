@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from console.core.clock import millis
+from console.store.database import plain
 
 FTS = "search"
 """Names of the search index begin so; it is made anew, never saved."""
@@ -88,6 +89,11 @@ def table(db: sqlite3.Connection, name: str) -> Table:
     key = next(row[1] for row in rows if row[5])
     columns = tuple(Column(row[1], row[2], bool(row[3] or row[5])) for row in rows)
     return Table(name, key, columns)
+
+
+def count(db: sqlite3.Connection, name: str) -> int:
+    """How many rows a table has; `name` may say of which file."""
+    return int(plain(db.execute(f"SELECT count(*) FROM {name}").fetchone()))
 
 
 def present(db: sqlite3.Connection, names: tuple[str, ...]) -> list[str]:

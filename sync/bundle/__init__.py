@@ -4,3 +4,6 @@
 
 Merging is that of any exchange: a bundle is only another way for the same revisions to travel.
 """
+
+THREAD = "bundle"
+"""Name of the thread that runs the screen's errands with bundles."""

@@ -9,26 +9,29 @@ What a person must decide (a stranger's words, a passphrase) comes back as a ref
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.core.clock import Clock, from_millis
+from console.core.clock import Clock
 from console.core.errors import BadAnswer, ConsoleError, Refused
+from console.core.records import Changes, Kind
 from console.core.replica import Checkpoint, Page, Taken
-from console.store.exchange import Contact, change, look
-from console.store.files import Profile, atomic_write
+from console.store.blobs import Blob
+from console.store.exchange import Contact, look
+from console.store.files import Profile
 from console.store.keeper import Keeper
+from console.store.pause import Pause
 from console.store.shelf import Shelf
+from console.store.store import Store
+from sync.bundle import THREAD, dealings
 from sync.bundle.make import Wanted, make
-from sync.bundle.take import Desk, Incoming
+from sync.bundle.take import Desk
 from sync.keys import Keys, Secrets
 from sync.seal import PublicKey
 
-THREAD = "bundle"
-RECEIPT_SUFFIX = ".terima"
 _STEP = 0.01
 """A share of the whole that is worth a note."""
 _END_WITHIN_S = 5.0
@@ -58,6 +61,7 @@ class Errands:
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
         self._id = ""
+        """Of the errand under way, "" where there is none."""
         self._works: Mapping[str, Callable[[Told], dict[str, Any]]] = {
             "key": self._key,
             "words": self._words,
@@ -81,8 +85,8 @@ class Errands:
             self._run(name, work, told)  # nothing to wait for, and no reason to wait for another
             return
         with self._lock:
-            if self._thread is not None and self._thread.is_alive():
-                self._refuse(name, Refused("sync.bundle.busy"))
+            if self._id:
+                self._tell({"id": name, **_refusal(Refused("sync.bundle.busy"))})
                 return
             self._cancel.clear()
             self._id = name
@@ -99,15 +103,19 @@ class Errands:
     def _run(self, name: str, work: Callable[[Told], dict[str, Any]], told: Told) -> None:
         self._tell({"id": name, "state": "running", "part": None})
         try:
-            found = work(told)
+            last = {"state": "done", **work(told)}
         except ConsoleError as error:
-            self._refuse(name, error)
-        else:
-            self._tell({"id": name, "state": "done", **found})
+            last = _refusal(error)
+        except Exception:
+            # An error of our own: whoever waits for it is told, and the log has it.
+            self._end(name, _refusal(Refused("engine.bug_command")))
+            raise
+        self._end(name, last)
 
-    def _refuse(self, name: str, error: ConsoleError) -> None:
-        values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float)}
-        self._tell({"id": name, "state": "refused", "says": error.says, "values": values})
+    def _end(self, name: str, last: dict[str, Any]) -> None:
+        if self._id == name:
+            self._id = ""  # before it is told: who hears of the end may ask for the next at once
+        self._tell({"id": name, **last})
 
     def _progress(self) -> Callable[[float], None]:
         name, said = self._id, [0.0]
@@ -135,16 +143,12 @@ class Errands:
 
     def _trust(self, told: Told) -> dict[str, Any]:
         """Somebody compared the words: bundles of that console are taken from now on."""
-        key, name = PublicKey.parse(_text(told, "key").strip()), _text(told, "name").strip()
-        known = look(self._ground.profile).contact(key.fingerprint) or Contact(key.text, key.fingerprint)
-        made = replace(known, name=name or known.name, trusted=True)
-        change(self._ground.profile, lambda exchange: exchange.with_contact(made))
-        return {"says": "sync.bundle.trusted", "values": {"name": made.name or key.fingerprint}, "key": key.text}
+        key = PublicKey.parse(_text(told, "key").strip())
+        said = dealings.trust(self._ground.profile, key, _text(told, "name").strip())
+        return {**said._asdict(), "key": key.text}
 
     def _forget(self, told: Told) -> dict[str, Any]:
-        contact = self._contact(_text(told, "to"))
-        change(self._ground.profile, lambda exchange: exchange.without(contact.fingerprint))
-        return {"says": "sync.bundle.forgotten", "values": {"name": contact.name or contact.fingerprint}}
+        return dealings.forget(self._ground.profile, self._contact(_text(told, "to")))._asdict()
 
     def _contact(self, fingerprint: str) -> Contact:
         found = look(self._ground.profile).contact(fingerprint)
@@ -174,8 +178,7 @@ class Errands:
                 progress=self._progress(),
                 cancelled=self._cancel.is_set,
             )
-        values = {"documents": made.documents, "size_mb": made.bytes / (1 << 20), "days": wanted.expires_days}
-        return {"says": "sync.bundle.made", "values": values, "paths": [str(path) for path in made.paths]}
+        return {**dealings.told_made(made, wanted)._asdict(), "paths": [str(path) for path in made.paths]}
 
     def _desk(self, told: Told) -> Desk:
         ground = self._ground
@@ -183,28 +186,26 @@ class Errands:
 
     def _take(self, told: Told) -> dict[str, Any]:
         path = Path(_text(told, "path"))
-        came = self._desk(told).take(path, self._put, progress=self._progress(), cancelled=self._cancel.is_set)
-        receipt = ""
-        if came.receipt:
-            kept = path.with_suffix(RECEIPT_SUFFIX)
-            atomic_write(kept, came.receipt)
-            receipt = str(kept)
-        return {**self._came(came), "conflicts": came.conflicts, "refused": len(came.refused), "receipt": receipt}
-
-    def _came(self, came: Incoming) -> dict[str, Any]:
-        sender = look(self._ground.profile).contact(came.manifest.sender.fingerprint)
-        name = sender.name if sender is not None and sender.name else came.manifest.name
-        if came.again:
-            return {"says": "sync.bundle.again", "values": {"name": name}}
-        if came.missing:
-            files = ", ".join(str(number) for number in sorted({part.file for part in came.missing}))
-            parts = ", ".join(part.name for part in came.missing[:20])
-            values = {"files": files, "of": came.manifest.files, "parts": parts}
-            return {"says": "sync.bundle.missing", "values": values, "whole": False}
-        return {"says": "sync.bundle.taken", "values": {"name": name, "fresh": came.fresh, "conflicts": came.conflicts}}
+        came = self._desk(told).take(
+            path, self._put, note=self._note, progress=self._progress(), cancelled=self._cancel.is_set
+        )
+        receipt = dealings.write_receipt(came, path)
+        return {
+            **dealings.told_came(self._ground.profile, came)[-1]._asdict(),
+            "conflicts": came.conflicts,
+            "refused": len(came.refused),
+            "receipt": str(receipt or ""),
+        }
 
     def _put(self, page: Page) -> Taken:
         return self._ground.keeper.write(lambda store, pause: store.replica.take(page, pause)).result()
+
+    def _note(self, blobs: Sequence[Blob]) -> None:
+        def note(store: Store, _pause: Pause) -> tuple[None, Changes]:
+            store.note_blobs(blobs)
+            return None, Changes(frozenset({Kind.FILE}))
+
+        self._ground.keeper.write(note).result()
 
     def _remember(self, checkpoint: Checkpoint) -> None:
         self._ground.keeper.write(lambda store, _pause: (None, store.replica.remember(checkpoint))).result()
@@ -212,14 +213,12 @@ class Errands:
     def _receipt(self, told: Told) -> dict[str, Any]:
         with closing(Shelf.open(self._ground.profile)) as shelf:
             delivered = self._desk(told).settle(Path(_text(told, "path")), shelf, self._remember)
-        says = "sync.bundle.delivered" if delivered.places else "sync.bundle.delivered_before"
-        name = delivered.contact.name or delivered.contact.fingerprint
-        values = {"name": name, "made": _day(delivered.number), "fresh": delivered.fresh}
-        return {"says": says, "values": values, "refused": len(delivered.refused)}
+        return {**dealings.told_delivered(delivered)._asdict(), "refused": len(delivered.refused)}
 
 
-def _day(number: int) -> str:
-    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")
+def _refusal(error: ConsoleError) -> dict[str, Any]:
+    values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float)}
+    return {"state": "refused", "says": error.says, "values": values}
 
 
 def _shown(key: PublicKey) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def read(raw: bytes, signature: bytes) -> Manifest:
 
 
 def _manifest(told: Any) -> Manifest:
-    if not isinstance(told, dict) or (told["form"], told["version"]) != (FORM, 1):
+    if not isinstance(told, dict) or (told["form"], _count(told["version"])) != (FORM, 1):
         raise ValueError("form")
     expires_at = datetime.fromisoformat(_text(told["expires_at"], 40))
     number = _count(told["number"])
@@ -156,12 +156,12 @@ def _manifest(told: Any) -> Manifest:
         audience=tuple(_match(each, _HEX32) for each in _list(told["to"], 20)),
         name=_text(told["name"], 200),
         slots=tuple(_text(each, 200) for each in _list(told["slots"], 20)),
-        whole=told["whole"] is True,
-        upto={_match(place, _PLACE): _reached(each) for place, each in told["upto"].items()},
-        counts={_text(name, 40): _count(each) for name, each in told["counts"].items()},
+        whole=_flag(told["whole"]),
+        upto={_match(place, _PLACE): _reached(each) for place, each in _table(told["upto"]).items()},
+        counts={_text(name, 40): _count(each) for name, each in _table(told["counts"]).items()},
         files=files,
         parts=parts,
-        answers=told["answers"] if isinstance(told["answers"], dict) else {},
+        answers=_table(told["answers"]),
     )
 
 
@@ -200,6 +200,18 @@ def _list(value: Any, most: int) -> list[Any]:
     return value
 
 
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("table")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("flag")
+    return value
+
+
 def revisions_part(place: str, revisions: Sequence[Revised]) -> bytes:
     """Revisions of one place as they stand in a part, before it is packed and sealed."""
     rows = [[each.doc, list(each.path), each.deleted, each.body] for each in revisions]
@@ -234,6 +246,11 @@ def read_pieces(raw: bytes, name: str) -> list[bytes]:
         found.append(piece)
         at += 4 + size
     return found
+
+
+def day(number: int) -> str:
+    """When a bundle of that number was made, as it is told people."""
+    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def is_pieces(name: str) -> bool:

@@ -5,7 +5,9 @@
     all parts there ─► its number counts ─► a receipt to carry back
 
 Parts may come in any order, in several files, at several times; one that is in the store is passed over. A part
-that is damaged costs only itself. Nothing of a bundle ever names a place on this machine.
+that is damaged costs only itself: what comes after it is taken, and a whole copy of the file brings it. One that
+arrived as it was sent and cannot be read is told in the receipt, and the sender tells all of it again with the next.
+Nothing of a bundle ever names a place on this machine.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import BadAnswer, Refused
@@ -25,12 +27,13 @@ from console.core.replica import Checkpoint, NotTaken, Page, Revised, Session, T
 from console.store.backup import Progress, go_on, unheard
 from console.store.blobs import Blob, Blobs
 from console.store.exchange import Begun, Contact, Exchange, change, look
-from console.store.files import Profile, disk_trouble
+from console.store.files import Profile
 from console.store.shelf import Shelf
 from sync import archive, seal
 from sync.bundle import form
-from sync.bundle.form import MANIFEST, RECEIPT, SIGNATURE, Manifest, Part
+from sync.bundle.form import MANIFEST, RECEIPT, SIGNATURE, Manifest, Part, day
 from sync.bundle.make import AHEAD_MS, peer
+from sync.given_file import reading
 from sync.seal import Identity
 
 _MANY = 1000
@@ -42,10 +45,6 @@ Put = Callable[[Page], Taken]
 Remember = Callable[[Checkpoint], object]
 Note = Callable[[Sequence[Blob]], object]
 """Hears of pieces of files that lie on the disk now."""
-
-
-def unnoted(_blobs: Sequence[Blob]) -> None:
-    """Nobody hears of them: looking after the folder finds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Incoming:
     """Revisions that were news."""
     conflicts: int = 0
     refused: tuple[NotTaken, ...] = ()
-    """Revisions that could not be stored; they stop no other."""
+    """Parts that could not be read (without a revision), and revisions that could not be stored; they stop no other."""
     missing: tuple[Part, ...] = ()
     """Parts that did not come yet."""
     receipt: bytes = b""
@@ -78,18 +77,43 @@ class Delivered:
     """Places of which we now know that the other has them up to there; 0 where it was known before."""
     fresh: int
     refused: tuple[NotTaken, ...]
+    unread: bool = False
+    """Some of it could not be read there: it goes with the next bundle again."""
+
+
+class _Answer(NamedTuple):
+    """What a receipt says: the bundle of ours it is for, and what became of it."""
+
+    sent: Manifest
+    fresh: int
+    refused: tuple[NotTaken, ...]
+    unread: bool
+
+
+class _Inside(NamedTuple):
+    """What is in a part: revisions of a place, or pieces of files."""
+
+    place: str = ""
+    revisions: Sequence[Revised] = ()
+    pieces: Sequence[bytes] = ()
 
 
 @dataclass(slots=True)
 class _Sum:
     fresh: int = 0
     conflicts: int = 0
-    refused: list[NotTaken] = field(default_factory=list)
+    unread: dict[str, NotTaken] = field(default_factory=dict)
+    """Parts that are what the sender sealed, and cannot be read."""
+    stored: list[NotTaken] = field(default_factory=list)
+
+    @property
+    def refused(self) -> tuple[NotTaken, ...]:
+        return (*self.unread.values(), *self.stored)
 
     def add(self, taken: Taken) -> None:
         self.fresh += taken.fresh
         self.conflicts += taken.conflicts
-        self.refused += taken.refused
+        self.stored += taken.refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +141,17 @@ class Desk:
         path: Path,
         put: Put,
         *,
-        note: Note = unnoted,
+        note: Note,
         progress: Progress = unheard,
         cancelled: Callable[[], bool] = go_on,
     ) -> Incoming:
         """Take one file of a bundle; `note` hears of the pieces of files that lie on the disk now.
 
         Raises `BadAnswer` for what is no sound bundle, `Refused` for one that must not be taken; parts that were
-        sound before a damage stay taken.
+        sound stay taken.
         """
-        try:
-            with path.open("rb") as stream:
-                return self._take(stream, _Hands(put, note, progress, cancelled))
-        except OSError as error:
-            raise disk_trouble(error, path) from error
+        with reading(path) as stream:
+            return self._take(stream, _Hands(put, note, progress, cancelled))
 
     def _take(self, stream: BinaryIO, hands: _Hands) -> Incoming:
         entries = archive.read(stream)
@@ -145,7 +166,7 @@ class Desk:
         done = set(contact.begun[name].parts) if name in contact.begun else set()
         wanted = {part.name: part for part in manifest.parts}
         total = _Sum()
-        by = peer(manifest.sender.fingerprint, whole=False)
+        damage: BadAnswer | None = None
         for entry in entries:
             if entry.name not in wanted:
                 raise BadAnswer("sync.bundle.stray", name=entry.name)
@@ -153,24 +174,45 @@ class Desk:
                 continue
             if hands.cancelled():
                 raise Refused("sync.bundle.cancelled")
-            box = proved(wanted[entry.name], entry)
-            if form.is_pieces(entry.name):
-                hands.note([self._blobs.keep(each) for each in opened_pieces(key, box, entry.name)])
+            try:
+                box = proved(wanted[entry.name], entry)
+            except BadAnswer as error:
+                damage = damage or error
+                continue
+            try:
+                inside = self._inside(key, box, entry.name)
+            except BadAnswer as error:
+                total.unread[entry.name] = NotTaken(entry.name, "", error.says, error.values)
             else:
-                place, revisions = opened(key, box, entry.name)
-                if not is_of(place, self._city):
-                    raise BadAnswer("sync.bundle.form", what=entry.name)
-                for start in range(0, len(revisions), _MANY):
-                    total.add(hands.put(Page(place, revisions[start : start + _MANY], held=False, by=by)))
-            done.add(entry.name)
-            self._remember(manifest, name, done)
-            hands.progress(len(done) / len(wanted))
-        missing = tuple(part for part in manifest.parts if part.name not in done)
+                self._store(inside, manifest, hands, total)
+                done.add(entry.name)
+                self._remember(manifest, name, done)
+            hands.progress((len(done) + len(total.unread)) / len(wanted))
+        if damage is not None:
+            raise damage
+        missing = tuple(part for part in manifest.parts if part.name not in done and part.name not in total.unread)
         if missing:
-            return Incoming(manifest, name, False, total.fresh, total.conflicts, tuple(total.refused), missing)
-        self._complete(manifest, name)
+            return Incoming(manifest, name, False, total.fresh, total.conflicts, total.refused, missing)
+        if not total.unread:
+            self._complete(manifest, name)
         receipt = self._receipt(manifest, raw, signature, total)
-        return Incoming(manifest, name, False, total.fresh, total.conflicts, tuple(total.refused), (), receipt)
+        return Incoming(manifest, name, False, total.fresh, total.conflicts, total.refused, (), receipt)
+
+    def _inside(self, key: bytes, box: bytes, name: str) -> _Inside:
+        """What is in a part that is the one promised. Raises `BadAnswer` where nobody can read it."""
+        if form.is_pieces(name):
+            return _Inside(pieces=opened_pieces(key, box, name))
+        place, revisions = opened(key, box, name)
+        if not is_of(place, self._city):
+            raise BadAnswer("sync.bundle.form", what=name)
+        return _Inside(place, revisions)
+
+    def _store(self, inside: _Inside, manifest: Manifest, hands: _Hands, total: _Sum) -> None:
+        if inside.pieces:
+            hands.note([self._blobs.keep(each) for each in inside.pieces])
+        by = peer(manifest.sender.fingerprint, whole=False)
+        for start in range(0, len(inside.revisions), _MANY):
+            total.add(hands.put(Page(inside.place, inside.revisions[start : start + _MANY], held=False, by=by)))
 
     def judged(self, manifest: Manifest, name: str) -> Contact:
         """Who sent it, if it may be taken. Raises `Refused`."""
@@ -184,13 +226,13 @@ class Desk:
             raise Refused("sync.bundle.channel", city=manifest.channel, ours=self._city)
         now = self._clock.now()
         if manifest.number > millis(now) + AHEAD_MS:
-            raise Refused("sync.bundle.future", made=_day(manifest.number), now=now.strftime("%Y-%m-%d"))
+            raise Refused("sync.bundle.future", made=day(manifest.number), now=now.strftime("%Y-%m-%d"))
         if manifest.expires_at < now:
             raise Refused(
-                "sync.bundle.expired", made=_day(manifest.number), until=manifest.expires_at.strftime("%Y-%m-%d")
+                "sync.bundle.expired", made=day(manifest.number), until=manifest.expires_at.strftime("%Y-%m-%d")
             )
         if manifest.number <= contact.taken and name != contact.taken_id:
-            raise Refused("sync.bundle.old", made=_day(manifest.number), newest=_day(contact.taken))
+            raise Refused("sync.bundle.old", made=day(manifest.number), newest=day(contact.taken))
         return contact
 
     def _remember(self, manifest: Manifest, name: str, done: set[str]) -> None:
@@ -218,6 +260,7 @@ class Desk:
             "signature": signature.decode("utf-8"),
             "fresh": total.fresh,
             "refused": [[each.doc, each.rev, each.says] for each in total.refused[:_TOLD]],
+            "unread": list(total.unread),
         }
         now = self._clock.now()
         receipt = Manifest(
@@ -233,20 +276,21 @@ class Desk:
 
     def settle(self, path: Path, shelf: Shelf, remember: Remember) -> Delivered:
         """Take a receipt: what it is for is not sent to that console again. Raises `BadAnswer`, `Refused`."""
-        try:
-            with path.open("rb") as stream:
-                entries = archive.read(stream)
-                _, _, receipt = _head(entries)
-                if receipt.kind != RECEIPT:
-                    raise Refused("sync.bundle.is_bundle")
-                for entry in entries:
-                    raise BadAnswer("sync.bundle.stray", name=entry.name)
-        except OSError as error:
-            raise disk_trouble(error, path) from error
-        sent, fresh, refused = self._answered(receipt)
+        with reading(path) as stream:
+            entries = archive.read(stream)
+            _, _, receipt = _head(entries)
+            if receipt.kind != RECEIPT:
+                raise Refused("sync.bundle.is_bundle")
+            for entry in entries:
+                raise BadAnswer("sync.bundle.stray", name=entry.name)
+        answer = self._answered(receipt)
+        sent = answer.sent
         contact = look(self.profile).contact(receipt.sender.fingerprint)
         if contact is None or receipt.sender.fingerprint not in sent.audience:
             raise Refused("sync.bundle.not_answered")
+        if answer.unread:
+            # Which documents were in those parts nobody knows any more: all of it goes again.
+            return Delivered(contact, sent.number, 0, answer.fresh, answer.refused, unread=True)
         places = sum(self._reached(sent, contact, place, shelf, remember) for place in sent.upto)
 
         def noted(exchange: Exchange) -> Exchange:
@@ -254,10 +298,9 @@ class Desk:
             return exchange.with_contact(replace(known, acknowledged=max(known.acknowledged, sent.number)))
 
         change(self.profile, noted)
-        return Delivered(contact, sent.number, places, fresh, refused)
+        return Delivered(contact, sent.number, places, answer.fresh, answer.refused)
 
-    def _answered(self, receipt: Manifest) -> tuple[Manifest, int, tuple[NotTaken, ...]]:
-        """The bundle of ours that a receipt is for, how much was news there, and what was refused."""
+    def _answered(self, receipt: Manifest) -> _Answer:
         if self.mine.public.fingerprint not in receipt.audience or receipt.channel != self._city:
             raise Refused("sync.bundle.not_for_us")
         told: Mapping[str, Any] = receipt.answers
@@ -266,11 +309,12 @@ class Desk:
             sent = form.read(raw, told["signature"].encode("utf-8"))
             fresh = int(told["fresh"])
             refused = tuple(NotTaken(str(doc), str(rev), str(says)) for doc, rev, says in told["refused"])
+            unread = len(told.get("unread", ())) > 0
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadAnswer("sync.bundle.form", what=RECEIPT) from error
         if sent.sender != self.mine.public:
             raise Refused("sync.bundle.not_answered")
-        return sent, fresh, refused
+        return _Answer(sent, fresh, refused, unread)
 
     def _reached(self, sent: Manifest, contact: Contact, place: str, shelf: Shelf, remember: Remember) -> bool:
         """Remember up to where the other has a place, if our numbers of changes are still the ones of then."""
@@ -330,7 +374,3 @@ def _head(entries: Iterator[archive.Entry]) -> tuple[bytes, bytes, Manifest]:
             raise BadAnswer("sync.bundle.form", what=name)
         found.append(entry.whole(most))
     return found[0], found[1], form.read(found[0], found[1])
-
-
-def _day(number: int) -> str:
-    return from_millis(number).strftime("%Y-%m-%d %H:%M UTC")

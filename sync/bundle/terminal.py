@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from console.core.clock import Clock, SystemClock, from_millis
 from console.core.errors import DiskTrouble, Refused
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
-from console.store.exchange import Contact, change, look
-from console.store.files import Profile, atomic_write
+from console.core.replica import NotTaken
+from console.store.exchange import Contact, look
+from console.store.files import Profile
 from console.store.shelf import Shelf
 from console.store.store import Store
+from sync.bundle import dealings
+from sync.bundle.dealings import Said
 from sync.bundle.make import Wanted, make
 from sync.bundle.take import Desk, Incoming
 from sync.credentials import Credentials
@@ -26,7 +29,6 @@ from sync.keys import Ask, Keys, Secrets
 from sync.seal import HEAD, PublicKey
 
 NOT_WHOLE = 1
-RECEIPT_SUFFIX = ".terima"
 _WORDS_A_LINE = 5
 
 
@@ -77,6 +79,9 @@ class Counter:
         """One sentence."""
         self.out(self.phrases.say(key, **values))
 
+    def _say(self, said: Said) -> None:
+        self.say(said.says, **said.values)
+
     def key(self, *, new: bool = False) -> int:
         """Print the public key with its words; make one where there is none, or where a new one is asked for."""
         keys = self.keys
@@ -96,18 +101,13 @@ class Counter:
     def trust(self, text: str, name: str) -> int:
         """Take bundles of that console from now on."""
         key = PublicKey.parse(text)
-        known = look(self.profile).contact(key.fingerprint) or Contact(key.text, key.fingerprint)
-        made = replace(known, name=name or known.name, trusted=True)
-        change(self.profile, lambda exchange: exchange.with_contact(made))
-        self.say("sync.bundle.trusted", name=made.name or key.fingerprint)
+        self._say(dealings.trust(self.profile, key, name))
         self._words(key)
         return 0
 
     def forget(self, whom: str) -> int:
         """Take nothing of that console any more, and forget which bundles came."""
-        contact = self._contact(whom)
-        change(self.profile, lambda exchange: exchange.without(contact.fingerprint))
-        self.say("sync.bundle.forgotten", name=contact.name or contact.fingerprint)
+        self._say(dealings.forget(self.profile, self._contact(whom)))
         return 0
 
     def contacts(self) -> int:
@@ -140,8 +140,7 @@ class Counter:
         identity = self.keys.identity()
         with interruptible("sync.bundle.cancelled"), closing(Shelf.open(self.profile)) as shelf:
             made = make(self.profile, shelf, identity, wanted, self.clock)
-        days = wanted.expires_days
-        self.say("sync.bundle.made", documents=made.documents, size_mb=made.bytes / (1 << 20), days=days)
+        self._say(dealings.told_made(made, wanted))
         for each in made.paths:
             self.out(f"  {each}")
         self._words(wanted.to)
@@ -162,36 +161,28 @@ class Counter:
             if came.missing:
                 whole = False
                 continue
-            path = receipt or places[name].with_suffix(RECEIPT_SUFFIX)
-            atomic_write(path, came.receipt)
-            self.say("sync.bundle.receipt_written", path=str(path))
+            written = dealings.write_receipt(came, places[name], receipt)
+            self.say("sync.bundle.receipt_written", path=str(written))
         return 0 if whole else NOT_WHOLE
 
     def _told(self, came: Incoming) -> None:
-        sender = look(self.profile).contact(came.manifest.sender.fingerprint)
-        name = sender.name if sender and sender.name else came.manifest.name
-        if came.again:
-            self.say("sync.bundle.again", name=name)
-            return
-        self.say("sync.bundle.taken", name=name, fresh=came.fresh, conflicts=came.conflicts)
-        for refused in came.refused:
-            self.out(f"  {refused.doc}: {self.phrases.say(refused.says, **refused.values)}")
-        if came.missing:
-            files = sorted({part.file for part in came.missing})
-            listed = ", ".join(str(number) for number in files)
-            parts = ", ".join(part.name for part in came.missing[:20])
-            self.say("sync.bundle.missing", files=listed, of=came.manifest.files, parts=parts)
+        first, *rest = dealings.told_came(self.profile, came)
+        self._say(first)
+        self._refused(came.refused)
+        for said in rest:
+            self._say(said)
+
+    def _refused(self, refused: Sequence[NotTaken]) -> None:
+        for each in refused:
+            self.out(f"  {each.doc}: {self.phrases.say(each.says, **each.values)}")
 
     def receipt(self, path: Path) -> int:
         """Take a receipt that came back."""
         desk = Desk(self.profile, self.keys.identity(), self.pack.id, self.clock)
         with self._store() as store, closing(Shelf.open(self.profile)) as shelf:
             delivered = desk.settle(path, shelf, store.replica.remember)
-        made = from_millis(delivered.number).strftime("%Y-%m-%d %H:%M UTC")
-        says = "sync.bundle.delivered" if delivered.places else "sync.bundle.delivered_before"
-        self.say(says, name=delivered.contact.name or delivered.contact.fingerprint, made=made, fresh=delivered.fresh)
-        for refused in delivered.refused:
-            self.out(f"  {refused.doc}: {self.phrases.say(refused.says, **refused.values)}")
+        self._say(dealings.told_delivered(delivered))
+        self._refused(delivered.refused)
         return 0
 
     @contextmanager

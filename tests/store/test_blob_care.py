@@ -63,6 +63,26 @@ def test_bytes_nobody_names_go_after_a_day(filled: Store, clock: TurnedClock) ->
     assert not list(filled.blobs.names())
 
 
+def test_bytes_that_are_being_attached_again_stay(
+    filled: Store, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They lay there for days, of an operator who let it be; now another begins with the same photo."""
+    sealed(filled, clock)
+    now = SystemClock().now()
+    for _, path in filled.blobs.names():
+        long_ago = (now - timedelta(days=9)).timestamp()
+        os.utime(path, (long_ago, long_ago))
+    envelope = sealed(filled, clock)
+    assert looked_after(filled, days=0).dropped == 0
+    filled.apply(envelope, open_envelope(envelope))
+    assert the_file(filled).whole
+    # Swept in the moment between the look and the touch: then they are written anew.
+    monkeypatch.setattr("console.store.blobs.touch", lambda path: path.unlink())
+    blob = filled.blobs.keep(TEXT[:1000])
+    assert filled.blobs.keep(TEXT[:1000]) == blob
+    assert filled.blobs.has(blob.sha256)
+
+
 def test_bytes_of_a_deed_that_waits_in_the_black_box_stay(filled: Store, clock: TurnedClock) -> None:
     envelope = sealed(filled, clock)
     assert looked_after(filled, (envelope,)).dropped == 0

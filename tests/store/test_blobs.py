@@ -93,6 +93,18 @@ def test_a_download_goes_on_where_it_was_cut(blobs: Blobs) -> None:
     assert not list(blobs.leftovers())
 
 
+def test_a_download_for_which_there_is_no_room_is_not_lost(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = Blob.of(PHOTO).sha256
+    blobs.grow(name, PHOTO, start=0)
+    with monkeypatch.context() as full:
+        full.setattr(blobs_module, "free_bytes", lambda _folder: 0)
+        with pytest.raises(DiskTrouble, match=r"files\.room"):
+            blobs.finish(name, least_free=1)
+    assert blobs.begun(name) == len(PHOTO)
+    assert blobs.finish(name, least_free=0) == Blob.of(PHOTO)
+    assert blobs.begun(name) == 0
+
+
 def test_a_download_with_the_wrong_bytes_is_begun_anew(blobs: Blobs) -> None:
     name = Blob.of(PHOTO).sha256
     blobs.grow(name, PHOTO[:-1] + b"?", start=0)

@@ -6,6 +6,7 @@ import io
 import os
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from console.core.clock import TurnedClock
+from console.core.clock import TurnedClock, millis
 from console.core.errors import BadAnswer, ConsoleError, DiskTrouble, Refused
 from console.core.lifecycle import State
 from console.core.records import QueueFilter
@@ -186,6 +187,48 @@ def test_what_is_newer_here_stays(first: Profile, second: Profile, clock: Turned
         assert (leaves(db), rows(db)) == before
         assert outbox(db) == [] and store.read.memo("uji") == {"cursor": 99}
         sound_store(store)
+
+
+def test_what_sources_changed_is_told_once(first: Profile, second: Profile, clock: TurnedClock) -> None:
+    """Two consoles saw the same, and each something the other did not; the names of what they saw are their own."""
+
+    def changed(number: int, minute: int, word: str, **more: Any) -> Any:
+        state = State.DONE if word == "closed" else State.VERIFIED
+        at = NOON + timedelta(minutes=minute)
+        return batch(said(number, native_state=word, state=state, updated_at=at, **more))
+
+    def history(profile: Profile, number: int) -> list[tuple[Any, ...]]:
+        with opened(profile, clock) as store:
+            found = store.replica.tools.db.execute(
+                "SELECT (at - ?) / 60000, text FROM event WHERE deed = 'source' AND complaint = ? ORDER BY at, n",
+                (millis(NOON), said(number).id),
+            )
+            return found.fetchall()
+
+    for profile in (first, second):
+        with opened(profile, clock) as store:
+            store.take(batch(*(said(number) for number in range(4))))
+            store.take(changed(0, 1, "seen"))
+            store.take(changed(3, 1, "seen"))
+    with opened(first, clock) as store:
+        store.take(changed(3, 2, "closed"))
+    _, raw = made(first, clock)
+    with opened(second, clock) as store:
+        store.take(changed(0, 2, "closed"))
+        store.take(changed(1, 1, "seen"))
+        store.take(changed(1, 2, "closed"))
+        store.take(changed(2, 1, "closed"))
+        store.take(changed(2, 5, "closed", title="Judul lain"))
+    before = {number: history(second, number) for number in range(3)}
+    assert before == {0: [(1, "seen"), (2, "closed")], 1: [(1, "seen"), (2, "closed")], 2: [(1, "closed")]}
+    for _ in range(2):
+        adopted(second, clock, raw)
+        assert {number: history(second, number) for number in range(3)} == before
+        assert history(second, 3) == [(1, "seen"), (2, "closed")]
+    with opened(second, clock) as store:
+        store.take(changed(2, 6, "seen"))
+        sound_store(store)
+    assert history(second, 2)[-1] == (6, "seen"), "from now on it is noted again"
 
 
 def test_twice_is_once(first: Profile, second: Profile, clock: TurnedClock) -> None:

@@ -57,6 +57,33 @@ def test_a_full_disk_is_said_and_nothing_is_half(store: Store, clock: TurnedCloc
     assert tallied(store._db) == recounted(store._db)
 
 
+def test_an_end_on_a_full_disk_is_an_end(
+    profile: Profile, clock: TurnedClock, pack: CityPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(profile, clock, pack, room=roomy(profile))
+    envelope, command = ask(clock, "uji:000001", text="x")
+    store.take(batch(said(1)))
+    store.apply(envelope, command)
+    fill(store)
+    with monkeypatch.context() as patched:
+        patched.setattr(check, "mark_clean", lambda db: db.execute("INSERT INTO meta VALUES ('x', zeroblob(99999))"))
+        store.close()
+    looked: list[Any] = []
+    monkeypatch.setattr(check, "quick_check", lambda db: looked.append(db) or [])
+    with pytest.raises(ValueError, match="zeroblob"):
+        monkeypatch.setattr(check, "mark_clean", _bug)
+        Store.open(profile, clock, pack, room=roomy(profile)).close()
+    assert looked, "unmarked, it is looked through"
+    monkeypatch.undo()
+    again = Store.open(profile, clock, pack, room=roomy(profile))
+    assert again.read.done(envelope.id) and again.notices == []
+    again.close()
+
+
+def _bug(_db: object) -> None:
+    raise ValueError("no zeroblob: a bug of our own is not hidden")
+
+
 def test_the_reserve_is_for_operators(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:
     store = Store.open(profile, clock, pack, room=Room(profile.reserve, intake_bytes=0, reserve_bytes=1 << 20))
     assert profile.reserve.stat().st_size == 1 << 20

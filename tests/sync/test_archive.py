@@ -125,6 +125,13 @@ def test_packed_comes_out_again(data: bytes) -> None:
     assert archive.unpack(archive.pack(data), 10_000) == data
 
 
+@pytest.mark.parametrize("data", [bytes(4 << 20), b"jalan rusak, " * 250_000, b"x" * (32 << 20)])
+def test_what_repeats_itself_is_no_bomb(data: bytes) -> None:
+    packed = archive.pack(data)
+    assert archive.unpack(packed, 32 << 20) == data
+    assert len(packed) < len(data) // 2
+
+
 def test_a_bomb_is_refused_while_it_grows() -> None:
     bomb = zlib.compress(bytes(64 << 20), 9)
     assert len(bomb) * archive.MOST_RATIO < 64 << 20

@@ -72,7 +72,9 @@ def test_half_a_gigabyte_is_proved_and_opened_in_five_seconds(tmp_path: Path, mo
     kept = Blob("0" * 64, "", 0)
     monkeypatch.setattr(Blobs, "keep", lambda self, data: kept)
     began, used = time.perf_counter(), time.process_time()
-    came = Desk(profile, MINE, CITY, TurnedClock(NOON)).take(path, lambda page: pytest.fail("no revisions"))
+    came = Desk(profile, MINE, CITY, TurnedClock(NOON)).take(
+        path, lambda page: pytest.fail("no revisions"), note=lambda _: None
+    )
     wall_s, cpu_s = time.perf_counter() - began, time.process_time() - used
     print(f"500 MB: {wall_s:.2f} s, of which {cpu_s:.2f} s on the processor")
     assert came.receipt and cpu_s < VERIFY_S

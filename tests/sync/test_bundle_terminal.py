@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from console.core.clock import TurnedClock
-from console.core.errors import ConsoleError, Refused
+from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.store.exchange import Contact, Exchange, change, look
 from console.store.files import FileLock, Profile, load_phrases
 from console.store.packs import load
@@ -138,6 +138,24 @@ def test_missing_files_are_named(post: Desk, centre: Desk, tmp_path: Path, monke
     assert centre.counter.take(paths[:1], None) == 0
 
 
+def test_what_could_not_be_read_is_told_on_both_sides(
+    post: Desk, centre: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre.counter.trust(post.key(), "Posko")
+    post.counter.trust(centre.key(), "Pusat")
+    wanted = Wanted(PublicKey.parse(centre.key()), tmp_path / "a.kiriman", post.counter.pack.id)
+    with monkeypatch.context() as patched:
+        patched.setattr("sync.archive.pack", lambda data: b"rusak")
+        post.counter.make(wanted)
+    centre.lines.clear()
+    assert centre.counter.take([tmp_path / "a.kiriman"], None) == 0
+    said = centre.says()
+    assert "part-0001: Bagian part-0001" in said and "a.terima" in said
+    post.lines.clear()
+    assert post.counter.receipt(tmp_path / "a.terima") == 0
+    assert "Pusat tidak dapat membaca sebagian" in post.says()
+
+
 def test_a_running_console_is_told(post: Desk, centre: Desk, tmp_path: Path) -> None:
     centre.counter.trust(post.key(), "Posko")
     wanted = Wanted(PublicKey.parse(centre.key()), tmp_path / "a.kiriman", post.counter.pack.id)
@@ -233,8 +251,21 @@ def test_a_snapshot_from_hand_to_hand(post: Desk, tmp_path: Path, clock: TurnedC
     path.write_bytes(raw.replace(b'"documents":', b'"documentz":', 1))
     with pytest.raises(ConsoleError):
         take(new.counter, str(path), new.aside.append)
-    with pytest.raises(ConsoleError):
-        take(new.counter, str(tmp_path / "tidak-ada"), new.aside.append)
+
+
+def test_a_file_that_is_not_there_is_named_and_no_disk_is_blamed(post: Desk, tmp_path: Path) -> None:
+    post.key()
+    absent = tmp_path / "tidak-ada"
+    for use in (
+        lambda path: take(post.counter, str(path), post.aside.append),
+        lambda path: post.counter.take([path], None),
+        post.counter.receipt,
+    ):
+        with pytest.raises(BadAnswer) as caught:
+            use(absent)
+        assert post.counter.phrases.tell(caught.value) == f"Berkas {absent} tidak ada. Periksa namanya."
+        with pytest.raises(BadAnswer, match="folder"):
+            use(tmp_path)
 
 
 def test_ctrl_c_is_a_cancel(post: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

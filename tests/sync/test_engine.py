@@ -18,6 +18,7 @@ from console.core import notes
 from console.core.clock import SystemClock
 from console.core.lifecycle import State
 from console.core.records import ComplaintId, Kind
+from console.store import check
 from console.store.blackbox import BlackBox
 from console.store.files import Profile, atomic_write
 from console.store.read import Read
@@ -269,10 +270,26 @@ def test_our_bug_in_one_feed_stops_that_feed_and_is_told(running):
     assert on.hang_up() == 0
 
 
+def test_a_clean_end_on_a_full_disk_says_bye(running, monkeypatch):
+    on = running(TalkWire({"ids": [1]}, EMPTY))
+    on.taken()
+
+    def full(db):
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages}")
+        db.execute("INSERT INTO meta VALUES ('x', zeroblob(99999))")
+
+    monkeypatch.setattr(check, "mark_clean", full)
+    on.send("bye")
+    on.until("bye")
+    assert on.ended() == 0
+
+
 def test_a_bug_in_a_conversation_of_the_relay_ends_that_one_alone(running):
     on = running(TalkWire(EMPTY))
     on.until("hello")
     on.engine.bug(ZeroDivisionError(), "relay 127.0.0.1")
+    on.engine.bug(ZeroDivisionError(), "bundle")  # an errand, whose asker was told
     assert on.receipt(on.do(Note(ONE, "x"))).command
     assert on.hang_up() == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,19 @@ from typing import Any
 import pytest
 
 from console.commands import open_envelope, seal
+from console.commands.files import Attach
 from console.commands.triage import Verify
 from console.core.clock import TurnedClock
-from console.core.records import Batch, ComplaintId
+from console.core.records import Batch, Changes, ComplaintId, Kind
+from console.store.bring import bring
 from console.store.exchange import look
 from console.store.files import Profile
 from console.store.keeper import Keeper
+from console.store.read import Read
 from console.store.store import Store
 from sync.bundle.errands import Errands, Ground
 from tests.cities import small_pack
+from tests.pictures import picture
 from tests.town import complaint
 
 WITHIN_S = 20.0
@@ -120,6 +125,29 @@ def test_from_two_strangers_to_a_receipt(consoles: Callable[[str], Console], tmp
     assert nothing["says"] == "sync.bundle.nothing"
 
 
+def test_pieces_of_photos_are_known_at_once(consoles: Callable[[str], Console], tmp_path: Path) -> None:
+    here, there = consoles("here"), consoles("there")
+    ours, theirs = here.ask(do="key"), there.ask(do="key")
+    here.ask(do="trust", key=theirs["key"], name="Posko")
+    there.ask(do="trust", key=ours["key"], name="Ruang kendali")
+    command = Attach(ComplaintId("rekaan:000000"), **bring(here.store.blobs, picture(300, 200), "lubang.jpg").fields)
+    envelope = seal(command, here.clock, "Rani")
+    here.keeper.do(envelope, open_envelope(envelope, small_pack())).result(WITHIN_S)
+    here.ask(do="make", to=theirs["fingerprint"], path=str(tmp_path / "foto.kiriman"))
+    told = threading.Event()
+
+    def hear(changes: Changes) -> None:
+        if Kind.FILE in changes.kinds:
+            told.set()
+
+    there.keeper.on_changes = hear
+    there.ask(do="take", path=str(tmp_path / "foto.kiriman"))
+    with closing(Read.open(there.profile)) as read:
+        [file] = read.files_of("rekaan:000000")
+    assert file.whole
+    assert told.wait(WITHIN_S)
+
+
 def test_progress_is_told_between_beginning_and_end(consoles: Callable[[str], Console], tmp_path: Path) -> None:
     here, there = consoles("here"), consoles("there")
     here.ask(do="key")
@@ -151,6 +179,47 @@ def test_a_wish_of_another_edition_is_passed_over(consoles: Callable[[str], Cons
     here.errands.do({"id": "1", "do": "teleport"})
     here.errands.do({"do": "key"})
     assert not here.notes
+
+
+def test_a_bug_in_an_errand_is_told_and_ends_that_errand_alone(
+    consoles: Callable[[str], Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = consoles("here")
+    heard: list[tuple[type[BaseException], str]] = []
+    logged = threading.Event()
+
+    def hook(told: threading.ExceptHookArgs) -> None:
+        heard.append((told.exc_type, told.thread.name if told.thread else ""))
+        logged.set()
+
+    def broken(_told: object) -> dict[str, Any]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(threading, "excepthook", hook)
+    here.errands._works = {**here.errands._works, "key": broken}
+    note = here.ask(do="key")
+    assert (note["state"], note["says"]) == ("refused", "engine.bug_command")
+    assert logged.wait(WITHIN_S), "and it is in the log, as a bug"
+    assert heard == [(ZeroDivisionError, "bundle")]
+    assert here.ask(do="forget", to="nobody")["says"] == "sync.bundle.no_contact"
+
+
+def test_who_hears_of_the_end_may_ask_for_the_next_at_once(consoles: Callable[[str], Console]) -> None:
+    here = consoles("here")
+    notes: list[dict[str, Any]] = []
+    both = threading.Event()
+
+    def hear(note: dict[str, Any]) -> None:
+        notes.append(note)
+        if note["state"] != "running" and note["id"] == "1":
+            here.errands.do({"id": "2", "do": "forget", "to": "nobody"})
+        elif note["state"] != "running":
+            both.set()
+
+    here.errands._tell = hear
+    here.errands.do({"id": "1", "do": "key"})
+    assert both.wait(WITHIN_S)
+    assert notes[-1]["says"] == "sync.bundle.no_contact"
 
 
 def test_only_one_at_a_time(consoles: Callable[[str], Console], tmp_path: Path) -> None:

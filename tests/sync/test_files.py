@@ -325,6 +325,25 @@ def test_a_full_disk_stops_fetching_and_nothing_else(console: Made) -> None:
     assert there.file().whole
 
 
+def test_no_room_in_the_end_costs_no_second_download(
+    console: Made, hub: FileHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = console(), console()
+    here.attach(letter(30_000))
+    here.quiet()
+    there.hear_of(here)
+    with monkeypatch.context() as full:
+        full.setattr("console.store.blobs.free_bytes", lambda _folder: 0)
+        for _ in range(3):
+            with pytest.raises(DiskTrouble, match=r"files\.room"):
+                there.quiet()
+            there.again()
+    there.clock.turn(AGAIN_S + 1)
+    there.quiet()
+    assert there.content() == letter(30_000)
+    assert hub.went == 30_000
+
+
 def test_where_there_is_enough_only_what_is_looked_at_is_fetched(console: Made) -> None:
     here, there = console(), console()
     here.attach(letter(1000, 1))

@@ -25,7 +25,7 @@ import pytest
 from console.core.clock import TurnedClock, from_millis, millis
 from console.core.errors import BadAnswer, ConsoleError
 from console.store.adopt import adopt
-from console.store.exchange import Contact, change
+from console.store.exchange import Contact, change, look
 from console.store.files import Profile
 from sync import archive, seal
 from sync.bundle import form
@@ -145,7 +145,7 @@ def test_a_foreign_file_is_refused_by_every_door(name: str, desk: Desk, tmp_path
     path.write_bytes(FOREIGN[name]())
     before = sorted(each for each in tmp_path.rglob("*"))
     with pytest.raises(BadAnswer):
-        desk.take(path, never)  # type: ignore[arg-type]
+        desk.take(path, never, note=never)  # type: ignore[arg-type]
     with pytest.raises(BadAnswer):
         desk.settle(path, None, never)  # type: ignore[arg-type]
     with pytest.raises(BadAnswer), path.open("rb") as stream:
@@ -197,8 +197,19 @@ PLACE = "kendali-contoh-complaints-99-71-01"
 def test_what_a_trusted_sender_sealed_is_still_looked_at(raw: bytes, desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "berkas"
     path.write_bytes(sealed(raw)[0])
-    with pytest.raises(BadAnswer):
-        desk.take(path, never)  # type: ignore[arg-type]
+    unread(desk, path)
+
+
+def unread(desk: Desk, path: Path) -> None:
+    """Nothing of its only part is believed; a receipt says so, and it does not count as taken."""
+    came = desk.take(path, never, note=never)  # type: ignore[arg-type]
+    assert [(each.doc, each.rev) for each in came.refused] == [("part-0001", "")]
+    assert (came.fresh, came.missing) == (0, ())
+    with io.BytesIO(came.receipt) as stream:
+        raw, signature = (entry.whole(1 << 20) for entry in archive.read(stream))
+    assert form.read(raw, signature).answers["unread"] == ["part-0001"]
+    contact = look(desk.profile).contact(SENDER.public.fingerprint)
+    assert contact is not None and contact.taken == 0
 
 
 @pytest.mark.parametrize("raw", [b"x", b"\0\0\0\0", b"\0\0\0\2a", b"\xff\xff\xff\xff" + bytes(100), bytes(4)])
@@ -212,16 +223,14 @@ def test_a_place_of_another_city_is_refused(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "berkas"
     for place in ("kendali-lain-shared", "x", "kendali-contohlain-shared"):
         path.write_bytes(sealed(json.dumps({"place": place, "revisions": []}).encode())[0])
-        with pytest.raises(BadAnswer):
-            desk.take(path, never)  # type: ignore[arg-type]
+        unread(desk, path)
 
 
 def test_a_bomb_below_a_sound_seal_is_refused(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "berkas"
     for raw, pack in ((bytes(40 << 20), True), (zlib.compress(bytes(60 << 20), 9), False), (b"no zlib", False)):
         path.write_bytes(sealed(raw, pack=pack)[0])
-        with pytest.raises(BadAnswer):
-            desk.take(path, never)  # type: ignore[arg-type]
+        unread(desk, path)
 
 
 @pytest.mark.parametrize(
@@ -262,6 +271,60 @@ def test_a_manifest_that_cannot_be_is_refused_though_it_is_signed(change_to: dic
         form.read(raw, SENDER.sign(raw, manifest.comment).encode())
 
 
+WRONG: tuple[object, ...] = (None, True, 0, 1, -1, 1.5, "", "x", [], [1], [[]], [{}], {}, {"a": 1}, {"a": None})
+FIELDS = tuple(json.loads(form.written(sealed(b"{}")[1], SENDER)[0]))
+MAY: dict[str, tuple[object, ...]] = {
+    "answers": ({}, {"a": 1}, {"a": None}),
+    "counts": ({}, {"a": 1}),
+    "files": (1,),
+    "name": ("", "x"),
+    "parts": ([],),
+    "slots": ([],),
+    "to": ([],),
+    "upto": ({},),
+    "version": (1,),
+    "whole": (True,),
+}
+"""What of it a field may be; none of it a JSON of another type."""
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_of_another_type_is_refused(field: str, desk: Desk, tmp_path: Path) -> None:
+    """It is read before the signature, so that anybody's file gets so far."""
+    _, manifest = sealed(b"{}")
+    told = json.loads(form.written(manifest, SENDER)[0])
+    path = tmp_path / "berkas"
+    for wrong in WRONG:
+        if any(type(wrong) is type(each) and wrong == each for each in MAY.get(field, ())):
+            continue
+        raw = json.dumps({**told, field: wrong}).encode()
+        with path.open("wb") as stream:
+            archive.write(stream, [(form.MANIFEST, raw), (form.SIGNATURE, b"x")])
+        with pytest.raises(BadAnswer):
+            desk.take(path, never, note=never)  # type: ignore[arg-type]
+        with pytest.raises(BadAnswer):
+            desk.settle(path, None, never)  # type: ignore[arg-type]
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+
+
+@pytest.mark.parametrize("field", ["name", "size", "sha256", "file"])
+def test_a_field_of_a_part_of_another_type_is_refused(field: str) -> None:
+    _, manifest = sealed(b"{}")
+    told = json.loads(form.written(manifest, SENDER)[0])
+    for wrong in (None, True, 0, -1, 1.5, "", [], {}, [1]):
+        raw = json.dumps({**told, "parts": [{**told["parts"][0], field: wrong}]}).encode()
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+    for wrong in WRONG:
+        raw = json.dumps({**told, "parts": [wrong]}).encode()
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+        raw = json.dumps({**told, "upto": {PLACE: wrong}}).encode()
+        with pytest.raises(BadAnswer):
+            form.read(raw, SENDER.sign(raw, manifest.comment).encode())
+
+
 def test_a_comment_that_says_something_else_is_refused() -> None:
     _, manifest = sealed(b"{}")
     raw, _ = form.written(manifest, SENDER)
@@ -283,6 +346,6 @@ def test_a_duplicate_key_in_a_manifest_is_refused() -> None:
 def test_a_file_that_is_a_folder_or_is_not_there(desk: Desk, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "tidak-ada"):
         with pytest.raises(ConsoleError):
-            desk.take(path, never)  # type: ignore[arg-type]
+            desk.take(path, never, note=never)  # type: ignore[arg-type]
         with pytest.raises(ConsoleError):
             desk.settle(path, None, never)  # type: ignore[arg-type]

@@ -18,8 +18,9 @@ from console.core.clock import SystemClock, TurnedClock
 from console.core.errors import Away, BadAnswer, ConsoleError, Refused
 from console.store import snapshot_file
 from console.store.files import Profile
+from console.store.snapshot_file import Head
 from sync.message import Message, Response
-from sync.snapshot_fetch import Fetch, part_of
+from sync.snapshot_fetch import FIRST_BYTES, Fetch, part_of
 from sync.wire import Wire
 from tests.store.conftest import NOON
 from tests.store.snapshots import forged
@@ -58,6 +59,8 @@ class Link:
             body = bytes([body[0] ^ 1]) + body[1:]
         if fault == "short":
             body = body[: len(body) // 2 + 1]
+        if fault == "empty":
+            return self._response(200, {}, b"")
         if fault == "whole":
             return self._response(200, {}, self.data)
         head = f"bytes {first}-{first + len(body) - 1}/{len(self.data)}"
@@ -104,9 +107,51 @@ def test_it_goes_on_where_it_ended(whole: bytes, tmp_path: Path, clock: TurnedCl
     assert 0 < have < len(whole)
     link = Link(whole, clock)
     assert fetched(link, path, clock) == whole
-    assert link.asked[0][0] == have
+    assert link.asked[0] == (0, snapshot_file.head_size(whole) - 1) and link.asked[1][0] == have
     again = Link(whole, clock)
-    assert fetched(again, path, clock) == whole and again.asked == []
+    assert fetched(again, path, clock) == whole and again.asked == [(0, snapshot_file.head_size(whole) - 1)]
+
+
+@pytest.mark.parametrize("have", [100, 200_000, -1])
+def test_what_lay_there_is_not_believed_before_the_server_is_asked(
+    have: int, whole: bytes, tmp_path: Path, clock: TurnedClock
+) -> None:
+    """The same database under another name: only the head tells."""
+    path = tmp_path / "a.part"
+    old = forged(random.Random(3).randbytes(RAW_BYTES), {"city": "contoh", "id": "lama"})
+    path.write_bytes(old[:have] if have > 0 else old)
+    judged: list[object] = []
+    link = Link(whole, clock, ["away"])
+    fetch = Fetch("http://uji/a", path, link, clock, judge=lambda head, _: judged.append(head.told.get("id")))
+    assert fetch.run().read_bytes() == whole
+    assert judged == [None], "the old one is not even judged"
+    path.write_bytes(whole)
+    assert fetched(Link(whole, clock, ["whole"]), path, clock) == whole
+    for faults in (["short"] * 99, ["away"] * 99, ["empty"], ["other"]):
+        with pytest.raises((Away, BadAnswer)):
+            fetched(Link(whole, clock, faults), path, clock)
+        assert path.read_bytes() == whole
+
+
+def test_the_head_is_judged_before_the_rest_is_fetched(whole: bytes, tmp_path: Path, clock: TurnedClock) -> None:
+    path, link = tmp_path / "a.part", Link(whole, clock)
+
+    def judge(head: Head, to_come: int) -> None:
+        raise Refused("uji.tidak", end=head.end, to_come=to_come)
+
+    with pytest.raises(Refused) as caught:
+        Fetch("http://uji/a", path, link, clock, judge=judge).run()
+    assert link.asked == [(0, FIRST_BYTES - 1)]
+    assert caught.value.values == {"end": len(whole), "to_come": len(whole) - FIRST_BYTES}
+
+
+def test_a_server_that_answers_with_nothing_is_not_asked_without_end(
+    whole: bytes, tmp_path: Path, clock: TurnedClock
+) -> None:
+    link = Link(whole, clock, ["empty"] * 1000)
+    with pytest.raises(BadAnswer, match=r"sync\.bad\.empty"):
+        fetched(link, tmp_path / "a.part", clock)
+    assert len(link.asked) == 1
 
 
 def test_a_cancel_keeps_what_came(whole: bytes, tmp_path: Path, clock: TurnedClock) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -116,10 +116,10 @@ def test_a_file_the_disk_does_not_give(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "a.json"
     path.write_bytes(b"[]")
 
-    def broken(_: Path) -> bytes:
+    def broken(_: Path, _how: str) -> BinaryIO:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(given_file.Path, "read_bytes", broken)
+    monkeypatch.setattr(given_file.Path, "open", broken)
     code, _, err = tried(str(path))
     assert code == 2
     assert "Input/output error" in err

@@ -50,6 +50,11 @@ class Canary:
         """What followed from its going back is done."""
         self._shown(self._seen)
 
+    def anew(self) -> None:
+        """A person takes the hub as it is now: it has shown none yet."""
+        if self._lives:
+            self._shown(0)
+
     def settled(self, held: Sequence[Named]) -> None:
         """The hub holds these of ours now."""
         if self._lives:

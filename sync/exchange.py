@@ -23,6 +23,7 @@ from console.store.keeper import Keeper
 from console.store.room import Room
 from console.store.shelf import Shelf
 from sync.credentials import Credentials
+from sync.custody import Custody
 from sync.engine_log import EngineLog
 from sync.file_desk import KeeperDesk
 from sync.files import Files
@@ -30,6 +31,7 @@ from sync.ground import Follow, Gate, Ground
 from sync.hub import END_WITHIN_S, Hub
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
+from sync.peering import Fact
 from sync.provision import kecamatan_of
 from sync.sockets import pin_of
 from sync.visits import Pace
@@ -112,7 +114,11 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         means.log,
         means.gate,
     )
-    place = files_place(means.pack.id)
+
+    def heard(fact: Fact) -> None:
+        if photos.files.heard(fact):
+            hub.errands_due()
+
     hub = Hub(
         wire,
         ground,
@@ -120,9 +126,10 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         console=means.console,
         follow=followed(means.pack, settings["hub.follow"]),
         pace=means.pace,
-        apart=(place,),
+        apart=(files_place(means.pack.id),),
+        told=heard,
     )
-    photos = Photos.on(means, wire, place)
+    photos = Photos.on(means, wire, hub)
     hub.add_errand(photos.files)
     return hub, photos
 
@@ -135,11 +142,21 @@ class Photos:
     desk: KeeperDesk
 
     @classmethod
-    def on(cls, means: Means, wire: HubWire, place: str) -> Photos:
-        """That of a wire."""
+    def on(cls, means: Means, wire: HubWire, hub: Hub) -> Photos:
+        """That of a hub and its wire."""
+        place = files_place(means.pack.id)
         desk = KeeperDesk(means.keeper, means.profile, means.room or Room(means.profile.reserve), place)
         thumbs, photos = wire.on(Lane.THUMBNAIL), wire.on(Lane.PHOTO)
-        return cls(Files(thumbs, photos, desk, Blobs(means.profile.blobs), means.clock, database=place), desk)
+        custody = Custody(
+            wire.on(Lane.THUMBNAIL),
+            hub.local.under,
+            means.clock,
+            place=place,
+            shared=shared_place(means.pack.id),
+            console=lambda: hub.name.console,
+        )
+        files = Files(thumbs, photos, desk, Blobs(means.profile.blobs), means.clock, custody=custody, database=place)
+        return cls(files, desk)
 
 
 class Exchange:

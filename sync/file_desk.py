@@ -14,6 +14,7 @@ from console.store.pause import Pause
 from console.store.room import Room
 from console.store.shelf import Shelf
 from console.store.store import Store
+from sync.peering import PEER
 
 _BYTES = 4 << 20
 """Of documents looked at for what to offer; they hold no bytes of files, so that is some ten thousand."""
@@ -51,6 +52,10 @@ class KeeperDesk:
         """Pieces the centre does not hold, the oldest first."""
         return self._shelves()[1].offers(self._place, most=most, most_bytes=_BYTES)
 
+    def waiting(self) -> int:
+        """How many pieces the centre does not hold."""
+        return self._shelves()[0].waiting_pieces()
+
     def since(self, number: int) -> tuple[Sequence[FileRow], int]:
         """Files heard of after a row of the history, and the last row looked at."""
         return self._shelves()[0].since(number)
@@ -75,7 +80,7 @@ class KeeperDesk:
 
     def settle(self, held: Sequence[Named], refused: Sequence[NotTaken], complaints: Iterable[str]) -> None:
         """What the centre said of what it was offered."""
-        changes = Changes(frozenset({Kind.FILE, Kind.OUTBOX}), frozenset(complaints), "hub")
+        changes = Changes(frozenset({Kind.FILE, Kind.OUTBOX}), frozenset(complaints), PEER)
 
         def settle(store: Store, _pause: Pause) -> tuple[None, Changes]:
             store.replica.settle(self._place, held, refused)

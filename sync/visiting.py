@@ -15,7 +15,7 @@ from sync.ground import Ground
 from sync.hub_local import HubLocal
 from sync.hub_wire import HubWire, LaneNet
 from sync.lanes import Lane
-from sync.peering import Fact, Pages, WentBack
+from sync.peering import PEER, Fact, Pages, WentBack
 from sync.replicate import Replicator
 from sync.visits import Visit, Visits, Work
 
@@ -23,7 +23,6 @@ FIRST_PAGE = 50
 """Rows of the first page: small, for a link nobody knows yet."""
 NAMESAKE = 3
 """So often the hub may know more of us than we do, before we take it that another console has our name."""
-PEER = "hub"
 
 
 class Visited(Protocol):

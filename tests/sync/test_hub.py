@@ -356,7 +356,10 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
     turns: list[int] = []
 
     class Errand:
-        pause_s = None
+        pause_s, place, question = None, "p", ""
+
+        def choose(self, choice: str) -> None:
+            pass
 
         def turn(self) -> bool:
             turns.append(len(turns))
@@ -402,7 +405,10 @@ def test_a_bug_in_an_errand_is_told_and_all_threads_go_on(making: PostMaking, en
     turns: list[int] = []
 
     class Errand:
-        pause_s = None
+        pause_s, place, question = None, "p", ""
+
+        def choose(self, choice: str) -> None:
+            pass
 
         def turn(self) -> bool:
             turns.append(len(turns))

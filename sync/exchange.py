@@ -17,7 +17,6 @@ from console.core.pack import CityPack
 from console.core.places import complaints_place, files_place, places_of, shared_place
 from console.core.records import Changes, HubState, Kind
 from console.core.settings import Settings
-from console.store.blobs import Blobs
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.room import Room
@@ -31,7 +30,7 @@ from sync.ground import Follow, Gate, Ground
 from sync.hub import END_WITHIN_S, Hub
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
-from sync.peering import Fact
+from sync.peering import Fact, Local
 from sync.provision import kecamatan_of
 from sync.sockets import pin_of
 from sync.visits import Pace
@@ -129,7 +128,9 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         apart=(files_place(means.pack.id),),
         told=heard,
     )
-    photos = Photos.on(means, wire, hub)
+    room = means.room or Room(means.profile.reserve)
+    desk = KeeperDesk(means.keeper, means.profile, room, files_place(means.pack.id))
+    photos = Photos.on(wire, desk, hub.local.under, means.pack, means.clock, console=lambda: hub.name.console)
     hub.add_errand(photos.files)
     return hub, photos
 
@@ -142,21 +143,23 @@ class Photos:
     desk: KeeperDesk
 
     @classmethod
-    def on(cls, means: Means, wire: HubWire, hub: Hub) -> Photos:
-        """That of a hub and its wire."""
-        place = files_place(means.pack.id)
-        desk = KeeperDesk(means.keeper, means.profile, means.room or Room(means.profile.reserve), place)
+    def on(
+        cls,
+        wire: HubWire,
+        desk: KeeperDesk,
+        under: Callable[[str], Local],
+        pack: CityPack,
+        clock: Clock,
+        *,
+        console: Callable[[], str],
+    ) -> Photos:
+        """That of a wire. `console` tells our name, which may change, `under` gives our store for who has that name."""
+        place = files_place(pack.id)
         thumbs, photos = wire.on(Lane.THUMBNAIL), wire.on(Lane.PHOTO)
         custody = Custody(
-            wire.on(Lane.THUMBNAIL),
-            hub.local.under,
-            means.clock,
-            place=place,
-            shared=shared_place(means.pack.id),
-            console=lambda: hub.name.console,
+            wire.on(Lane.THUMBNAIL), under, clock, place=place, shared=shared_place(pack.id), console=console
         )
-        files = Files(thumbs, photos, desk, Blobs(means.profile.blobs), means.clock, custody=custody, database=place)
-        return cls(files, desk)
+        return cls(Files(thumbs, photos, desk, desk.blobs, clock, custody=custody, database=place), desk)
 
 
 class Exchange:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from console.core.records import Changes, FileRow, Kind
 from console.core.replica import Named, NotTaken, Offer
 from console.store.attachments import FileShelf
-from console.store.blobs import Blob
+from console.store.blobs import Blob, Blobs
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.pause import Pause
@@ -35,6 +35,11 @@ class KeeperDesk:
         self._place = place
         self._most_bytes = most_bytes
         self._opened: tuple[FileShelf, Shelf] | None = None
+
+    @property
+    def blobs(self) -> Blobs:
+        """Where the bytes lie."""
+        return Blobs(self._profile.blobs)
 
     def _shelves(self) -> tuple[FileShelf, Shelf]:
         if self._opened is None:

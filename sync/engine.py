@@ -133,7 +133,7 @@ class Engine:
         self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
         self.keeper = Keeper(store, self._changed)
         self.gate = Gate(self._disk, self._disk_again)
-        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut)
+        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken)
         self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate)
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)

@@ -291,8 +291,9 @@ class Hub:
             self.wake.notify_all()
 
     def _visited(self, visit: Visit, work: Work) -> None:
+        answered = False
         try:
-            self._visiting.turn(visit, work)
+            answered = self._visiting.turn(visit, work)
         except DiskTrouble as trouble:
             self._again(visit, work)
             self._ground.gate.shut(trouble)
@@ -306,7 +307,10 @@ class Hub:
             self._log.bug(bug, f"{THREAD}{visit.place}")
             visit.trouble = Away("engine.bug_hub", source=visit.place)
         else:
-            self._well(visit)
+            if answered:
+                self._well(visit)
+            elif not visit.follows and not visit.sends and visit.send_s == math.inf:
+                visit.trouble = None  # nothing is left to send there
         finally:
             with self.wake:
                 visit.busy = False

@@ -70,6 +70,11 @@ class Replicator:
         """The question a person has to answer, a phrase key; "" for none."""
         return self._meeting.held_up
 
+    @property
+    def heard_bytes(self) -> int:
+        """Bytes of all answers so far."""
+        return self._ask.bytes
+
     def meet(self) -> None:
         """Look who is there: server, database, the notes of both sides, canary. `held_up` tells what came of it."""
         self._checked = False

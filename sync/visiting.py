@@ -79,9 +79,10 @@ class Visiting:
         self._told = told
         self._pages = Pages(FIRST_PAGE)
 
-    def turn(self, visit: Visit, work: Work) -> None:
-        """Do that there."""
+    def turn(self, visit: Visit, work: Work) -> bool:
+        """Do that there. Whether the server answered anything: where nothing is to be sent it is not even asked."""
         replicator, net = self._exchange(visit, self._name.settle())
+        before = replicator.heard_bytes
         forgiving = False
         with self._hub.wake:
             if work is Work.READ:
@@ -97,6 +98,7 @@ class Visiting:
         else:
             net.lane = visit.lane
             self._read(visit, replicator)
+        return replicator.heard_bytes > before
 
     def _choose(self, visit: Visit, replicator: Replicator) -> None:
         """What a person chose. It is forgotten only once it is done."""

@@ -31,10 +31,6 @@ class Ring(Protocol):
         """Keep a secret."""
         ...
 
-    def delete_password(self, service: str, username: str) -> None:
-        """Keep it no longer."""
-        ...
-
 
 def trusted(ring: object) -> bool:
     """Whether a backend keeps secrets as secrets."""
@@ -90,18 +86,6 @@ class Credentials:
             return ring.get_password(SERVICE, name) == secret
 
         return durably and bool(self._asked(put))
-
-    def forget(self, server: str, user: str) -> None:
-        """Know a secret no longer, here and in the keyring."""
-        name = _name(server, user)
-        with self._lock:
-            self._memory.pop(name, None)
-
-        def drop(ring: Ring) -> None:
-            if ring.get_password(SERVICE, name) is not None:
-                ring.delete_password(SERVICE, name)
-
-        self._asked(drop)
 
     def _found(self) -> Ring | None:
         with self._lock:

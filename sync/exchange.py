@@ -28,6 +28,7 @@ from sync.file_desk import KeeperDesk
 from sync.files import Files
 from sync.ground import Follow, Gate, Ground
 from sync.hub import END_WITHIN_S, Hub
+from sync.hub_server import Server
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.peering import Fact, Local
@@ -39,28 +40,6 @@ from sync.wire import Line
 _WAKING = frozenset({Kind.OUTBOX, Kind.EVENT})
 FILES_EVERY_S = 60.0
 """What a centre did not have is asked for again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Which server, and how we sign in there."""
-
-    url: str
-    user: str = ""
-    way: str = "cookie"
-    pin: str = ""
-    clear: bool = False
-
-    @classmethod
-    def of(cls, settings: Settings) -> Server:
-        """That of the settings; an empty `url` for none."""
-        return cls(
-            settings["hub.url"].strip().rstrip("/"),
-            settings["hub.user"].strip(),
-            settings["hub.sign_in"],
-            settings["hub.pin"],
-            settings["hub.clear"],
-        )
 
 
 class Lining(Protocol):

@@ -24,16 +24,17 @@ from console.store.read import Read
 from console.store.shelf import Shelf
 from console.store.store import Store
 from sync.backoff import Backoff
-from sync.exchange import Photos, Server, followed
+from sync.chosen import pack_of, settings_of
+from sync.exchange import Photos, followed
 from sync.file_desk import KeeperDesk
 from sync.hub_local import HubLocal, Shelves
-from sync.hub_terminal import AGENT, pack_of, settings_of
+from sync.hub_server import Server
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.peering import Pages
 from sync.replicate import Replicator
 from sync.sockets import pin_of
-from sync.wire import Wire
+from sync.wire import AGENT, Wire
 
 EXIT_CLEAN, EXIT_AWAY, EXIT_DENIED, EXIT_PERSON = 0, 3, 4, 5
 """All exchanged; out of reach, or changes still wait; not let in, if only at one place; a person has to decide
@@ -84,13 +85,13 @@ def sync_once(
     """Exchange with that server, or with the one of the settings; the exit code. Raises `ConsoleError` where it
     cannot even begin: no server, no store, an engine that runs already."""
     clock = clock or SystemClock()
-    settings = settings_of(folder)
+    settings = settings_of(Profile(folder))
     server = server or Server.of(settings)
     if not server.url:
         raise Refused("sync.once.no_hub")
     profile = Profile.at(folder)
     make_folder(profile.logs)
-    pack = pack_of(folder)
+    pack = pack_of(profile)
     store = Store.open(profile, clock, pack)
     keeper = Keeper(store)
     wire = Wire(clock, agent=AGENT)

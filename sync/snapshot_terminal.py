@@ -17,9 +17,8 @@ from sync.bundle.terminal import Counter, interruptible
 from sync.seal import PublicKey
 from sync.snapshot_fetch import Fetch, part_of
 from sync.sockets import pin_of
-from sync.wire import Wire
+from sync.wire import AGENT, Wire
 
-AGENT = "Kendali/0.1"
 _STEP = 0.1
 
 

@@ -67,16 +67,6 @@ def test_what_is_kept_is_there_after_a_new_start() -> None:
     assert ring.kept == {(SERVICE, f"posko@{HUB}"): "rahasia"}
 
 
-def test_what_is_forgotten_is_gone_from_both() -> None:
-    ring = MemoryRing()
-    known = Credentials(lambda: ring)
-    known.keep(HUB, "posko", "rahasia")
-    known.forget(HUB, "posko")
-    known.forget(HUB, "posko")
-    assert known.secret(HUB, "posko") == ""
-    assert not ring.kept
-
-
 def test_a_secret_may_be_for_this_run_alone() -> None:
     ring = MemoryRing()
     known = Credentials(lambda: ring)
@@ -142,5 +132,4 @@ def test_nothing_is_written_to_the_disk(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     known = Credentials(lambda: NullRing())
     known.keep(HUB, "posko", "rahasia")
-    known.forget(HUB, "posko")
     assert not list(tmp_path.rglob("*"))

@@ -16,7 +16,7 @@ from console.core.errors import Away, DiskTrouble, Refused
 from console.core.replica import NotTaken
 from console.store.files import atomic_write, load_phrases
 from sync import hub_terminal, once
-from sync.exchange import Server
+from sync.hub_server import Server
 from sync.once import sync_once
 from sync.peering import Pushed
 from sync.relay import Account, Relay

@@ -38,7 +38,7 @@ from console.store.read import Read
 from console.store.store import Store
 
 ENGINE = (
-    "import sys; from pathlib import Path; from sync.engine import run_engine; sys.exit(run_engine(Path(sys.argv[1])))"
+    "import sys; from pathlib import Path; from sync.start import run_engine; sys.exit(run_engine(Path(sys.argv[1])))"
 )
 COMPLAINTS = 20
 IN_A_RUN = 10

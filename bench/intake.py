@@ -45,7 +45,7 @@ def product(rows: int) -> Mapping[str, Any]:
     from console.store.files import Profile
     from console.store.keeper import Keeper
     from console.store.store import Store
-    from sync.engine import TURN_S
+    from sync.start import TURN_S
 
     folder = _folder("intake")
     pack = city()

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from console.core.clock import Clock, from_millis, millis
+from console.core.errors import BadAnswer
 from console.core.places import is_shared
 from console.core.replica import Named
 from sync.asking import Asking
+from sync.couch import REV
 from sync.peering import Local
 
 EVERY = timedelta(hours=6)
+_MOST = 1 << 53
 _NOTE = "kendali-canary"
 """A note of ours: the generation of our canary the hub showed last."""
 
@@ -40,7 +43,9 @@ class Canary:
         found = self._ask.document(self._doc)
         shown = _generation(found.get("_rev")) if found else 0
         note = self._local.local(self._place, _NOTE)
-        before = int(note[1].get("generation", 0)) if note else 0
+        before = note[1].get("generation") if note else 0
+        if not isinstance(before, int):
+            before = 0  # a console we serve may have written it
         self._seen = shown
         if shown > before:
             self._shown(shown)
@@ -49,6 +54,11 @@ class Canary:
     def believed(self) -> None:
         """What followed from its going back is done."""
         self._shown(self._seen)
+
+    def anew(self) -> None:
+        """A person takes the hub as it is now: it has shown none yet."""
+        if self._lives:
+            self._shown(0)
 
     def settled(self, held: Sequence[Named]) -> None:
         """The hub holds these of ours now."""
@@ -67,7 +77,8 @@ class Canary:
         count, at = said.get("count"), said.get("at")
         if isinstance(at, int) and abs(now - _instant(at, now)) < EVERY:
             return
-        body = {"console": self._console, "count": (count if isinstance(count, int) else 0) + 1, "at": millis(now)}
+        before = count if isinstance(count, int) and 0 <= count < _MOST else 0
+        body = {"console": self._console, "count": before + 1, "at": millis(now)}
         self._local.edit(self._place, self._doc, body, parent=ours.rev if ours else "")
 
     def _shown(self, generation: int) -> None:
@@ -75,12 +86,14 @@ class Canary:
 
 
 def _generation(rev: object) -> int:
-    head = str(rev).partition("-")[0]
-    return int(head) if head.isascii() and head.isdigit() else 0
+    """Raises `BadAnswer` for what is no name of a revision: that is no older one."""
+    if not isinstance(rev, str) or not REV.fullmatch(rev):
+        raise BadAnswer("sync.exchange.form", where="_rev")
+    return int(rev.partition("-")[0])
 
 
 def _instant(ms: int, now: datetime) -> datetime:
     try:
         return from_millis(ms)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return now - 2 * EVERY

@@ -209,7 +209,7 @@ def read_database(reply: Reply) -> Database:
     if not isinstance(body.get("db_name"), str):
         raise _bad("db_name")
     instance = body.get("instance_start_time", "")
-    made = str(instance) if isinstance(instance, str | int) else ""
+    made = _text(str(instance) if isinstance(instance, int) else instance)
     return Database("" if made == "0" else made, _count(body.get("doc_count")), _count(body.get("doc_del_count")))
 
 
@@ -440,7 +440,9 @@ def _count(value: Any) -> int | None:
 
 def _seq(value: Any, where: str) -> str:
     """A sequence as opaque text. Old clusters send lists, simple servers numbers."""
-    text = value if isinstance(value, str) else "" if value is None or isinstance(value, Unsound) else json.dumps(value)
+    if value is None or faults([value], where):
+        raise _bad(where)
+    text = value if isinstance(value, str) else json.dumps(value)
     if not 0 < len(text) <= MOST_SEQ:
         raise _bad(where)
     return text

@@ -8,29 +8,21 @@ another; without a screen it tells the same in sentences. Runs without Qt and wi
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 from console.core import notes
-from console.core.clock import Clock, SystemClock
-from console.core.errors import BadAnswer, BadPack, ConsoleError, DiskTrouble
+from console.core.clock import Clock
+from console.core.errors import BadAnswer, DiskTrouble
 from console.core.pack import CityPack
-from console.core.phrases import Phrases
 from console.core.records import Changes
-from console.core.settings import Settings, declared, read_settings
+from console.core.settings import Settings
 from console.store.blackbox import BlackBox
 from console.store.database import SQLITE
-from console.store.files import Profile, make_folder, read_bytes, resource
 from console.store.keeper import Keeper
-from console.store.packs import load as load_pack
 from console.store.read import Read
 from console.store.store import Store
 from sync.backups import Backups
@@ -41,8 +33,9 @@ from sync.exchange import Exchange, Means
 from sync.feed import Feed
 from sync.feeds import found as found_feeds
 from sync.hub import THREAD as HUB_THREAD
+from sync.inlet import Readable, lines_of
 from sync.orders import Orders
-from sync.outlet import Outlet, Writable
+from sync.outlet import Outlet
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.rehearsal import Rehearsal
 from sync.relay.own import OwnRelay
@@ -50,32 +43,17 @@ from sync.relay.server import THREAD as RELAY_THREAD
 from sync.sources import THREAD, Sources
 from sync.tending import Tending
 from sync.visits import Pace
-from sync.wire import Line, Wire
+from sync.wire import AGENT, Line, Wire
 
 if TYPE_CHECKING:
     from sync.bundle.errands import Errands
 
-AGENT = "Kendali/0.1"
-EXIT_DISK = 5
-"""The disk did not let us begin; another try may."""
 EXIT_BUG = 70
 TICK_S = 1.0
-TURN_S = 0.001
-"""Longest turn of a thread while others wait for the interpreter."""
 LONGEST_PROBE_S = 10.0
 """Between two tries of a disk that took nothing."""
 SLEPT_S = 30.0
 """Wall time beyond monotonic time between two ticks that means the machine slept, or its clock was set."""
-_USELESS = frozenset({"store.newer", "store.foreign", "store.no_wal", "store.nothing_readable"})
-_READ_BYTES = 1 << 16
-
-
-class Readable(Protocol):
-    """Where notes come from."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """Some bytes, b"" at the end."""
-        ...
 
 
 class CutWire(Fetching, Protocol):
@@ -134,7 +112,7 @@ class Engine:
         self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
         self.keeper = Keeper(store, self._changed)
         self.gate = Gate(self._disk, self._disk_again)
-        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut)
+        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken)
         self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate)
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
@@ -407,131 +385,3 @@ class Engine:
         self.store.close()
         self._log.tell("engine.bye", code=self._code)
         self._say("bye")
-
-
-def lines_of(stream: Readable) -> Iterator[bytes]:
-    """The lines of a pipe as they come, without their ends. One that is too long for a note is cut short."""
-    rest = b""
-    while chunk := stream.read(_READ_BYTES):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-        rest = rest[: notes.MOST_BYTES + 1]
-
-
-def settings_of(profile: Profile) -> Settings:
-    """The settings in force for a profile. Unsound ones are told by the screen; here the sound ones hold."""
-    raw = read_bytes(profile.settings) or b""
-    return read_settings(declared(resource("settings.toml")), raw, profile.settings.name)[0]
-
-
-def pack_of(profile: Profile, settings: Settings, log: EngineLog) -> CityPack:
-    """The pack of the settings, where that is unsound the usual one."""
-    try:
-        return load_pack(profile, settings["pack"])
-    except BadPack:
-        usual = settings.known["pack"].default
-        if settings["pack"] == usual:
-            raise
-        log.tell("engine.pack_bad")
-        return load_pack(None, usual)
-
-
-def run_engine(
-    folder: Path,
-    stdin: Readable | None = None,
-    stdout: Writable | None = None,
-    *,
-    clock: Clock | None = None,
-    pack: CityPack | None = None,
-    centre: str = "",
-    cut: bool | None = None,
-) -> int:
-    """Run an engine for a screen: notes on the pipes, until its input ends or a note says so; the exit code."""
-    clock = clock or SystemClock()
-    outlet = Outlet(stdout or _raw(sys.stdout), clock)
-    given = Given(clock, stdin or _raw(sys.stdin), outlet, pack=pack, centre=centre, cut=cut)
-    try:
-        return start(folder, given)
-    except DiskTrouble as trouble:
-        if trouble.says == "store.second_writer":
-            return notes.EXIT_SECOND
-        outlet.say("trouble", says=trouble.says, values=trouble.values)
-        return notes.EXIT_USELESS if trouble.says in _USELESS else EXIT_DISK
-    except ConsoleError as trouble:
-        outlet.say("trouble", says=trouble.says, values=trouble.values)
-        return notes.EXIT_USELESS
-    finally:
-        outlet.close()
-
-
-def run_headless(folder: Path, phrases: Phrases, out: Callable[[str], object], *, centre: str = "") -> int:
-    """Run an engine without a screen until SIGTERM or Ctrl+C: what it logs is said in sentences."""
-
-    def echo(what: str, values: dict[str, Any]) -> None:
-        out(phrases.say(what, **values))
-
-    return start(folder, Given(SystemClock(), echo=echo, centre=centre))
-
-
-def start(folder: Path, given: Given) -> int:
-    """Open everything and live; the exit code. Raises `ConsoleError` where it cannot begin."""
-    _give_way()
-    profile = Profile.at(folder)
-    log = EngineLog(make_folder(profile.logs), given.clock, given.echo)
-    settings = settings_of(profile)
-    pack = given.pack or pack_of(profile, settings, log)
-    store = Store.open(profile, given.clock, pack)
-    given.cut = settings["sync.cut"] if given.cut is None else given.cut
-    engine = Engine(store, pack, settings, log, given)
-    with _signals(engine), _hook(engine):
-        return engine.run()
-
-
-def _raw(stream: TextIO) -> Any:
-    """The unbuffered pipe: a thread that hangs in a buffered one holds a lock that Python wants at its end."""
-    buffer = stream.buffer
-    return getattr(buffer, "raw", buffer)
-
-
-def _give_way() -> None:
-    """Let the screen go first where both want the processor; and, within, an operator's command before a decoder.
-
-    A command makes some fifteen calls of SQLite, and after each the keeper waits for the interpreter until a decoding
-    thread's turn is over: with the usual turn of 5 ms that alone is more than a command may take.
-    """
-    sys.setswitchinterval(TURN_S)
-    if hasattr(os, "nice"):
-        os.nice(max(0, 10 - os.nice(0)))
-
-
-@contextmanager
-def _signals(engine: Engine) -> Iterator[None]:
-    """SIGTERM and Ctrl+C end the engine in order. Only the main thread can hear them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        engine.stop()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _hook(engine: Engine) -> Iterator[None]:
-    """No error of our own in a thread goes unheard."""
-
-    def heard(told: threading.ExceptHookArgs) -> None:
-        if told.exc_value is not None:
-            engine.bug(told.exc_value, told.thread.name if told.thread else "")
-
-    before, threading.excepthook = threading.excepthook, heard
-    try:
-        yield
-    finally:
-        threading.excepthook = before

@@ -20,6 +20,18 @@ REST_S, MOST_REST_S = 60.0, 3600.0
 class Errand(Protocol):
     """Something besides documents."""
 
+    place: str
+    """Where it is about."""
+
+    @property
+    def question(self) -> str:
+        """The question a person has to answer before it goes on, a phrase key; "" for none."""
+        ...
+
+    def choose(self, choice: str) -> None:
+        """A person's answer. Any thread."""
+        ...
+
     def turn(self) -> bool:
         """Do a small portion. True where there is more."""
         ...
@@ -82,6 +94,17 @@ class Errands:
     def broken(self) -> bool:
         """Whether a bug of ours keeps one from its turn."""
         return bool(self._rests)
+
+    def choose(self, choice: str) -> None:
+        """A person's answer to the server's question."""
+        for each in self.all:
+            each.choose(choice)
+        self.wanted()
+
+    @property
+    def questions(self) -> tuple[tuple[str, str], ...]:
+        """What a person has to answer, by place."""
+        return tuple((each.place, each.question) for each in self.all if each.question)
 
     def failed(self, now_s: float, pause_s: float) -> None:
         """The link did not carry them."""

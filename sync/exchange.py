@@ -17,19 +17,21 @@ from console.core.pack import CityPack
 from console.core.places import complaints_place, files_place, places_of, shared_place
 from console.core.records import Changes, HubState, Kind
 from console.core.settings import Settings
-from console.store.blobs import Blobs
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.room import Room
 from console.store.shelf import Shelf
 from sync.credentials import Credentials
+from sync.custody import Custody
 from sync.engine_log import EngineLog
 from sync.file_desk import KeeperDesk
 from sync.files import Files
 from sync.ground import Follow, Gate, Ground
 from sync.hub import END_WITHIN_S, Hub
+from sync.hub_server import Server
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
+from sync.peering import Fact, Local
 from sync.provision import kecamatan_of
 from sync.sockets import pin_of
 from sync.visits import Pace
@@ -38,28 +40,6 @@ from sync.wire import Line
 _WAKING = frozenset({Kind.OUTBOX, Kind.EVENT})
 FILES_EVERY_S = 60.0
 """What a centre did not have is asked for again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Which server, and how we sign in there."""
-
-    url: str
-    user: str = ""
-    way: str = "cookie"
-    pin: str = ""
-    clear: bool = False
-
-    @classmethod
-    def of(cls, settings: Settings) -> Server:
-        """That of the settings; an empty `url` for none."""
-        return cls(
-            settings["hub.url"].strip().rstrip("/"),
-            settings["hub.user"].strip(),
-            settings["hub.sign_in"],
-            settings["hub.pin"],
-            settings["hub.clear"],
-        )
 
 
 class Lining(Protocol):
@@ -112,7 +92,11 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         means.log,
         means.gate,
     )
-    place = files_place(means.pack.id)
+
+    def heard(fact: Fact) -> None:
+        if photos.files.heard(fact):
+            hub.errands_due()
+
     hub = Hub(
         wire,
         ground,
@@ -120,9 +104,12 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         console=means.console,
         follow=followed(means.pack, settings["hub.follow"]),
         pace=means.pace,
-        apart=(place,),
+        apart=(files_place(means.pack.id),),
+        told=heard,
     )
-    photos = Photos.on(means, wire, place)
+    room = means.room or Room(means.profile.reserve)
+    desk = KeeperDesk(means.keeper, means.profile, room, files_place(means.pack.id))
+    photos = Photos.on(wire, desk, hub.local.under, means.pack, means.clock, console=lambda: hub.name.console)
     hub.add_errand(photos.files)
     return hub, photos
 
@@ -135,11 +122,23 @@ class Photos:
     desk: KeeperDesk
 
     @classmethod
-    def on(cls, means: Means, wire: HubWire, place: str) -> Photos:
-        """That of a wire."""
-        desk = KeeperDesk(means.keeper, means.profile, means.room or Room(means.profile.reserve), place)
+    def on(
+        cls,
+        wire: HubWire,
+        desk: KeeperDesk,
+        under: Callable[[str], Local],
+        pack: CityPack,
+        clock: Clock,
+        *,
+        console: Callable[[], str],
+    ) -> Photos:
+        """That of a wire. `console` tells our name, which may change, `under` gives our store for who has that name."""
+        place = files_place(pack.id)
         thumbs, photos = wire.on(Lane.THUMBNAIL), wire.on(Lane.PHOTO)
-        return cls(Files(thumbs, photos, desk, Blobs(means.profile.blobs), means.clock, database=place), desk)
+        custody = Custody(
+            wire.on(Lane.THUMBNAIL), under, clock, place=place, shared=shared_place(pack.id), console=console
+        )
+        return cls(Files(thumbs, photos, desk, desk.blobs, clock, custody=custody, database=place), desk)
 
 
 class Exchange:

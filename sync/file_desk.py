@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from console.core.records import Changes, FileRow, Kind
 from console.core.replica import Named, NotTaken, Offer
 from console.store.attachments import FileShelf
-from console.store.blobs import Blob
+from console.store.blobs import Blob, Blobs
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.pause import Pause
 from console.store.room import Room
 from console.store.shelf import Shelf
 from console.store.store import Store
+from sync.peering import PEER
 
 _BYTES = 4 << 20
 """Of documents looked at for what to offer; they hold no bytes of files, so that is some ten thousand."""
@@ -35,6 +36,11 @@ class KeeperDesk:
         self._most_bytes = most_bytes
         self._opened: tuple[FileShelf, Shelf] | None = None
 
+    @property
+    def blobs(self) -> Blobs:
+        """Where the bytes lie."""
+        return Blobs(self._profile.blobs)
+
     def _shelves(self) -> tuple[FileShelf, Shelf]:
         if self._opened is None:
             files = FileShelf.open(self._profile, any_thread=True)
@@ -50,6 +56,10 @@ class KeeperDesk:
     def offers(self, most: int) -> Sequence[Offer]:
         """Pieces the centre does not hold, the oldest first."""
         return self._shelves()[1].offers(self._place, most=most, most_bytes=_BYTES)
+
+    def waiting(self) -> int:
+        """How many pieces the centre does not hold."""
+        return self._shelves()[0].waiting_pieces()
 
     def since(self, number: int) -> tuple[Sequence[FileRow], int]:
         """Files heard of after a row of the history, and the last row looked at."""
@@ -75,7 +85,7 @@ class KeeperDesk:
 
     def settle(self, held: Sequence[Named], refused: Sequence[NotTaken], complaints: Iterable[str]) -> None:
         """What the centre said of what it was offered."""
-        changes = Changes(frozenset({Kind.FILE, Kind.OUTBOX}), frozenset(complaints), "hub")
+        changes = Changes(frozenset({Kind.FILE, Kind.OUTBOX}), frozenset(complaints), PEER)
 
         def settle(store: Store, _pause: Pause) -> tuple[None, Changes]:
             store.replica.settle(self._place, held, refused)

@@ -19,10 +19,11 @@ from sync.errands import Errand, Errands
 from sync.ground import Follow, Ground
 from sync.hub_local import HubLocal, Shelves
 from sync.hub_wire import HubWire
+from sync.meeting import GUARDED
 from sync.news import News
-from sync.peering import Fact
+from sync.peering import PEER, Fact
 from sync.standing import Standing
-from sync.visiting import PEER, OurName, Visiting
+from sync.visiting import OurName, Visiting
 from sync.visits import Pace, Visit, Visits, Work
 
 THREAD = "hub "
@@ -68,7 +69,7 @@ class Hub:
         self._look_outbox = True
         self._errands = Errands(clock.chance, lambda bug: self.bug(bug, BUG))
         self._bugs: dict[str, ConsoleError] = {}
-        self._standing = Standing(url, clock, wire.lanes.budget, self.visits)
+        self._standing = Standing(url, clock, wire.lanes.budget, self.visits, self._errands)
         for each in follow:
             self.visits.add(each.place, each.lane, follows=True)
         self._visiting = Visiting(self, self._local, ground, self.name, told)
@@ -106,6 +107,11 @@ class Hub:
         self._stopping.set()
         self.wire.end()
         self.stir()
+
+    @property
+    def local(self) -> HubLocal:
+        """Our own store as the places of this hub see it; closed with the hub."""
+        return self._local
 
     @property
     def stopping(self) -> bool:
@@ -167,11 +173,13 @@ class Hub:
     def choose(self, choice: str, place: str) -> None:
         """A person's answer to a question; "" for all places that ask one."""
         with self.wake:
-            for visit in self.visits.all.values():
-                if visit.question and place in ("", visit.place):
-                    visit.choices.append(choice)
-                    visit.look_s = 0.0
-                    visit.backoff.wanted()
+            asked = [each for each in self.visits.all.values() if each.question and place in ("", each.place)]
+            if not asked or any(visit.question not in GUARDED for visit in asked):
+                self._errands.choose(choice)
+            for visit in asked:
+                visit.choices.append(choice)
+                visit.look_s = 0.0
+                visit.backoff.wanted()
             self.wake.notify_all()
 
     def add_errand(self, errand: Errand) -> None:
@@ -283,8 +291,9 @@ class Hub:
             self.wake.notify_all()
 
     def _visited(self, visit: Visit, work: Work) -> None:
+        answered = False
         try:
-            self._visiting.turn(visit, work)
+            answered = self._visiting.turn(visit, work)
         except DiskTrouble as trouble:
             self._again(visit, work)
             self._ground.gate.shut(trouble)
@@ -298,7 +307,10 @@ class Hub:
             self._log.bug(bug, f"{THREAD}{visit.place}")
             visit.trouble = Away("engine.bug_hub", source=visit.place)
         else:
-            self._well(visit)
+            if answered:
+                self._well(visit)
+            elif not visit.follows and not visit.sends and visit.send_s == math.inf:
+                visit.trouble = None  # nothing is left to send there
         finally:
             with self.wake:
                 visit.busy = False

@@ -28,6 +28,7 @@ from console.store.pause import Pause
 from console.store.replica import Edit
 from console.store.shelf import Shelf
 from console.store.store import Store
+from sync.peering import PEER
 
 NOTHING = Changes(frozenset())
 T = TypeVar("T")
@@ -138,7 +139,7 @@ class HubLocal:
 
     def reoffer(self, place: str, above: int) -> int:
         """Give back what changed here after that sequence of ours. How many documents that is."""
-        changes = Changes(frozenset({Kind.OUTBOX, Kind.COMPLAINT}), by="hub")
+        changes = Changes(frozenset({Kind.OUTBOX, Kind.COMPLAINT}), by=PEER)
         return self._written(lambda store, pause: (store.replica.reoffer(place, above, pause), changes))
 
     def edit(self, place: str, doc: str, body: Mapping[str, Any], *, parent: str, deleted: bool = False) -> str:

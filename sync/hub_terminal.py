@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from console.core.clock import Clock, SystemClock
-from console.core.errors import BadPack
-from console.core.pack import CityPack
 from console.core.phrases import Phrases
-from console.core.settings import Settings, declared, read_settings
-from console.store.files import Profile, read_bytes, resource
-from console.store.packs import load
+from console.store.files import Profile, resource
+from sync.chosen import pack_of
+from sync.hub_server import Server
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.provision import prepare
 from sync.sockets import pin_of
-from sync.wire import Wire
+from sync.wire import AGENT, Wire
 
-AGENT = "Kendali/0.1"
 RULES = "hub/validate.js"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A centre's server as it was named at the terminal."""
-
-    url: str
-    user: str = ""
-    secret: Callable[[], str] = str
-    way: str = "cookie"
-    pin: str = ""
-    clear: bool = False
-
-
-def hub_prepare(folder: Path, server: Server, phrases: Phrases, out: Callable[[str], object]) -> int:
+def hub_prepare(
+    folder: Path, server: Server, secret: Callable[[], str], phrases: Phrases, out: Callable[[str], object]
+) -> int:
     """Make a server ready for the city of the profile's pack, saying each step. Raises `ConsoleError` where it ends
     before its end."""
     clock = SystemClock()
     wire = Wire(clock, agent=AGENT)
-    ours = opened(wire, clock, server)
-    strange = opened(wire, clock, Server(server.url, pin=server.pin))
+    ours = opened(wire, clock, server, secret)
+    strange = opened(wire, clock, Server(server.url, pin=server.pin), str)
     counted = [0, 0]
     try:
         mine, theirs = ours.on(Lane.URGENT), strange.on(Lane.URGENT)
-        for step in prepare(mine.call, theirs.call, pack_of(folder), resource(RULES).decode("utf-8").strip()):
+        for step in prepare(mine.call, theirs.call, pack_of(Profile(folder)), resource(RULES).decode("utf-8").strip()):
             out(phrases.say(step.says, **step.values))
             counted[step.changed] += 1
     finally:
@@ -56,26 +42,8 @@ def hub_prepare(folder: Path, server: Server, phrases: Phrases, out: Callable[[s
     return 0
 
 
-def opened(wire: Wire, clock: Clock, server: Server) -> HubWire:
+def opened(wire: Wire, clock: Clock, server: Server, secret: Callable[[], str]) -> HubWire:
     """A wire to that server. Raises `Refused` or `BadAnswer` for an address that cannot be used."""
     lanes = Lanes(clock, Budget(clock))
     line = wire.line(allow_private=True, pin=pin_of(server.pin), count=lanes.budget.spend)
-    return HubWire(line, server.url, Account(server.user, server.secret, server.way), lanes, clear=server.clear)
-
-
-def settings_of(folder: Path) -> Settings:
-    """The settings of a profile; unsound ones are told by the screen, here the sound ones hold."""
-    profile = Profile(folder)
-    known = declared(resource("settings.toml"))
-    return read_settings(known, read_bytes(profile.settings) or b"", profile.settings.name)[0]
-
-
-def pack_of(folder: Path) -> CityPack:
-    """The pack of a profile's settings. An unsound one raises `BadPack`."""
-    settings = settings_of(folder)
-    try:
-        return load(Profile(folder), settings["pack"])
-    except BadPack:
-        if settings["pack"] == settings.known["pack"].default:
-            raise
-        return load(None, settings.known["pack"].default)
+    return HubWire(line, server.url, Account(server.user, secret, server.way), lanes, clear=server.clear)

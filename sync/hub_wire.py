@@ -267,6 +267,7 @@ class HubWire:
             replies.check_type(kind, charset, self.host)
             replies.check_body(response.body, self.host)
             raise BadAnswer("sync.bad.type", source=self.host, type=kind[:80])
+        replies.check_type(kind, charset, self.host)
         return lenient(response.body, charset, self.host).value
 
 

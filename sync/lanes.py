@@ -36,7 +36,6 @@ class Lane(IntEnum):
     REST = 3
     THUMBNAIL = 4
     PHOTO = 5
-    HISTORY = 6
 
 
 class Budget:
@@ -81,11 +80,6 @@ class Budget:
             return 0.0 if self._left > 0 else (1 - self._left) / self._rate
 
     @property
-    def page_bytes(self) -> int:
-        """The largest piece worth asking for at once, 0 for any."""
-        return max(2048, int(self.per_hour * BURST / 4)) if self.per_hour > 0 else 0
-
-    @property
     def _rate(self) -> float:
         return (1 - 2 * BURST) * self.per_hour / HOUR_S
 
@@ -115,11 +109,6 @@ class Lanes:
         self._width = width
         self._lock = threading.Lock()
         self._turns: list[_Turn] = []
-
-    def busy_above(self, lane: Lane) -> bool:
-        """Whether anybody of a better lane waits or is under way: who does much may make room in between."""
-        with self._lock:
-            return any(turn.lane < lane for turn in self._turns)
 
     @contextmanager
     def turn(self, lane: Lane, check: Callable[[], None]) -> Iterator[None]:

@@ -192,6 +192,7 @@ class Meeting:
         opened = Session(checkpoints.session_named(0, self._noise()), "0", 0)
         self.pushed = 0
         self._remember(Checkpoint(self.checkpoint.peer, self.place, sessions=(opened,)))
+        self.canary.anew()
         self._met = False
         return given
 

@@ -18,6 +18,7 @@ from sync.backoff import Backoff
 from sync.couch import Call, Reply
 from sync.hub_wire import HubWire
 from sync.lanes import Lane
+from sync.peering import PEER
 from sync.visits import Visit, Visits
 
 WATCHED = 6
@@ -31,7 +32,6 @@ SILENT = "sync.away.slow"
 NOT_OPEN = "sync.denied"
 """What we ask for is not for us, who are signed in."""
 BUG = "engine.bug_news"
-PEER = "hub"
 
 
 class Watched(Protocol):

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from console.core.clock import Clock, SystemClock
-from console.core.errors import Away, BadAnswer, ConsoleError, Denied, Refused
+from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
 from console.core.phrases import Phrases
+from console.core.places import files_place
 from console.core.records import Conflict
 from console.store.files import Profile, make_folder
 from console.store.keeper import Keeper
@@ -23,18 +24,21 @@ from console.store.read import Read
 from console.store.shelf import Shelf
 from console.store.store import Store
 from sync.backoff import Backoff
-from sync.exchange import Server, followed
+from sync.chosen import pack_of, settings_of
+from sync.exchange import Photos, followed
+from sync.file_desk import KeeperDesk
 from sync.hub_local import HubLocal, Shelves
-from sync.hub_terminal import AGENT, pack_of, settings_of
+from sync.hub_server import Server
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
 from sync.peering import Pages
 from sync.replicate import Replicator
 from sync.sockets import pin_of
-from sync.wire import Wire
+from sync.wire import AGENT, Wire
 
 EXIT_CLEAN, EXIT_AWAY, EXIT_DENIED, EXIT_PERSON = 0, 3, 4, 5
-"""All exchanged; out of reach; not let in; a person has to decide something (a conflict, a question, a refusal)."""
+"""All exchanged; out of reach, or changes still wait; not let in, if only at one place; a person has to decide
+something (a conflict, a question, a refusal)."""
 TRIES = 5
 """At each place, before the server counts as out of reach."""
 VISITS = 3
@@ -54,7 +58,7 @@ class Outcome:
     merged: int = 0
     """Documents of which two versions were made one, by rule."""
     refused: int = 0
-    """Revisions one side would not take."""
+    """Revisions one side would not take, and changes refused earlier that wait for a person."""
     conflicts: int = 0
     """Documents that wait for a person."""
     waiting: int = 0
@@ -81,13 +85,13 @@ def sync_once(
     """Exchange with that server, or with the one of the settings; the exit code. Raises `ConsoleError` where it
     cannot even begin: no server, no store, an engine that runs already."""
     clock = clock or SystemClock()
-    settings = settings_of(folder)
+    settings = settings_of(Profile(folder))
     server = server or Server.of(settings)
     if not server.url:
         raise Refused("sync.once.no_hub")
     profile = Profile.at(folder)
     make_folder(profile.logs)
-    pack = pack_of(folder)
+    pack = pack_of(profile)
     store = Store.open(profile, clock, pack)
     keeper = Keeper(store)
     wire = Wire(clock, agent=AGENT)
@@ -97,11 +101,15 @@ def sync_once(
         line = wire.line(allow_private=True, pin=pin_of(server.pin), count=budget.spend)
         account = Account(server.user, lambda: secret(server), server.way)
         hub = HubWire(line, server.url, account, Lanes(clock, budget), clear=server.clear)
-        run = _Run(hub, HubLocal(keeper, shelves), clock, store.console, Outcome(server.url))
+        local = HubLocal(keeper, shelves)
+        desk = KeeperDesk(keeper, profile, store.room, files_place(pack.id))
+        photos = Photos.on(hub, desk, local.under, pack, clock, console=lambda: store.console)
+        run = _Run(hub, local, clock, store.console, Outcome(server.url))
         try:
-            run.all([each.place for each in followed(pack, settings["hub.follow"])], profile)
+            run.all([each.place for each in followed(pack, settings["hub.follow"])], photos, profile)
         finally:
             hub.end()
+            desk.close()
         outcome = run.outcome
         outcome.bytes = budget.hour
     finally:
@@ -126,46 +134,50 @@ class _Run:
         self._console = console
         self._pages = Pages()
         self._never = threading.Event()
+        self._over = False
+        """Whether nobody is there, or the server does not know us: then no other place is tried."""
 
-    def all(self, places: list[str], profile: Profile) -> None:
-        """Every place, then what is left."""
+    def all(self, places: list[str], photos: Photos, profile: Profile) -> None:
+        """Every place, then what is left, then photos and files."""
         begin_s = self._clock.monotonic_s()
         before = _merged(profile)
-        more = [place for place in self._local.waiting_places() if place not in places]
+        files = photos.files.place
+        more = [place for place in self._local.waiting_places() if place not in places and place != files]
         for place in places:
-            self._patiently(place, reads=True)
+            self._patiently(place, lambda at=place: self._visit(at, reads=True))  # type: ignore[misc]
         for place in more:
-            self._patiently(place, reads=False)
+            self._patiently(place, lambda at=place: self._visit(at, reads=False))  # type: ignore[misc]
+        self._patiently(files, lambda: self._files(photos))
         self._count(profile, before)
         self.outcome.seconds = round(self._clock.monotonic_s() - begin_s, 3)
 
-    def _patiently(self, place: str, *, reads: bool) -> None:
-        """A place, tried again where the server is out of reach. One that was not let in anywhere is asked no more."""
-        outcome = self.outcome
-        if outcome.exit == EXIT_DENIED or (outcome.exit == EXIT_AWAY and "" in outcome.troubles):
+    def _patiently(self, place: str, visit: Callable[[], None]) -> None:
+        """A place, tried again where the server is out of reach. One that is not open to us is left out."""
+        if self._over:
             return
         backoff = Backoff(self._clock.chance)
-        for _ in range(TRIES):
+        for left in reversed(range(TRIES)):
             try:
-                self._visit(place, reads=reads)
+                visit()
                 return
             except (Away, BadAnswer, Refused) as caught:
                 trouble: ConsoleError = caught
-                if caught.says in ("sync.exchange.absent", "sync.hub.clear"):
+                if not left or caught.says in ("sync.exchange.absent", "sync.hub.clear"):
                     break
                 asked_s = caught.retry_after_s if isinstance(caught, Away) else None
                 backoff.failed(self._clock.monotonic_s(), asked_s)
                 self._clock.wait(self._never, backoff.due_in_s(self._clock.monotonic_s()))
             except Denied as denied:
-                self._note(place, denied)
-                outcome.exit = EXIT_DENIED if denied.says != "sync.denied" else max(outcome.exit, EXIT_DENIED)
+                self._note(place, denied, EXIT_DENIED)
+                self._over = denied.says != "sync.denied"
                 return
-        self._note(place, trouble)
-        outcome.exit = max(outcome.exit, EXIT_AWAY)
+        self._note(place, trouble, EXIT_AWAY)
         if trouble.says.startswith(("sync.away.refused", "sync.away.connect", "sync.away.name", "sync.tls.")):
-            self._note("", trouble)  # nobody is there at all: the other places need not be tried
+            self._note("", trouble, EXIT_AWAY)
+            self._over = True
 
-    def _note(self, place: str, trouble: ConsoleError) -> None:
+    def _note(self, place: str, trouble: ConsoleError, code: int) -> None:
+        self.outcome.exit = max(self.outcome.exit, code)
         self.outcome.troubles[place] = trouble.says
         self.met[place] = trouble
 
@@ -198,18 +210,36 @@ class _Run:
             if place not in self._local.waiting_places():
                 return
 
+    def _files(self, photos: Photos) -> None:
+        """Their pieces go with their bytes, portion by portion. That a centre has no place for them, or none open to
+        us, is no trouble while we have none to give."""
+        try:
+            while photos.files.turn():
+                pass
+        except (Away, Denied) as trouble:
+            if trouble.says not in ("sync.exchange.absent", "sync.denied") or photos.desk.waiting():
+                raise
+        except DiskTrouble as full:
+            self._note(photos.files.place, full, EXIT_AWAY)
+        if photos.files.question and not self.outcome.questions:
+            self.outcome.questions.append(photos.files.place)
+
     def _count(self, profile: Profile, before: set[str]) -> None:
         outcome = self.outcome
         read = Read.open(profile)
         try:
             waiting: list[Conflict] = read.conflicts(MOST_LISTED)
             outcome.conflicts = len(waiting)
-            outcome.waiting = read.outbox().waiting
+            outbox = read.outbox()
+            outcome.waiting = outbox.waiting
+            outcome.refused = max(outcome.refused, outbox.refused)  # also what was refused in an earlier run
         finally:
             read.close()
         outcome.merged = len(_merged(profile) - before)
         if outcome.exit == EXIT_CLEAN and (outcome.conflicts or outcome.questions or outcome.refused):
             outcome.exit = EXIT_PERSON
+        elif outcome.exit == EXIT_CLEAN and outcome.waiting:
+            outcome.exit = EXIT_AWAY
 
 
 def _merged(profile: Profile) -> set[str]:

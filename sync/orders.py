@@ -43,13 +43,16 @@ class Orders:
         log: EngineLog,
         tell: Callable[[Receipt], None],
         on_disk: Callable[[DiskTrouble], None],
+        *,
+        taken: Callable[[], None],
     ) -> None:
-        """`tell` and `on_disk` are called from the keeper's thread."""
+        """`tell`, `on_disk` and `taken`, the disk took something, are called from the keeper's thread."""
         self._keeper = keeper
         self._pack = pack
         self._log = log
         self._tell = tell
         self._on_disk = on_disk
+        self._taken = taken
         self._lock = threading.Lock()
         self._later: list[Envelope] = []
 
@@ -108,6 +111,8 @@ class Orders:
             self._log.bug(bug, "keeper")
             self._refuse(envelope, Refused("engine.bug_command"))
         else:
+            if not receipt.again:
+                self._taken()
             if again or not receipt.again:
                 self._tell(receipt)
 

@@ -24,6 +24,9 @@ from console.core.replica import (
 )
 from sync.couch import Call, Reply
 
+PEER = "hub"
+"""Our name for the centre's server, in checkpoints and as who brought a change."""
+
 
 class Net(Protocol):
     """Calls to one server. Raises `Away`, `Denied` or `BadAnswer`; a status of 404, 409, 412 or 413 is a `Reply`."""

@@ -7,6 +7,7 @@ more than its own. Accounts are made by who runs the server (resources/manual: h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from console.core.errors import BadAnswer, Denied, Refused
 from console.core.pack import CityPack, Level
 from console.core.places import complaints_place, files_place, places_of, shared_place
 from sync.couch import Call, Reply, Server, read_server
+from sync.strict_json import faults
 
 Ask = Callable[[Call], Reply]
 DESIGN = "_design/kendali"
@@ -74,7 +76,7 @@ def prepare(ask: Ask, stranger: Ask, pack: CityPack, rules: str) -> Iterator[Ste
 def _server(ask: Ask) -> Step:
     server: Server = read_server(ask(Call("GET", "/")))
     major = server.version.partition(".")[0]
-    if major.isdigit() and int(major) < LEAST_VERSION:
+    if re.fullmatch(r"[0-9]{1,9}", major) and int(major) < LEAST_VERSION:
         raise Refused("sync.prepare.old", version=server.version, least=LEAST_VERSION)
     return Step("sync.prepare.server", {"version": server.version or "?", "uuid": server.uuid or "?"})
 
@@ -82,7 +84,7 @@ def _server(ask: Ask) -> Step:
 def _admin(ask: Ask) -> Step:
     session = _table(ask(Call("GET", "/_session")))
     person = _table(session.get("userCtx"))
-    if "_admin" not in (person.get("roles") or []):
+    if "_admin" not in _listed(person.get("roles")):
         raise Denied("sync.prepare.no_admin", user=str(person.get("name") or "-"))
     return Step("sync.prepare.admin", {"user": str(person.get("name") or "-")})
 
@@ -156,12 +158,16 @@ def _table(found: Any) -> dict[str, Any]:
     value = found.body if isinstance(found, Reply) else found
     if isinstance(found, Reply) and found.status != 200:
         raise BadAnswer("sync.prepare.form", where=str(found.status))
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or faults(value, ""):
         raise BadAnswer("sync.prepare.form", where=str(type(value).__name__))
     return value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _sorted(part: Any) -> Any:
     """Names and roles of a `_security` part, in order; an absent list is an empty one."""
     given = part if isinstance(part, dict) else {}
-    return {name: sorted(str(each) for each in given.get(name) or []) for name in ("names", "roles")}
+    return {name: sorted(str(each) for each in _listed(given.get(name))) for name in ("names", "roles")}

@@ -81,8 +81,9 @@ class Gate:
         self._open.set()
 
     def taken(self) -> None:
-        """The disk took something."""
-        self._on_taken()
+        """The disk took something. While shut that says nothing: what is small finds room where intake has none."""
+        if self._open.is_set():
+            self._on_taken()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.command import Outcome, Receipt
+from console.core.errors import DiskTrouble
 
 LEAST_S, MOST_S = 5.0, 3600.0
 SENT_WITHIN_S = 120.0
@@ -115,7 +116,7 @@ class Rehearsal:
         self._over.set()
         report.seconds = round(self._clock.monotonic_s() - begin_s, 1)
         report.sources = self._sources()
-        report.waited = report.left = self._waiting()
+        report.waited = report.left = self._counted() or 0
         if not self._ending.is_set():
             if not early:
                 self._cut(False)
@@ -125,11 +126,20 @@ class Rehearsal:
         with self._lock:
             self._report = None
 
+    def _counted(self) -> int | None:
+        """What waits; None where the disk does not tell now. It is told elsewhere, and the cable is joined all the
+        same."""
+        try:
+            return self._waiting()
+        except DiskTrouble:
+            return None
+
     def _wait_until_sent(self, report: Report) -> None:
         begin_s = now_s = self._clock.monotonic_s()
         while now_s - begin_s < SENT_WITHIN_S:
-            report.left = self._waiting()
-            if report.left == 0:
+            left = self._counted()
+            report.left = report.left if left is None else left
+            if left == 0:
                 report.sent_s = round(now_s - begin_s, 1)
                 return
             if self._clock.wait(self._ending, _LOOK_S):

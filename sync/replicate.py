@@ -19,7 +19,7 @@ from sync.couch import Call, Reply
 from sync.later import Later
 from sync.meeting import DELETIONS_HERE, DELETIONS_THERE, GUARDED, Meeting
 from sync.offering import Offering
-from sync.peering import Fact, Local, Mismatch, Net, Pages, Pulled, Pushed
+from sync.peering import PEER, Fact, Local, Mismatch, Net, Pages, Pulled, Pushed
 from sync.sanity import Sanity
 from sync.taking import Taking
 
@@ -51,7 +51,7 @@ class Replicator:
         console: str,
         told: Callable[[Fact], None],
         page: Pages,
-        peer: str = "hub",
+        peer: str = PEER,
         doubt_s: float = DOUBT_S,
     ) -> None:
         """`database` is the place's name at the hub, `console` our own name: two consoles must not share one. After
@@ -69,6 +69,11 @@ class Replicator:
     def held_up(self) -> str:
         """The question a person has to answer, a phrase key; "" for none."""
         return self._meeting.held_up
+
+    @property
+    def heard_bytes(self) -> int:
+        """Bytes of all answers so far."""
+        return self._ask.bytes
 
     def meet(self) -> None:
         """Look who is there: server, database, the notes of both sides, canary. `held_up` tells what came of it."""

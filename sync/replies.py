@@ -10,6 +10,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied
+from sync.strict_json import codec
 
 RETRY_LEAST_S = 1.0
 RETRY_MOST_S = 900.0
@@ -20,7 +21,6 @@ _TEXTUAL = re.compile(
 )
 _PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _PARAMETER = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]{1,40})", re.IGNORECASE)
-_CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
 
 _CERTIFICATE = {
     9: "sync.tls.early",
@@ -90,7 +90,7 @@ def check_type(kind: str, charset: str, source: str) -> None:
         raise BadAnswer("sync.bad.html", source=source)
     if kind and not _TEXTUAL.fullmatch(kind):
         raise BadAnswer("sync.bad.type", source=source, type=kind[:80])
-    if charset and _codec(charset) not in _CHARSETS:
+    if charset and not codec(charset):
         raise BadAnswer("sync.bad.charset", source=source, charset=charset)
 
 
@@ -98,13 +98,6 @@ def check_body(body: bytes, source: str) -> None:
     """Refuse a page that lies about its type. Raises `BadAnswer`."""
     if _PAGE.match(body[:4096].removeprefix(codecs.BOM_UTF8)):
         raise BadAnswer("sync.bad.html", source=source)
-
-
-def _codec(charset: str) -> str:
-    try:
-        return codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        return ""
 
 
 def tls_fault(trouble: BaseException, source: str, now: datetime) -> Away | None:

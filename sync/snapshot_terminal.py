@@ -19,9 +19,8 @@ from sync.given_file import reading
 from sync.seal import PublicKey
 from sync.snapshot_fetch import Fetch, Judge, part_of
 from sync.sockets import pin_of
-from sync.wire import Wire
+from sync.wire import AGENT, Wire
 
-AGENT = "Kendali/0.1"
 _MENDED_HERE = frozenset({snapshot.CANCELLED, "store.snapshot.unsigned", "sync.bundle.stranger"})
 """Refusals after which the same file may be taken after all, by what a person does here."""
 _STEP = 0.1

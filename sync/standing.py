@@ -8,6 +8,7 @@ from datetime import timedelta
 from console.core.clock import Clock
 from console.core.errors import ConsoleError
 from console.core.records import HubState
+from sync.errands import Errands
 from sync.lanes import Budget
 from sync.visits import Visits
 
@@ -18,10 +19,11 @@ SAID_EVERY_S = 5.0
 class Standing:
     """The last that was said, and whether there is more to say. The caller holds one lock around each call."""
 
-    def __init__(self, url: str, clock: Clock, budget: Budget, visits: Visits) -> None:
+    def __init__(self, url: str, clock: Clock, budget: Budget, visits: Visits, errands: Errands) -> None:
         self._clock = clock
         self._budget = budget
         self._visits = visits
+        self._errands = errands
         self._state = HubState(url, None)
         self._said: HubState | None = None
         self._said_s = -SAID_EVERY_S
@@ -52,7 +54,9 @@ class Standing:
             self._state,
             trouble=trouble.says if trouble else "",
             values={name: str(value)[:200] for name, value in trouble.values.items()} if trouble else {},
-            questions=tuple((visit.place, visit.question) for visit in visits if visit.question),
+            # An answer for documents answers for their photos: those ask only where nothing else does.
+            questions=tuple((visit.place, visit.question) for visit in visits if visit.question)
+            or self._errands.questions,
             next_at=self._clock.now() + timedelta(seconds=round(due_s)) if 0 < due_s < 1e7 else None,
             bytes_hour=self._budget.hour,
             bytes_limit=self._budget.per_hour,

@@ -19,6 +19,7 @@ MOST_DEPTH = 64
 MOST_PARTS = 6_000_000
 """Values in one answer, roughly: a text of nothing but commas would fill memory a hundredfold."""
 _MOST_INT = 1 << 63
+_CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
 
 # A hook called for every number and object costs more than the decoding itself. One translation and three searches
 # tell at memory speed that no number can be odd and that every key's quote is followed by its colon.
@@ -85,12 +86,23 @@ def lenient(raw: bytes, charset: str = "", source: str = "") -> Text:
     return Text(value, hooks.unsound)
 
 
+def codec(charset: str) -> str:
+    """Python's name of a charset texts may come in, "" for any other: it knows some that are none, or are slow."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return ""
+    return name if name in _CHARSETS else ""
+
+
 def to_text(raw: bytes, charset: str, source: str) -> str:
     """The text of bytes in their charset, UTF-8 where none is given. Others raise `BadAnswer`."""
     name = charset or "utf-8"
+    if not codec(name):
+        raise BadAnswer("sync.bad.charset", source=source, charset=name)
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode(name)
-    except (UnicodeDecodeError, LookupError) as trouble:
+    except UnicodeError as trouble:
         place = trouble.start if isinstance(trouble, UnicodeDecodeError) else 0
         raise BadAnswer("sync.bad.encoded", source=source, charset=name, place=place) from trouble
     if "\0" in text[:4]:
@@ -99,7 +111,7 @@ def to_text(raw: bytes, charset: str, source: str) -> str:
 
 
 def _is_utf8(charset: str) -> bool:
-    return not charset or codecs.lookup(charset).name in ("utf-8", "ascii")
+    return not charset or codec(charset) in ("utf-8", "ascii")
 
 
 def _decoded(text: str, raw: bytes, hooks: _Hooks) -> tuple[Any, bool]:

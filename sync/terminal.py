@@ -18,7 +18,7 @@ from console.core.records import Batch, SourceComplaint
 from sync.feed import Answer, Ask
 from sync.feeds import found
 from sync.given_file import read_limited
-from sync.wire import Wire
+from sync.wire import AGENT, Wire
 
 MOST_REFUSED = 100
 """That many refusals are told; `refused_more` counts the rest."""
@@ -75,7 +75,7 @@ def _is_url(source: str) -> bool:
 def _answer(source: str, clock: Clock, wire: Wire | None) -> Answer:
     if not _is_url(source):
         return Answer(_text_of(Path(source)), "", "", clock.now(), source)
-    own = wire or Wire(clock, agent="Kendali/0.1")
+    own = wire or Wire(clock, agent=AGENT)
     try:
         accept = "application/json, application/xml;q=0.9"
         return own.fetch(Ask(source, accept=accept), allow_private=True)

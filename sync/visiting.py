@@ -15,7 +15,7 @@ from sync.ground import Ground
 from sync.hub_local import HubLocal
 from sync.hub_wire import HubWire, LaneNet
 from sync.lanes import Lane
-from sync.peering import Fact, Pages, WentBack
+from sync.peering import PEER, Fact, Pages, WentBack
 from sync.replicate import Replicator
 from sync.visits import Visit, Visits, Work
 
@@ -23,7 +23,6 @@ FIRST_PAGE = 50
 """Rows of the first page: small, for a link nobody knows yet."""
 NAMESAKE = 3
 """So often the hub may know more of us than we do, before we take it that another console has our name."""
-PEER = "hub"
 
 
 class Visited(Protocol):
@@ -80,9 +79,10 @@ class Visiting:
         self._told = told
         self._pages = Pages(FIRST_PAGE)
 
-    def turn(self, visit: Visit, work: Work) -> None:
-        """Do that there."""
+    def turn(self, visit: Visit, work: Work) -> bool:
+        """Do that there. Whether the server answered anything: where nothing is to be sent it is not even asked."""
         replicator, net = self._exchange(visit, self._name.settle())
+        before = replicator.heard_bytes
         forgiving = False
         with self._hub.wake:
             if work is Work.READ:
@@ -98,6 +98,7 @@ class Visiting:
         else:
             net.lane = visit.lane
             self._read(visit, replicator)
+        return replicator.heard_bytes > before
 
     def _choose(self, visit: Visit, replicator: Replicator) -> None:
         """What a person chose. It is forgotten only once it is done."""

@@ -40,6 +40,8 @@ from sync.inflate import PIECE, Body
 from sync.message import Message, Response
 from sync.sockets import Flight, GuardedContext, Sockets
 
+AGENT = "Kendali/0.1"
+"""What we call ourselves towards servers."""
 KEPT_OF_A_LINE = 8
 """Connections kept to a line's server: its news, a page, the next page, an urgent deed, a file."""
 

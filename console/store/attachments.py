@@ -24,7 +24,7 @@ from console.core.replica import Named
 from console.store import schema
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
-from console.store.database import at_door
+from console.store.database import at_door, plain
 from console.store.documents import Documents
 from console.store.files import Profile
 from console.store.outbox import Outbox
@@ -33,6 +33,9 @@ _ATTACHED = (
     "SELECT n, complaint, at, by, fields, command, command <> '' AND EXISTS (SELECT 1 FROM event AS later"
     " WHERE later.undoes = event.command) FROM event"
 )
+
+OLD_CENTRE = "kendali-old-centre"
+"""A note of ours at the place of files: up to which sequence pieces were given to a centre that is ours no more."""
 
 _SAID = "deed = 'attach' AND json_valid(fields) AND json_type(fields) = 'object'"
 
@@ -137,12 +140,15 @@ class FileShelf:
     @at_door
     def spare(self, limit: int = 2000) -> list[tuple[str, int]]:
         """Pieces the centre holds, the oldest first, with their length: they can be fetched again. Small pictures stay:
-        lists are drawn with them."""
+        lists are drawn with them. None while a person has to say whether it is our centre at all."""
         return self._db.execute(
             "SELECT blob.sha256, blob.length FROM blob JOIN doc ON doc.id = 'piece:' || blob.sha256"
             " JOIN rev ON rev.n = doc.winner WHERE rev.held = 1 AND blob.sha256 NOT IN"
-            f" (SELECT coalesce(json_extract(fields, '$.thumb'), '') FROM event WHERE {_SAID}) ORDER BY blob.n LIMIT ?",
-            (limit,),
+            f" (SELECT coalesce(json_extract(fields, '$.thumb'), '') FROM event WHERE {_SAID})"
+            " AND NOT EXISTS (SELECT 1 FROM peer WHERE place GLOB '*-files' AND held_up <> '')"
+            " AND doc.seq > (SELECT coalesce(max(json_extract(body, '$.seq')), 0) FROM local_doc WHERE id = ?)"
+            " ORDER BY blob.n LIMIT ?",
+            (OLD_CENTRE, limit),
         ).fetchall()
 
     @at_door
@@ -173,6 +179,12 @@ class FileShelf:
             " JOIN blob ON outbox.doc = 'piece:' || blob.sha256"
         ).fetchone()
         return int(count), int(size)
+
+    @at_door
+    def waiting_pieces(self) -> int:
+        """How many pieces the centre does not hold, also those it would not take."""
+        query = "SELECT count(*) FROM outbox WHERE doc >= 'piece:' AND doc < 'piece;' AND withdrawn_at IS NULL"
+        return int(plain(self._db.execute(query).fetchone()))
 
     def waiting(self, names: Sequence[str]) -> bool:
         """Whether the centre lacks any of these pieces."""

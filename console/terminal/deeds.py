@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _engine(at: Terminal) -> int:
-    from sync.engine import run_engine, run_headless
+    from sync.start import run_engine, run_headless
 
     if at.arguments.notes:
         return run_engine(at.profile)
@@ -140,19 +140,20 @@ def _feed_list(at: Terminal) -> int:
 
 
 def _hub_prepare(at: Terminal) -> int:
-    from sync.hub_terminal import Server, hub_prepare
+    from sync.hub_server import Server
+    from sync.hub_terminal import hub_prepare
 
     given = at.arguments
     secret = at.secret(given.user, given.url)
     if not secret:
         raise Refused("sync.prepare.no_secret")
-    server = Server(given.url, given.user, lambda: secret, given.sign_in or "cookie", given.pin, given.clear)
-    return hub_prepare(at.profile, server, at.phrases, at.line)
+    server = Server(given.url, given.user, given.sign_in or "cookie", given.pin, given.clear)
+    return hub_prepare(at.profile, server, lambda: secret, at.phrases, at.line)
 
 
 def _sync_once(at: Terminal) -> int:
     from sync.credentials import Credentials
-    from sync.exchange import Server
+    from sync.hub_server import Server
     from sync.once import sync_once
 
     given = at.arguments

@@ -126,7 +126,7 @@ def read(raw: bytes, signature: bytes) -> Manifest:
         said = manifest.sender.verify(raw, signature.decode("utf-8"))
     except BadAnswer:
         raise
-    except (ConsoleError, ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ConsoleError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadAnswer("sync.bundle.form", what=MANIFEST) from error
     if said != manifest.comment:
         raise BadAnswer("sync.bundle.signature")

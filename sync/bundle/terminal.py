@@ -23,8 +23,8 @@ from sync.bundle import dealings
 from sync.bundle.dealings import Said
 from sync.bundle.make import Wanted, make
 from sync.bundle.take import Desk, Incoming
+from sync.chosen import pack_of
 from sync.credentials import Credentials
-from sync.hub_terminal import pack_of
 from sync.keys import Ask, Keys, Secrets
 from sync.seal import HEAD, PublicKey
 
@@ -73,7 +73,7 @@ class Counter:
     @property
     def pack(self) -> CityPack:
         """Its city."""
-        return pack_of(self.folder)
+        return pack_of(Profile(self.folder))
 
     def say(self, key: str, **values: object) -> None:
         """One sentence."""

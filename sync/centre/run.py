@@ -15,7 +15,7 @@ from console.core import notes
 from console.core.clock import Clock, SystemClock, millis
 from console.core.errors import BadPack, DiskTrouble, Refused
 from console.core.pack import CityPack
-from console.core.settings import declared, read_settings
+from console.core.settings import declared
 from console.store import packs
 from console.store.files import Profile, read_bytes, resource
 from sync.centre.bulk import Bulk
@@ -25,6 +25,7 @@ from sync.centre.replay import Replay, read_recording
 from sync.centre.sentences import Sentences
 from sync.centre.server import CentreServer
 from sync.centre.town import Town
+from sync.chosen import pack_of
 
 _MOST_DAYS = 400
 """A town keeps its drawn days in memory."""
@@ -105,10 +106,7 @@ def _hub(ending: ExitStack, folder: Path | None, pack: CityPack, clock: Clock, o
 def _pack_of(folder: Path | None) -> CityPack:
     """The pack of a profile's settings, the shipped one where there is none or it is unsound: the console that
     started this centre tells of that."""
-    known = declared(resource("settings.toml"))
     if folder is not None:
-        profile = Profile(folder)
-        settings, _ = read_settings(known, read_bytes(profile.settings) or b"", profile.settings.name)
         with contextlib.suppress(BadPack):
-            return packs.load(profile, settings["pack"])
-    return packs.load(None, known["pack"].default)
+            return pack_of(Profile(folder))
+    return packs.load(None, declared(resource("settings.toml"))["pack"].default)

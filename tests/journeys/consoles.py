@@ -21,7 +21,7 @@ from console.store.blackbox import BlackBox
 from console.store.files import Profile
 from console.store.read import Read
 from console.store.shelf import Shelf
-from sync.engine import lines_of
+from sync.inlet import lines_of
 
 ROOT = Path(__file__).parents[2]
 _NEVER = threading.Event()

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from console.store.files import load_phrases
-from sync.engine import run_engine, run_headless
+from sync.start import run_engine, run_headless
 from tests.cities import small_pack
 
 if __name__ == "__main__":

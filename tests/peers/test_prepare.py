@@ -13,7 +13,8 @@ from console.core.errors import Refused
 from console.store.files import load_phrases
 from sync import hub_terminal
 from sync.couch import Call
-from sync.hub_terminal import Server, hub_prepare, opened
+from sync.hub_server import Server
+from sync.hub_terminal import hub_prepare, opened
 from sync.lanes import Lane
 from sync.message import Message
 from sync.provision import databases
@@ -34,7 +35,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_server_open_to_all_is_no_centre(url: str, tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
-        hub_prepare(tmp_path, Server(url), load_phrases(), print)
+        hub_prepare(tmp_path, Server(url), str, load_phrases(), print)
     assert caught.value.says == "sync.prepare.open"
 
 
@@ -45,14 +46,14 @@ def test_a_server_with_an_admin_becomes_one(url: str, tmp_path: Path) -> None:
         Message("PUT", f"{url}/_config/admins/{ADMIN}", headers=heads, body=json.dumps(SECRET).encode())
     )
     assert made.status == 200
-    server = Server(url, ADMIN, lambda: SECRET)
+    server = Server(url, ADMIN)
     said: list[str] = []
     try:
-        hub_prepare(tmp_path, server, load_phrases(), said.append)
+        hub_prepare(tmp_path, server, lambda: SECRET, load_phrases(), said.append)
     except Refused as refused:
         # it keeps who may read, and does not hold to it: that is said, after all else was done
         assert refused.says == "sync.prepare.open"
-    admin = opened(wire, SystemClock(), server)
+    admin = opened(wire, SystemClock(), server, lambda: SECRET)
     for name in databases(small_pack()):
         assert admin.call(Call("GET", f"/{name}"), Lane.URGENT).status == 200
         design = admin.call(Call("GET", f"/{name}/_design/kendali"), Lane.URGENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -12,12 +13,13 @@ from urllib.parse import unquote
 from console.core.clock import TurnedClock
 from console.core.errors import Away, DiskTrouble
 from console.core.records import FileRow
-from console.core.replica import Named, NotTaken, Offer
+from console.core.replica import Checkpoint, Named, NotTaken, Offer, PlaceState
 from console.store.attachments import FileShelf
 from console.store.blobs import Blob
 from console.store.shelf import Shelf
 from console.store.store import Store
 from sync.couch import Call, Reply
+from sync.custody import Custody
 
 Fault = Callable[[Call, "FileHub"], Reply | None]
 
@@ -35,9 +37,14 @@ class FileHub:
     most_request: int = 1 << 30
     refuses: str = ""
     """Documents beginning so are refused."""
+    uuid: str = "u-1"
+    instance: str = "1"
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def answer(self, call: Call) -> Reply:
         parts = [unquote(part) for part in call.path.strip("/").split("/")]
+        if parts[1:] in ([], ["_local", parts[-1]]):
+            return self._told(parts, call)
         if parts[-1] == "_revs_diff":
             missing = {
                 doc: {"missing": [rev for rev in revs if rev not in self.revs.get(doc, ())]}
@@ -48,6 +55,25 @@ class FileHub:
             return self._take(call.body)
         assert call.method == "GET" and parts[2] == "data", call
         return self._give(parts[1], call)
+
+    def copy(self) -> FileHub:
+        """As it is now: a backup."""
+        return deepcopy(self)
+
+    def _told(self, parts: list[str], call: Call) -> Reply:
+        """Who it is, and notes of consoles."""
+        if parts == [""]:
+            return Reply(200, {"couchdb": "Welcome", "uuid": self.uuid, "version": "3.5.0"})
+        if len(parts) == 1:
+            return Reply(200, {"db_name": parts[0], "instance_start_time": self.instance})
+        name, known = "/".join(parts[1:]), self.notes.get("/".join(parts[1:]))
+        if call.method == "GET":
+            return Reply(200, known) if known else Reply(404, {"error": "not_found"})
+        if call.body.get("_rev") != (known or {}).get("_rev"):
+            return Reply(409, {"error": "conflict"})
+        rev = f"0-{len(self.notes) + int((known or {}).get('_rev', '0-0')[2:])}"
+        self.notes[name] = {**call.body, "_id": name, "_rev": rev}
+        return Reply(201, {"ok": True, "id": name, "rev": rev})
 
     def _take(self, body: Any) -> Reply:
         assert body["new_edits"] is False
@@ -127,6 +153,9 @@ class Desk:
     def offers(self, most: int) -> Sequence[Offer]:
         return Shelf(self.store._db).offers(self.place, most=most, most_bytes=1 << 22)
 
+    def waiting(self) -> int:
+        return self._shelf().waiting_pieces()
+
     def since(self, number: int) -> tuple[Sequence[FileRow], int]:
         return self._shelf().since(number)
 
@@ -153,6 +182,41 @@ class Desk:
         if self.full:
             raise DiskTrouble("store.little_room", free_mb=1, least_mb=500)
         return 0
+
+
+@dataclass
+class StoreLocal:
+    """A store without its thread, as replication sees it: what there is to the place of files."""
+
+    store: Store
+
+    def _shelf(self) -> Shelf:
+        return Shelf(self.store._db)
+
+    def checkpoint(self, peer: str, place: str) -> Checkpoint | None:
+        return self._shelf().checkpoint(peer, place)
+
+    def remember(self, checkpoint: Checkpoint) -> None:
+        self.store.replica.remember(checkpoint)
+
+    def reoffer(self, place: str, above: int) -> int:
+        return self.store.replica.reoffer(place, above)
+
+    def state(self, place: str) -> PlaceState:
+        return self._shelf().state(place)
+
+    def local(self, place: str, name: str) -> tuple[str, Any] | None:
+        return self._shelf().local(place, name)
+
+    def put_local(self, place: str, name: str, body: dict[str, Any]) -> str:
+        return self.store.replica.put_local(place, name, body)
+
+
+def custody_of(store: Store, link: Link, clock: TurnedClock, place: str) -> Custody:
+    """That of a console at a centre."""
+    local: Any = StoreLocal(store)
+    net: Any = link
+    return Custody(net, lambda _: local, clock, place=place, shared=f"{place}-shared", console=lambda: store.console)
 
 
 def digest(data: bytes) -> str:

@@ -21,8 +21,9 @@ from console.store.shelf import Shelf
 from console.store.store import Store
 from sync.centre.hub import city_places
 from sync.engine_log import EngineLog
-from sync.exchange import Means, Photos, Server, open_hub
+from sync.exchange import Means, Photos, open_hub
 from sync.hub import Hub
+from sync.hub_server import Server
 from sync.peering import Fact
 from sync.pull import Gate
 from sync.relay import Account, Relay

@@ -25,10 +25,14 @@ from console.store.read import Read
 from console.store.room import Room
 from console.store.store import Store
 from sync import engine as engine_file
+from sync import start as start_file
+from sync.chosen import settings_of
 from sync.credentials import Credentials
-from sync.engine import EXIT_BUG, EXIT_DISK, Engine, Given, lines_of, run_engine, settings_of, start
+from sync.engine import EXIT_BUG, Engine, Given
 from sync.engine_log import EngineLog
+from sync.inlet import lines_of
 from sync.outlet import Outlet
+from sync.start import EXIT_DISK, run_engine, start
 from tests.cities import small_pack
 from tests.sync.stand_ins import Counting, TalkWire, a_city, an_entry
 
@@ -63,7 +67,7 @@ class Running:
             thread.start()
 
     def _run(self):
-        with engine_file._hook(self.engine):
+        with start_file._hook(self.engine):
             self.code = self.engine.run()
         self.outlet.close()
         self._said.close()

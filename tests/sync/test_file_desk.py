@@ -21,7 +21,7 @@ from console.store.store import Store
 from sync.file_desk import KeeperDesk
 from sync.files import Files
 from tests.store.conftest import NOON, batch, invented_pack, said
-from tests.sync.file_hub import FileHub, Link
+from tests.sync.file_hub import FileHub, Link, custody_of
 
 ONE = "uji:000001"
 PLACE = "kendali-contoh-files"
@@ -41,7 +41,8 @@ def test_a_photo_leaves_by_the_keeper_and_comes_back_when_it_is_lost(tmp_path: P
     keeper.do(envelope, open_envelope(envelope)).result()
     hub = FileHub()
     desk = KeeperDesk(keeper, profile, room, PLACE)
-    files = Files(Link(hub, clock), Link(hub, clock), desk, store.blobs, clock, database=PLACE)
+    custody = custody_of(store, Link(hub, clock), clock, PLACE)
+    files = Files(Link(hub, clock), Link(hub, clock), desk, store.blobs, clock, custody=custody, database=PLACE)
     while files.turn():
         pass
     read = Read.open(profile)

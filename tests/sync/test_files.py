@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -23,10 +23,11 @@ from console.store.files import Profile
 from console.store.room import Room
 from console.store.store import Store
 from sync.couch import Call, Reply
-from sync.files import AGAIN_S, Files
+from sync.file_ground import AGAIN_S
+from sync.files import Files
 from tests.pictures import picture
 from tests.store.conftest import NOON, batch, invented_pack, said
-from tests.sync.file_hub import Desk, FileHub, Link
+from tests.sync.file_hub import Desk, FileHub, Link, custody_of
 
 ONE, TWO = "uji:000001", "uji:000002"
 PLACE = "kendali-contoh-files"
@@ -46,7 +47,8 @@ class Console:
     desk: Desk
     thumbs: Link
     photos: Link
-    files: Files
+    notes: Link
+    files: Files = field(init=False)
 
     def attach(self, data: bytes, complaint: str = ONE, thumb: bytes = b"") -> None:
         brought = bring(self.store.blobs, data, "surat.txt", thumb=lambda _judged: thumb)
@@ -83,7 +85,9 @@ class Console:
 
     def again(self) -> None:
         """The engine was killed and begins anew: nothing but the disk is left."""
-        self.files = Files(self.thumbs, self.photos, self.desk, self.store.blobs, self.clock, database=PLACE)
+        custody = custody_of(self.store, self.notes, self.clock, PLACE)
+        blobs = self.store.blobs
+        self.files = Files(self.thumbs, self.photos, self.desk, blobs, self.clock, custody=custody, database=PLACE)
 
     def file(self, complaint: str = ONE) -> FileRow:
         [found] = self.store.read.files_of(complaint)
@@ -115,9 +119,9 @@ def console(tmp_path: Path, hub: FileHub) -> Iterator[Made]:
         store = Store.open(profile, clock, invented_pack(), room=room)
         store.take(batch(said(1), said(2)))
         stores.append(store)
-        desk, links = Desk(store, PLACE), [Link(hub, clock, rate), Link(hub, clock, rate)]
-        files = Files(links[0], links[1], desk, store.blobs, clock, database=PLACE)
-        return Console(store, clock, desk, links[0], links[1], files)
+        console = Console(store, clock, Desk(store, PLACE), *(Link(hub, clock, rate) for _ in range(3)))
+        console.again()
+        return console
 
     yield make
     for store in stores:

@@ -14,15 +14,16 @@ import pytest
 
 from console.commands.intake import Record, new_complaint_id
 from console.commands.work import Note
-from console.core.errors import DiskTrouble
+from console.core.errors import Away, DiskTrouble
 from console.core.places import complaints_place
 from console.store.replica import Replica
 from sync.asking import Asking, Taken
 from sync.hub import Hub
+from sync.lanes import Lane
 from sync.relay.tls import own_key
 from sync.replicate import Replicator
 from sync.visiting import NAMESAKE
-from sync.visits import Visit
+from sync.visits import Visit, Work
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
 from tests.sync.posts import PACE, SECRET, Post, serving
@@ -356,7 +357,10 @@ def test_errands_go_when_nothing_better_does(making: PostMaking, ending: ExitSta
     turns: list[int] = []
 
     class Errand:
-        pause_s = None
+        pause_s, place, question = None, "p", ""
+
+        def choose(self, choice: str) -> None:
+            pass
 
         def turn(self) -> bool:
             turns.append(len(turns))
@@ -402,7 +406,10 @@ def test_a_bug_in_an_errand_is_told_and_all_threads_go_on(making: PostMaking, en
     turns: list[int] = []
 
     class Errand:
-        pause_s = None
+        pause_s, place, question = None, "p", ""
+
+        def choose(self, choice: str) -> None:
+            pass
 
         def turn(self) -> bool:
             turns.append(len(turns))
@@ -465,3 +472,19 @@ def test_over_tls_with_the_key_that_was_handed_over(making: PostMaking, ending: 
     one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
     two.waiting.until(lambda: two.state().trouble == "sync.tls.pin")
     assert two.store.read.complaint(name) is None
+
+
+def test_a_look_for_what_is_to_be_sent_is_no_word_of_the_server(making: PostMaking) -> None:
+    """Nothing to send is no request: that neither ends a pause nor counts as an answer."""
+    one = making("one")
+    hub = one.begin("http://127.0.0.1:9")
+    one.waiting.until(lambda: hub.visits.backoff.failures > 0)
+    hub.halt()
+    assert hub.stop() == []
+    failures = hub.visits.backoff.failures
+    visit = hub.visits.add("kendali-rekaan-lain", Lane.REST, follows=False)
+    visit.trouble = Away("sync.away.refused")
+    hub._visited(visit, Work.SEND)
+    hub._shelves.close()
+    assert hub.visits.backoff.failures == failures and one.state().last_good_at is None
+    assert visit.trouble is None  # what was to be sent there was taken back

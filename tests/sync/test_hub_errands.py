@@ -11,10 +11,15 @@ from sync.errands import MOST_REST_S, Errands
 class Portion:
     """An errand that does as told."""
 
+    place, question = "p", ""
+
     def __init__(self, *said: object, pause_s: float | None = None) -> None:
         self.said = list(said)
         self.turns = 0
         self.pause_s = pause_s
+
+    def choose(self, choice: str) -> None:
+        self.said.append(choice)
 
     def turn(self) -> bool:
         self.turns += 1

@@ -12,14 +12,20 @@ from typing import Any
 import pytest
 
 from console.core.clock import SystemClock
-from console.core.errors import DiskTrouble, Refused
+from console.core.errors import Away, DiskTrouble, Refused
+from console.core.replica import NotTaken
 from console.store.files import atomic_write, load_phrases
 from sync import hub_terminal, once
-from sync.exchange import Server
+from sync.hub_server import Server
 from sync.once import sync_once
+from sync.peering import Pushed
+from sync.relay import Account, Relay
+from sync.replicate import Replicator
 from tests.cities import small_pack
 from tests.sync.fault_proxy import FaultProxy
 from tests.sync.posts import SECRET, USER, Post, serving
+from tests.sync.test_files_posts import known
+from tests.sync.test_files_restored import attach, holds
 from tests.sync.test_hub import recorded
 
 PHRASES = load_phrases()
@@ -114,6 +120,89 @@ def test_another_centre_is_a_question(tmp_path: Path, centre: Post) -> None:
         code, outcome = exchanged(tmp_path / "one", proxy.url)
     assert code == 5
     assert len(outcome["questions"]) == 4
+
+
+def test_what_was_refused_before_still_waits_for_a_person(tmp_path: Path, centre: Post) -> None:
+    one = Post(tmp_path / "one")
+    recorded(one)
+    shelf = one.shelf()
+    [place] = one.waits()
+    offered = shelf.offers(place, most=100, most_bytes=1 << 20)
+    shelf.close()
+    refused = [NotTaken(each.revision.doc, each.revision.rev, "sync.exchange.forbidden", {}) for each in offered]
+    one.store.replica.settle(place, [], refused)
+    one.close()
+    with serving(centre) as url:
+        for _ in range(2):
+            code, outcome = exchanged(tmp_path / "one", url)
+            assert (code, outcome["refused"], outcome["waiting"], outcome["troubles"]) == (5, 1, 0, {})
+
+
+def test_what_still_waits_is_not_all_exchanged(tmp_path: Path, centre: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent, and the centre does not say yet that it holds it."""
+    one = Post(tmp_path / "one")
+    recorded(one)
+    one.close()
+    monkeypatch.setattr(Replicator, "push", lambda _: Pushed(doubted=2))
+    with serving(centre) as url:
+        code, outcome = exchanged(tmp_path / "one", url)
+    assert (code, outcome["waiting"], outcome["troubles"]) == (3, 1, {})
+
+
+def test_a_place_that_is_not_open_to_us_keeps_no_other_from_its_turn(tmp_path: Path, centre: Post) -> None:
+    one = Post(tmp_path / "one")
+    name = recorded(one)
+    first, *others = (each.place for each in once.followed(small_pack(), ""))
+    one.close()
+    account = Account.made(USER, SECRET, writes=others)  # and none for files: there are none
+    relay = Relay(
+        centre.keeper, centre.shelf, centre.clock, profile=centre.profile, accounts=[account], places=[first, *others]
+    )
+    try:
+        code, outcome = exchanged(tmp_path / "one", f"http://127.0.0.1:{relay.start()}")
+    finally:
+        relay.stop()
+    assert (code, outcome["troubles"]) == (4, {first: "sync.denied"})
+    assert centre.store.read.complaint(name) is not None and outcome["pushed"] == 2
+
+
+def test_it_does_not_wait_once_more_after_the_last_try(
+    tmp_path: Path, centre: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    waited: list[float] = []
+
+    def away(_run: object, place: str, *, reads: bool) -> None:
+        tried.append(place)
+        raise Away("sync.away.server", retry_after_s=600)
+
+    def wait(clock: SystemClock, until: threading.Event, timeout_s: float) -> bool:
+        waited.append(timeout_s)
+        return until.is_set()
+
+    monkeypatch.setattr(once._Run, "_visit", away)
+    monkeypatch.setattr(HastyClock, "wait", wait)
+    with serving(centre) as url:
+        code, _ = exchanged(tmp_path / "one", url)
+    assert code == 3
+    places = len(set(tried))
+    assert len(tried) == places * once.TRIES
+    assert len([each for each in waited if each >= 600]) == places * (once.TRIES - 1)
+
+
+def test_photos_go_with_their_bytes_and_come(tmp_path: Path, centre: Post) -> None:
+    one = Post(tmp_path / "one")
+    known(one)
+    file = attach(one, 1)
+    one.close()
+    with serving(centre) as url:
+        code, outcome = exchanged(tmp_path / "one", url)
+        assert (code, outcome["refused"], outcome["waiting"]) == (0, 0, 0)
+        assert holds(centre, file) == 4
+        assert exchanged(tmp_path / "two", url)[0] == 0
+    two = Post(tmp_path / "two")
+    assert holds(two, file) == 4
+    two.close()
 
 
 def test_a_sentence_instead_of_json(tmp_path: Path, centre: Post) -> None:

@@ -22,7 +22,13 @@ class Bench:
         self.keeper = SlowKeeper()
         self.told, self.troubles = [], []
         self.log = EngineLog(folder, TurnedClock(AT))
-        self.orders = Orders(self.keeper, small_pack(), self.log, self.told.append, self.troubles.append)
+        self.taken = 0
+        self.orders = Orders(
+            self.keeper, small_pack(), self.log, self.told.append, self.troubles.append, taken=self._took
+        )
+
+    def _took(self):
+        self.taken += 1
 
     def says(self):
         return [(int(each.command, 16), str(each.outcome), each.says) for each in self.told]
@@ -65,13 +71,14 @@ def test_a_full_disk_postpones_and_keeps_the_order(on):
     assert on.says() == [(1, "refused", LATER), (2, "refused", LATER)]
     assert [trouble.says for trouble in on.troubles] == ["store.full"]
     on.orders.retry()
-    assert on.orders.waiting == 2
+    assert on.orders.waiting == 2 and on.taken == 0
     assert len(on.told) == 2, "what is known to wait is not told again"
     on.keeper.trouble = None
     on.orders.retry()
     on.orders.do(an_envelope(3))
     assert [int(each.id, 16) for each in on.keeper.done] == [1, 2, 3]
     assert on.says()[2:] == [(1, "taken", ""), (2, "taken", ""), (3, "taken", "")]
+    assert on.taken == 3, "also while nothing else is written the trouble is over"
 
 
 def test_our_own_bug_is_logged_told_and_not_tried_again(on):

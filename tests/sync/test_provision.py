@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from console.core.errors import BadAnswer, ConsoleError, Denied, Refused
-from console.store.files import load_phrases, resource
-from sync.hub_terminal import RULES, Server, hub_prepare, pack_of
+from console.store.files import Profile, load_phrases, resource
+from sync.chosen import pack_of
+from sync.hub_server import Server
+from sync.hub_terminal import RULES, hub_prepare
 from sync.provision import DESIGN, area_role, city_role, databases, kecamatan_of
 from tests.cities import small_pack
 from tests.sync.fake_couch import ADMIN, PASSWORD, FakeCouch
@@ -36,13 +38,13 @@ def server(couch: FakeCouch) -> Iterator[TalkServer]:
 
 def prepared(server: TalkServer, folder: Path, secret: str = PASSWORD) -> list[str]:
     said: list[str] = []
-    assert hub_prepare(folder, Server(server.url, ADMIN, lambda: secret), PHRASES, said.append) == 0
+    assert hub_prepare(folder, Server(server.url, ADMIN), lambda: secret, PHRASES, said.append) == 0
     return said
 
 
 def test_a_bare_server_becomes_a_centre(couch: FakeCouch, server: TalkServer, tmp_path: Path) -> None:
     said = prepared(server, tmp_path)
-    pack = pack_of(tmp_path)
+    pack = pack_of(Profile(tmp_path))
     wanted = databases(pack)
     assert set(couch.databases) == {"_users", "_replicator", *wanted}
     for name, roles in wanted.items():
@@ -64,7 +66,7 @@ def test_the_second_time_nothing_is_changed(couch: FakeCouch, server: TalkServer
 def test_only_what_differs_is_changed(couch: FakeCouch, server: TalkServer, tmp_path: Path) -> None:
     prepared(server, tmp_path)
     couch.writes.clear()
-    name = sorted(databases(pack_of(tmp_path)))[3]
+    name = sorted(databases(pack_of(Profile(tmp_path))))[3]
     couch.databases[name][DESIGN]["validate_doc_update"] = "function () {}"
     couch.security[name] = {"members": {"roles": []}, "cloudant": {"x": 1}}
     prepared(server, tmp_path)

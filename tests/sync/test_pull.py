@@ -285,3 +285,15 @@ def test_the_embedded_centre_is_the_same_at_another_port_and_another_with_anothe
     on.pull._heed()
     on.pull.visit()
     assert [ask.params["after"] for ask in on.wire.asked] == ["7", "0"]
+
+
+def test_a_gate_that_is_shut_is_not_opened_by_something_small() -> None:
+    """What is taken meanwhile would else end the tries of the disk, and nothing would ever open it again."""
+    told: list[str] = []
+    gate = Gate(lambda trouble: told.append(trouble.says), lambda: told.append("again"))
+    gate.shut(DiskTrouble("store.little_room"))
+    gate.taken()
+    assert told == ["store.little_room"]
+    gate.reopen()
+    gate.taken()
+    assert told == ["store.little_room", "again"]

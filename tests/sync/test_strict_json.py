@@ -134,7 +134,6 @@ def test_half_a_pair_is_mended_so_that_a_file_can_hold_it(text: str) -> None:
         ('[{"nama":"Jl. Cipinang"}]'.encode("utf-16"), "utf-8"),
         ('[{"nama":"x"}]'.encode("utf-16-le"), "utf-8"),
         ('["café"]'.encode("latin-1"), "utf-8"),
-        (b"[1]", "no-such-charset"),
         (b"\xff", ""),
     ],
 )
@@ -142,6 +141,13 @@ def test_bytes_that_are_not_of_their_charset(raw: bytes, charset: str) -> None:
     with pytest.raises(BadAnswer) as caught:
         lenient(raw, charset)
     assert caught.value.says == "sync.bad.encoded"
+
+
+@pytest.mark.parametrize("charset", ["no-such-charset", "undefined", "punycode", "x\0y", "é"])
+def test_a_charset_that_is_none(charset: str) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        lenient(b"[1]", charset)
+    assert caught.value.says == "sync.bad.charset"
 
 
 def test_odd_numbers_hide_in_no_charset() -> None:

@@ -14,9 +14,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from console.core.errors import BadAnswer
+from sync.feeds.open311.record import MOST_TEXT
 from sync.strict_json import MOST_DEPTH
 
 MOST_TAGS = 4_000_000
+MOST_FIELD = 2 * MOST_TEXT
+"""Characters of one field, about: it is refused for its length with fewer, and what follows them is not kept."""
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}encoding=[\"']([A-Za-z0-9._-]{1,40})")
 
 
@@ -28,12 +31,13 @@ class _Collector:
         self.rows: list[dict[str, Any]] = []
         self._row: dict[str, Any] = {}
         self._depth = 0
-        self._text = ""
+        self._text: list[str] = []
+        self._room = MOST_FIELD
 
     def start(self, tag: str, _attributes: Any) -> None:
         self._depth = depth = self._depth + 1
         if depth == 3:
-            self._text = ""
+            self._text, self._room = [], MOST_FIELD
         elif depth == 2:
             self._row = {}
         elif depth == 1:
@@ -42,14 +46,16 @@ class _Collector:
             raise _TooMuch
 
     def data(self, text: str) -> None:
-        self._text += text
+        if self._room > 0:
+            self._text.append(text[: self._room])
+            self._room -= len(text)
 
     def end(self, tag: str) -> None:
         depth = self._depth
         self._depth = depth - 1
         if depth == 3:
             # what is nested deeper has left its text here too
-            self._row[tag.rpartition("}")[2] if "}" in tag else tag] = self._text.strip() or None
+            self._row[tag.rpartition("}")[2] if "}" in tag else tag] = "".join(self._text).strip() or None
         elif depth == 2:
             self.rows.append(self._row)
 

@@ -278,7 +278,7 @@ def test_what_is_urgent_finds_a_thread_while_pages_wait_for_the_budget(server: T
     hub = opening(limit=3600)
     hub.on(Lane.URGENT).call(Call("GET", "/"))
     hub.lanes.budget.spend(1 << 20)
-    history = hub.on(Lane.HISTORY)
+    history = hub.on(Lane.REST)
     pages = [history.ahead(Call("GET", "/db/_changes")) for _ in range(AHEAD + 1)]
     sent = hub.on(Lane.REST).ahead(Call("POST", "/db/_bulk_docs", body={}, urgent=True))
     try:

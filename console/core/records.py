@@ -171,6 +171,8 @@ class QueueRow(NamedTuple):
     expected_at_ms: int | None
     pending: int
     native_state: str
+    conflict: bool = False
+    """Whether two versions of it wait for a person to decide."""
 
 
 @dataclass(frozen=True, slots=True)

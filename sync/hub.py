@@ -69,7 +69,7 @@ class Hub:
         self._look_outbox = True
         self._errands = Errands(clock.chance, lambda bug: self.bug(bug, BUG))
         self._bugs: dict[str, ConsoleError] = {}
-        self._standing = Standing(url, clock, wire.lanes.budget, self.visits, self._errands)
+        self._standing = Standing(url, clock, wire, self.visits, self._errands)
         for each in follow:
             self.visits.add(each.place, each.lane, follows=True)
         self._visiting = Visiting(self, self._local, ground, self.name, told)

@@ -9,7 +9,7 @@ from console.core.clock import Clock
 from console.core.errors import ConsoleError
 from console.core.records import HubState
 from sync.errands import Errands
-from sync.lanes import Budget
+from sync.hub_wire import HubWire
 from sync.visits import Visits
 
 SAID_EVERY_S = 5.0
@@ -19,9 +19,10 @@ SAID_EVERY_S = 5.0
 class Standing:
     """The last that was said, and whether there is more to say. The caller holds one lock around each call."""
 
-    def __init__(self, url: str, clock: Clock, budget: Budget, visits: Visits, errands: Errands) -> None:
+    def __init__(self, url: str, clock: Clock, wire: HubWire, visits: Visits, errands: Errands) -> None:
         self._clock = clock
-        self._budget = budget
+        self._budget = wire.lanes.budget
+        self._apart = wire.apart
         self._visits = visits
         self._errands = errands
         self._state = HubState(url, None)
@@ -62,8 +63,9 @@ class Standing:
             bytes_limit=self._budget.per_hour,
             places=len(followed),
             places_done=sum(visit.done for visit in followed),
+            clock_s=self._apart.seconds,
         )
 
 
 def _but_numbers(state: HubState) -> HubState:
-    return replace(state, bytes_hour=0, last_good_at=None, next_at=None)
+    return replace(state, bytes_hour=0, last_good_at=None, next_at=None, clock_s=0)

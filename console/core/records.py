@@ -391,6 +391,8 @@ class HubState:
     places: int = 0
     places_done: int = 0
     """How many places have been read to their end once."""
+    clock_s: int = 0
+    """So many seconds the centre's clock is ahead of ours, below zero behind; 0 while they may agree (GOALS R22)."""
 
 
 @dataclass(frozen=True, slots=True)

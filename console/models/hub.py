@@ -15,6 +15,8 @@ CHOICES = ("wait", "resend", "new")
 _AGEING, _STALE = timedelta(minutes=2), timedelta(minutes=15)
 CUT = "sync.cut"
 """The trouble of a link that is cut on purpose, also for a rehearsal."""
+APART_S = 120
+"""Clocks further apart than that are told (GOALS R22)."""
 _SIGN_IN = frozenset({"sync.hub.denied", "sync.hub.no_secret"})
 """Troubles that signing in can mend."""
 
@@ -51,6 +53,14 @@ def state_word(hub: HubState, now: datetime, cut: bool, phrases: Phrases) -> str
 def wants_sign_in(hub: HubState) -> bool:
     """Whether signing in would help."""
     return hub.trouble in _SIGN_IN
+
+
+def clocks(hub: HubState, phrases: Phrases) -> str:
+    """That the centre's clock and ours differ, and by how much; "" while they do not by much."""
+    if abs(hub.clock_s) <= APART_S:
+        return ""
+    span = phrases.span(abs(hub.clock_s))
+    return phrases.say("panels.hub.clock_ahead" if hub.clock_s > 0 else "panels.hub.clock_behind", span=span)
 
 
 def first_sync(hub: HubState) -> bool:

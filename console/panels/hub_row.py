@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from console.core.records import HubState
 from console.models.desk import Desk
-from console.models.hub import CHOICES, first_sync, host, place_name, size, standing, state_word, wants_sign_in
+from console.models.hub import CHOICES, clocks, first_sync, host, place_name, size, standing, state_word, wants_sign_in
 from console.panels import standing as told
 from console.panels.row_head import row_head
 from widgets import marks, theme
@@ -29,6 +29,7 @@ class HubRow(QWidget):
         self.mark, self.name, self.state = SourceMark(), Elided("", Role.STRONG), Label("")
         self.sign_in, self.again = QPushButton(), QPushButton()
         self.why = Label("", wrap=True)
+        self.clocks = Label("", wrap=True)
         self.progress_words, self.progress = Label("", Role.SECOND), QProgressBar()
         self.progress.setTextVisible(False)
         self.times, self.bytes = Label("", Role.SECOND, wrap=True), Label("", Role.SECOND, wrap=True)
@@ -51,7 +52,7 @@ class HubRow(QWidget):
         self._column.setContentsMargins(16, 10, 16, 12)
         self._column.setSpacing(4)
         self._column.addLayout(row_head(self.mark, self.name, self.state, self.sign_in, self.again))
-        for part in (self.why, self.progress_words, self.progress, self.times):
+        for part in (self.why, self.clocks, self.progress_words, self.progress, self.times):
             self._column.addWidget(part)
         self._column.addLayout(spent)
         self._questions = QVBoxLayout()
@@ -75,6 +76,8 @@ class HubRow(QWidget):
         why = say(hub.trouble, **hub.values) if hub.trouble else "" if hub.url else say("panels.hub.none_hint")
         self.why.setText(why)
         self.why.setVisible(bool(why))
+        self.clocks.setText(clocks(hub, phrases))
+        self.clocks.setVisible(bool(self.clocks.text()))
         first = first_sync(hub)
         self.progress_words.setText(say("panels.hub.first", done=hub.places_done, count=hub.places))
         self.progress.setRange(0, max(1, hub.places))

@@ -8,7 +8,7 @@ import pytest
 
 from console.core.places import complaints_place, files_place, shared_place
 from console.core.records import SourceState
-from console.models.hub import first_sync, host, place_name, size, standing, state_word, wants_sign_in
+from console.models.hub import clocks, first_sync, host, place_name, size, standing, state_word, wants_sign_in
 from tests.cities import small_pack
 from tests.town import NOW, hub, phrases
 
@@ -73,3 +73,17 @@ def test_places_have_names():
     assert place_name(complaints_place(PACK.id, ""), PACK, say) == "Pengaduan tanpa wilayah"
     assert place_name(complaints_place(PACK.id, "99.71.01.1001"), PACK, say) == "Pengaduan Sukamaju"
     assert place_name("other-place", PACK, say) == "other-place"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, ""),
+        (30, ""),
+        (-120, ""),
+        (121, "Jam pusat 2 mnt lebih cepat daripada jam konsol ini: periksa keduanya"),
+        (-7500, "Jam pusat 2 jam 5 mnt lebih lambat daripada jam konsol ini: periksa keduanya"),
+    ],
+)
+def test_clocks_apart_are_said_from_two_minutes_on(seconds, said):
+    assert clocks(hub(clock_s=seconds), phrases()) == said

@@ -67,6 +67,13 @@ def test_trouble_is_told_in_words(panel, town, qtbot):
     assert row.state.text() == "Tidak terjangkau"
 
 
+def test_clocks_apart_are_told_and_go_away_with_it(panel, town, qtbot):
+    row = show(town, panel, qtbot, clock_s=7200)
+    assert row.clocks.isVisible()
+    assert row.clocks.text().startswith("Jam pusat 2 jam lebih cepat")
+    assert not show(town, panel, qtbot, clock_s=30).clocks.isVisible()
+
+
 def test_it_ages_without_any_news(panel, town):
     town.clock.turn(timedelta(minutes=20).total_seconds())
     town.desk.ticks.second.emit()

@@ -46,6 +46,15 @@ def test_what_waits_is_said_in_the_strip(open_shell: Shell, read: FakeRead, qtbo
     qtbot.waitUntil(lambda: open_shell.wall.windows[0].strip.banner.text == said)
 
 
+def test_clocks_apart_are_said_in_the_strip(open_shell: Shell, read: FakeRead, qtbot: QtBot) -> None:
+    strip = open_shell.wall.windows[0].strip
+    open_shell.desk.news.link.emit(LinkState.ONLINE)
+    for seconds, said in ((-7200, "Daring · selisih jam 2 jam dengan pusat"), (30, "Daring")):
+        read.centre = hub(clock_s=seconds)
+        tell(open_shell, Kind.HUB)
+        qtbot.waitUntil(lambda said=said: strip.banner.text == said)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("width", [1920, 1280, 1024])
 def test_the_city_gives_way_before_the_link_does(open_shell: Shell, read: FakeRead, qtbot: QtBot, width: int) -> None:
     read.waiting, read.colliding = OutboxSummary(1234, None, 17), [collision(n) for n in range(3)]

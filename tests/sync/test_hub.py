@@ -26,7 +26,7 @@ from sync.visiting import NAMESAKE
 from sync.visits import Visit, Work
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
-from tests.sync.posts import PACE, SECRET, Post, serving
+from tests.sync.posts import PACE, SECRET, Post, ShiftedClock, serving
 
 PostMaking = Callable[[str], Post]
 
@@ -488,3 +488,20 @@ def test_a_look_for_what_is_to_be_sent_is_no_word_of_the_server(making: PostMaki
     hub._shelves.close()
     assert hub.visits.backoff.failures == failures and one.state().last_good_at is None
     assert visit.trouble is None  # what was to be sent there was taken back
+
+
+@pytest.mark.parametrize("ahead_s", [7200, -7200, 30])
+def test_a_centre_with_another_time_of_day_is_told(tmp_path: Path, ending: ExitStack, ahead_s: int) -> None:
+    centre, one = Post(tmp_path / "centre", ShiftedClock(ahead_s)), Post(tmp_path / "one")
+    for post in (centre, one):
+        ending.callback(post.close)
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url)
+
+    def told() -> int:
+        hub.say()  # as the engine does every second
+        return one.state().clock_s
+
+    one.waiting.until(lambda: abs(told() - ahead_s) <= 5)
+    name = recorded(one)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)

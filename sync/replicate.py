@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from console.core.clock import Clock
 from console.core.errors import ConsoleError
+from console.core.records import HubQuestion
 from sync.asking import Asking
 from sync.couch import Call, Reply
 from sync.later import Later
@@ -69,6 +70,11 @@ class Replicator:
     def held_up(self) -> str:
         """The question a person has to answer, a phrase key; "" for none."""
         return self._meeting.held_up
+
+    @property
+    def asked(self) -> HubQuestion | None:
+        """The same with what it is about, None for none. Any thread."""
+        return self._meeting.asked
 
     @property
     def heard_bytes(self) -> int:

@@ -56,7 +56,7 @@ class Standing:
             trouble=trouble.says if trouble else "",
             values={name: str(value)[:200] for name, value in trouble.values.items()} if trouble else {},
             # An answer for documents answers for their photos: those ask only where nothing else does.
-            questions=tuple((visit.place, visit.question) for visit in visits if visit.question)
+            questions=tuple(asked for visit in visits if (asked := visit.asked) is not None)
             or self._errands.questions,
             next_at=self._clock.now() + timedelta(seconds=round(due_s)) if 0 < due_s < 1e7 else None,
             bytes_hour=self._budget.hour,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from console.core.errors import Away, ConsoleError, Denied
+from console.core.records import HubQuestion
 from sync.backoff import Backoff
 from sync.hub_wire import LaneNet
 from sync.lanes import Lane
@@ -80,6 +81,11 @@ class Visit:
     def question(self) -> str:
         """The question a person has to answer, a phrase key; "" for none."""
         return self.exchange[0].held_up if self.exchange is not None else ""
+
+    @property
+    def asked(self) -> HubQuestion | None:
+        """The same with what it is about."""
+        return self.exchange[0].asked if self.exchange is not None else None
 
 
 class Visits:

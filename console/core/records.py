@@ -372,6 +372,20 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class HubQuestion:
+    """What waits at one place of the exchange until a person chooses (GOALS R16, R17)."""
+
+    place: str
+    says: str
+    """Phrase key, with `values`; the place in words is for who says it."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    """Of some of what it is about, each once, as far as they are known."""
+    named: int = 0
+    """How many documents those titles stand for."""
+
+
+@dataclass(frozen=True, slots=True)
 class HubState:
     """How we stand with the centre's database server."""
 
@@ -381,8 +395,8 @@ class HubState:
     trouble: str = ""
     """Phrase key of what is wrong, with `values`; "" where nothing is."""
     values: Mapping[str, Any] = field(default_factory=dict)
-    questions: tuple[tuple[str, str], ...] = ()
-    """(place, phrase key): exchanges that stand still until a person chooses (GOALS R16, R17)."""
+    questions: tuple[HubQuestion, ...] = ()
+    """What waits until a person chooses."""
     next_at: datetime | None = None
     bytes_hour: int = 0
     """Bytes of the last hour, both ways."""

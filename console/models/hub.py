@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from console.core.pack import CityPack, Level
 from console.core.phrases import Phrases
 from console.core.places import complaints_place, files_place, shared_place
-from console.core.records import HubState, SourceState
+from console.core.records import HubQuestion, HubState, SourceState
 
 CHOICES = ("wait", "resend", "new")
-"""What a person can answer where the centre is not what it was (GOALS R16)."""
+"""What a person can answer (GOALS R16, R17). `resend`: what this console says counts; `new`: what the centre says.
+What that means hangs on what is asked: `Asks`."""
 _AGEING, _STALE = timedelta(minutes=2), timedelta(minutes=15)
 CUT = "sync.cut"
 """The trouble of a link that is cut on purpose, also for a rehearsal."""
@@ -19,6 +21,40 @@ APART_S = 120
 """Clocks further apart than that are told (GOALS R22)."""
 _SIGN_IN = frozenset({"sync.hub.denied", "sync.hub.no_secret"})
 """Troubles that signing in can mend."""
+
+
+class Asks(StrEnum):
+    """Kinds of questions."""
+
+    HUB = "hub"  # the centre is not what it was: nothing is exchanged
+    THERE = "there"  # very much was deleted there: none of it is deleted here yet
+    HERE = "here"  # very much was deleted here: none of it is deleted there yet
+
+
+_KINDS = {"sync.exchange.deletions_there": Asks.THERE, "sync.exchange.deletions_here": Asks.HERE}
+
+
+def asks(question: HubQuestion) -> Asks:
+    """What kind of question it is."""
+    return _KINDS.get(question.says, Asks.HUB)
+
+
+def stands_still(hub: HubState) -> bool:
+    """Whether any place is not exchanged at all until a person chooses."""
+    return any(asks(each) is Asks.HUB for each in hub.questions)
+
+
+def question_words(question: HubQuestion, pack: CityPack, phrases: Phrases) -> str:
+    """The question in words, with the place as people know it."""
+    return phrases.say(question.says, **{**question.values, "place": place_name(question.place, pack, phrases)})
+
+
+def titles(question: HubQuestion, phrases: Phrases) -> list[str]:
+    """What it is about, one a line, and how many more there are."""
+    told = list(question.titles)
+    count = question.values.get("count", 0)
+    more = count - question.named if isinstance(count, int) else 0
+    return [*told, phrases.say("panels.hub.more_titles", count=more)] if told and more > 0 else told
 
 
 def standing(hub: HubState, now: datetime, cut: bool) -> SourceState:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from console.core.records import HubState
 from console.models.desk import Desk
-from console.models.hub import CHOICES, clocks, first_sync, host, place_name, size, standing, state_word, wants_sign_in
+from console.models.hub import clocks, first_sync, host, size, standing, state_word, wants_sign_in
 from console.panels import standing as told
+from console.panels.hub_question import Question
 from console.panels.row_head import row_head
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
@@ -124,18 +124,18 @@ class HubRow(QWidget):
         self.update()
 
     def _show_questions(self, hub: HubState) -> None:
-        asked = dict(hub.questions)
+        asked = {each.place: each for each in hub.questions}
         for gone in self.questions.keys() - asked.keys():
             question = self.questions.pop(gone)
             self._questions.removeWidget(question)
             question.hide()
             question.deleteLater()
-        for place, says in asked.items():
+        for place, each in asked.items():
             if place not in self.questions:
                 self.questions[place] = Question(place)
                 self.questions[place].chosen.connect(self._choose)
                 self._questions.addWidget(self.questions[place])
-            self.questions[place].say(self._desk, says)
+            self.questions[place].show_question(each, self._desk)
 
     def retranslate(self) -> None:
         """Say everything again. An open form is said anew too; a secret typed into it is not carried over."""
@@ -193,42 +193,3 @@ class HubRow(QWidget):
                 painter.fillRect(0, 0, tokens.unit, self.height() - 1, marks.hatch(tokens))
             painter.setPen(theme.pen(tokens.edge))
             painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
-
-
-class Question(QWidget):
-    """An exchange that stands still until a person chooses: what happened, where, and three ways on."""
-
-    chosen = Signal(str, str)
-    """The choice and the place."""
-
-    def __init__(self, place: str) -> None:
-        super().__init__()
-        self.place = place
-        self.words, self.where = Label("", Role.STRONG, wrap=True), Label("", Role.SECOND, wrap=True)
-        self.buttons = {choice: QPushButton() for choice in CHOICES}
-        self.hints = {choice: Label("", Role.SECOND, wrap=True) for choice in CHOICES}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 0, 4)
-        column.setSpacing(4)
-        column.addWidget(self.words)
-        column.addWidget(self.where)
-        for choice, button in self.buttons.items():
-            button.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice, place))
-            column.addSpacing(4)
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-            column.addWidget(self.hints[choice])
-
-    def say(self, desk: Desk, says: str) -> None:
-        """Say it in the language now spoken."""
-        say = desk.phrases.say
-        self.words.setText(say(says))
-        self.where.setText(say("panels.hub.stands_still", place=place_name(self.place, desk.pack, desk.phrases)))
-        for choice, button in self.buttons.items():
-            button.setText(say(f"panels.hub.choice.{choice}"))
-            button.setAccessibleDescription(say(f"panels.hub.choice_hint.{choice}"))
-            self.hints[choice].setText(say(f"panels.hub.choice_hint.{choice}"))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        tokens = theme.of(self)
-        with QPainter(self) as painter:
-            painter.fillRect(0, 4, tokens.unit, self.height() - 8, theme.colour(tokens.siaga))

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
 
+from console.core.phrases import Phrases
+from console.core.records import HubQuestion
 from console.models.desk import Desk
+from console.models.hub import question_words
 from console.shell.notices import Gravity, Notice, Notices
 
 NAME = "hub"
@@ -21,6 +24,7 @@ class HubNotice(QObject):
         self._notices = notices
         self._open = open_sources
         self._told: tuple[tuple[str, str], ...] = ()
+        self._first: HubQuestion | None = None
         desk.sources.changed.connect(self.look)
 
     @Slot()
@@ -28,13 +32,16 @@ class HubNotice(QObject):
         """Tell what is asked now."""
         hub = self._desk.sources.hub
         questions = hub.questions if hub is not None else ()
-        if questions == self._told:
+        asked = tuple((each.place, each.says) for each in questions)
+        self._first = questions[0] if questions else None
+        if asked == self._told:
             return
-        self._told = questions
-        if not questions:
+        self._told = asked
+        if self._first is None:
             self._notices.drop(NAME)
             return
-        says = questions[0][1]
-        self._notices.add(
-            Notice(NAME, Gravity.REFUSED, lambda phrases: phrases.say(says), "shell.hub.choose", self._open)
-        )
+        self._notices.add(Notice(NAME, Gravity.REFUSED, self._words, "shell.hub.choose", self._open))
+
+    def _words(self, phrases: Phrases) -> str:
+        """The first question as it stands now: its count may have moved."""
+        return question_words(self._first, self._desk.pack, phrases) if self._first is not None else ""

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 
 from console.core.places import complaints_place
-from console.core.records import Kind
+from console.core.records import HubQuestion, Kind
 from console.panels.sources import SourceList
 from tests.town import hub
 from widgets.panel_frame import PanelState
@@ -80,23 +80,66 @@ def test_it_ages_without_any_news(panel, town):
     assert panel.hub.state.text() == "Terlambat"
 
 
-def test_a_question_names_the_place_and_three_ways_on(panel, town, qtbot):
+CHANGED = "sync.exchange.remade"
+THERE, HERE = "sync.exchange.deletions_there", "sync.exchange.deletions_here"
+WORDS = {
+    CHANGED: ["Tunggu", "Kirim ulang dari konsol ini", "Anggap pusat baru"],
+    THERE: ["Tunggu", "Pertahankan milik kita", "Biarkan terhapus di sini"],
+    HERE: ["Tunggu", "Kirim penghapusan", "Batalkan penghapusan"],
+}
+
+
+def asked(place, says, count=30):
+    """A question as the engine leaves it."""
+    titles = tuple(f"Lampu padam {number}" for number in range(min(count, 50)))
+    more = {} if says == CHANGED else {"count": count}
+    return HubQuestion(place, says, {"database": place, **more}, () if says == CHANGED else titles, len(titles))
+
+
+@pytest.mark.parametrize("says", [CHANGED, THERE, HERE])
+def test_a_question_names_the_place_and_three_ways_on(panel, town, qtbot, says):
     place = complaints_place(town.pack.id, "99.71.01")
-    row = show(town, panel, qtbot, questions=((place, "commands.nobody"),))
+    row = show(town, panel, qtbot, questions=(asked(place, says),))
     question = row.questions[place]
-    assert question.words.text() == town.phrases.say("commands.nobody")
-    assert question.where.text() == ("Pertukaran berhenti: Pengaduan Sukamaju. Tidak ada yang dihapus di konsol ini.")
-    assert [button.text() for button in question.buttons.values()] == [
-        "Tunggu",
-        "Kirim ulang dari konsol ini",
-        "Anggap pusat baru",
-    ]
-    assert all(hint.text() for hint in question.hints.values())
+    assert question.words.text().startswith("Pengaduan Sukamaju: ")
+    assert "Pengaduan Sukamaju" in question.where.text()
+    assert ("Pertukaran berhenti" in question.where.text()) is (says == CHANGED)
+    assert [button.text() for button in question.buttons.values()] == WORDS[says]
+    hints = [hint.text() for hint in question.hints.values()]
+    assert len(set(hints)) == 3
+    assert all(hints)
+
+
+def test_a_mass_deletion_has_its_count_and_its_list(panel, town, qtbot):
+    row = show(town, panel, qtbot, questions=(asked("p", THERE, 1234),))
+    question = row.questions["p"]
+    assert "sedikitnya 1.234 dokumen dihapus di pusat" in question.words.text()
+    shown = question.list.text().splitlines()
+    assert shown == [f"· Lampu padam {number}" for number in range(8)]
+    question.whole.click()
+    shown = question.list.text().splitlines()
+    assert shown[:50] == [f"· Lampu padam {number}" for number in range(50)]
+    assert shown[50:] == ["· dan 1.184 lagi"]
+    row = show(town, panel, qtbot, questions=(asked("p", THERE, 3),))
+    assert len(question.list.text().splitlines()) == 3
+    assert not question.whole.isVisible()
+
+
+def test_a_question_without_a_list_shows_none(panel, town, qtbot):
+    question = show(town, panel, qtbot, questions=(asked("p", CHANGED),)).questions["p"]
+    assert not question.list.isVisible()
+    assert not question.whole.isVisible()
+
+
+def test_a_question_that_becomes_another_one_changes_its_words(panel, town, qtbot):
+    show(town, panel, qtbot, questions=(asked("p", THERE),))
+    question = show(town, panel, qtbot, questions=(asked("p", CHANGED),)).questions["p"]
+    assert [button.text() for button in question.buttons.values()] == WORDS[CHANGED]
 
 
 @pytest.mark.parametrize("choice", ["wait", "resend", "new"])
 def test_a_choice_goes_to_the_engine_and_is_said(panel, town, qtbot, choice):
-    row = show(town, panel, qtbot, questions=(("p", "commands.nobody"),))
+    row = show(town, panel, qtbot, questions=(asked("p", THERE),))
     row.questions["p"].buttons[choice].click()
     assert town.told == [("hub", {"choice": choice, "place": "p"})]
     assert row.asked.text() == "Pilihan Anda diteruskan ke mesin sinkronisasi…"

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from console.core.phrases import LANGUAGES
-from console.core.records import Changes, Kind, OutboxSummary
+from console.core.places import complaints_place
+from console.core.records import Changes, HubQuestion, Kind, OutboxSummary
 from console.models.news import LinkState
 from console.shell.actions import Menu
 from console.shell.offers import PAGES
@@ -20,7 +21,7 @@ from tests.town import collision, hub
 from tests.tree import ROOT
 
 MANUAL = ROOT / "resources" / "manual"
-QUESTION = (("kendali-kota-shared", "commands.nobody"),)
+QUESTION = (HubQuestion("kendali-kota-shared", "commands.nobody"),)
 
 
 @pytest.fixture
@@ -82,6 +83,20 @@ def test_a_question_of_the_centre_is_a_notice_with_the_way_to_its_choices(
     assert "pusat menunggu pilihan Anda" in open_shell.wall.windows[0].strip.banner.text
 
 
+@pytest.mark.parametrize("key", ["wiped", "swapped", "remade", "deletions_there", "deletions_here"])
+def test_the_notice_says_every_question_whole(open_shell: Shell, read: FakeRead, qtbot: QtBot, key: str) -> None:
+    place = complaints_place(open_shell.desk.pack.id, "")
+    values = {"database": place, **({"count": 30} if key.startswith("deletions") else {})}
+    read.centre = hub(questions=(HubQuestion(place, f"sync.exchange.{key}", values),))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    (notice,) = open_shell.notices.all()
+    said = notice.told(open_shell.desk.phrases)
+    assert said.startswith("Pengaduan tanpa wilayah: ")
+    assert "—" not in said
+    assert ("30" in said) is key.startswith("deletions")
+
+
 def test_a_closed_notice_comes_again_with_another_question_only(
     open_shell: Shell, read: FakeRead, qtbot: QtBot
 ) -> None:
@@ -91,7 +106,7 @@ def test_a_closed_notice_comes_again_with_another_question_only(
     open_shell.notices.drop("hub")
     open_shell.desk.sources.changed.emit()
     assert not open_shell.notices.all()
-    read.centre = hub(questions=(*QUESTION, ("other", "commands.nobody")))
+    read.centre = hub(questions=(*QUESTION, HubQuestion("other", "commands.nobody")))
     tell(open_shell, Kind.HUB)
     qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
     read.centre = hub()

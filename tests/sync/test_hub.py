@@ -279,7 +279,9 @@ def test_another_server_is_a_question_to_a_person(
     proxy.upstream = int(second.rpartition(":")[2])
     later = recorded(one)
     one.waiting.until(lambda: bool(one.state().questions))
-    assert one.state().questions[0][1].startswith("sync.exchange.")
+    asked = one.state().questions[0]
+    assert asked.says.startswith("sync.exchange.")
+    assert asked.values == {"database": asked.place}
     assert other.leaves() == {}
     hub.now()
     one.waiting.until(lambda: len(one.state().questions) == 4)

@@ -350,13 +350,21 @@ def test_many_deletions_of_the_hub_stop_and_ask(hub: ModelHub, many: list[Consol
     [asked] = [fact for fact in console.facts if isinstance(fact, HeldUp)]
     assert asked.docs
     assert asked.docs[0] == "x:00"
+    told = console.replicator.asked
+    assert told is not None
+    assert told.says == "sync.exchange.deletions_there"
+    assert told.values == asked.values == {"database": PLACE, "count": len(asked.docs)}
+    assert [f"x:{title}" for title in told.titles] == list(asked.docs), "what has no title is told by its number"
+    assert told.named == len(asked.docs)
     assert live(console) >= 57
     console.edit("x:59", {"v": "still sent"})
     console.cycle()
     assert not console.waiting(), "what is no deletion goes on"
     console.start()
+    assert console.replicator.asked == told, "and is asked with the same list after a restart"
     console.cycle()
-    assert console.replicator.held_up == "sync.exchange.deletions_there", "and is asked again after a restart"
+    assert console.replicator.held_up == "sync.exchange.deletions_there"
+    assert console.replicator.asked == told
     assert live(console) >= 57
 
 
@@ -469,8 +477,18 @@ def test_many_deletions_of_ours_stop_and_ask(hub: ModelHub, many: list[Console],
     deleted = [leaves for leaves in leaves_of(hub.bases[PLACE]).values() if all(gone for gone, _ in leaves.values())]
     assert not deleted
     assert {"v": "sent all the same"} in [body for _, body in leaves_of(hub.bases[PLACE])["x:59"].values()]
+    told = console.replicator.asked
+    assert told is not None
+    assert (told.values["count"], len(told.titles)) == (25, 25)
+    console.edit("x:30", {}, deleted=True)
+    console.cycle()
+    told = console.replicator.asked
+    assert told is not None
+    assert (told.values["count"], len(told.titles)) == (26, 26), "the list follows what is held back"
+    console.edit("x:30", {"v": "back"})
     quiet([console], answer=answer)
     assert not console.replicator.held_up
+    assert console.replicator.asked is None
     assert live(console) == (35 if answer == "resend" else 60)
     assert console.leaves() == leaves_of(hub.bases[PLACE])
 
@@ -509,6 +527,17 @@ def test_a_word_nobody_needs_any_more_is_none(hub: ModelHub, many: list[Console]
     console.edit("x:03", {}, deleted=True)
     console.cycle()
     assert live(console) == 59
+
+
+def test_a_question_of_a_program_that_kept_no_list_is_asked_anew(hub: ModelHub, many: list[Console]) -> None:
+    console = deleted_there(hub, many, 30)
+    console.cycle()
+    told = console.replicator.asked
+    console.local.put_local(PLACE, "kendali-question-hub", {})
+    console.start()
+    assert not console.replicator.held_up
+    console.cycle()
+    assert console.replicator.asked == told
 
 
 def test_a_question_nobody_needs_any_more_goes_away(hub: ModelHub, many: list[Console]) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from console.core.errors import Away, DiskTrouble, Refused
 from console.core.replica import Change
-from sync.peering import HeldUp, Mismatch, Restored, WentBack
+from sync import sanity
+from sync.peering import HeldUp, Mismatch, Pages, Restored, WentBack
+from sync.sanity import SHIFT_S
 from tests.sync.model_hub import ModelHub, known_revs, leaves_of
 from tests.sync.model_world import NOON, PLACE, Console, Crash, fresh_db, quiet
 
@@ -602,9 +604,83 @@ def test_a_flipped_row_is_found_by_comparing_all(hub: ModelHub, pair: list[Conso
     tree = hub.bases[PLACE].docs["x:3"]
     [rev] = tree.nodes
     tree.nodes["1-" + "f" * 32] = tree.nodes.pop(rev)
-    pair[0].replicator.compare()
+    fact = pair[0].replicator.compare()
+    assert fact is not None
+    assert (fact.here, fact.fetched) == (fact.there, 1)
+    assert fact.given_back
     quiet(pair[:1])
     assert pair[0].leaves() == leaves_of(hub.bases[PLACE])
+
+
+def flipped(hub: ModelHub, doc: str) -> None:
+    """Another revision in the place of the one that was written: the counts stay as they are."""
+    tree = hub.bases[PLACE].docs[doc]
+    [rev] = tree.nodes
+    tree.nodes["1-" + "f" * 32] = tree.nodes.pop(rev)
+
+
+def test_a_comparison_gives_way_after_each_page_and_goes_on_there(
+    hub: ModelHub, many: list[Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = many[0]
+    flipped(hub, "x:59")
+    monkeypatch.setattr(Pages, "MOST", 20)
+    monkeypatch.setattr(sanity, "_PIECE", 20)
+    calls = [console.replicator.compare(lambda: True)]
+    while calls[-1] is None and len(calls) < 40:
+        calls.append(console.replicator.compare(lambda: True))
+    fact = calls[-1]
+    assert fact is not None
+    assert len(calls) > 3
+    assert (fact.fetched, bool(fact.given_back)) == (1, True)
+    quiet([console])
+    assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_comparison_begins_anew_with_another_meeting(
+    hub: ModelHub, many: list[Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = many[0]
+    monkeypatch.setattr(Pages, "MOST", 20)
+    assert console.replicator.compare(lambda: True) is None
+    flipped(hub, "x:00")  # in the part that is compared already
+    console.replicator.meet()
+    fact = console.replicator.compare()
+    assert fact is not None
+    assert fact.fetched == 1
+
+
+def test_all_rows_are_compared_once_a_shift(hub: ModelHub, pair: list[Console]) -> None:
+    console = pair[0]
+    assert not console.replicator.compare_due, "the first shift begins now"
+    console.clock.turn(SHIFT_S - 1)
+    console.start()
+    assert not console.replicator.compare_due
+    console.clock.turn(2)
+    assert console.replicator.compare_due
+    console.replicator.compare(lambda: True)
+    console.replicator.compare()
+    assert not console.replicator.compare_due
+    console.clock.jump(console.clock.now() - timedelta(days=365))
+    assert console.replicator.compare_due, "a clock set back does not end it"
+    console.replicator.compare()
+    assert not console.replicator.compare_due
+    assert not [fact for fact in facts(console, Mismatch) if fact.fetched or fact.given_back]
+
+
+def test_where_both_differ_on_purpose_nothing_is_compared(hub: ModelHub, pair: list[Console]) -> None:
+    console = pair[0]
+    assert not console.replicator.compare_due
+    console.clock.turn(SHIFT_S + 1)
+    made_anew(hub)
+    console.cycle()
+    assert console.replicator.held_up
+    assert not console.replicator.compare_due
+    assert console.replicator.compare() is None
+    console.replicator.choose("new")
+    console.cycle()
+    assert not console.replicator.held_up
+    assert not console.replicator.compare_due
 
 
 def test_design_documents_are_not_counted(hub: ModelHub, pair: list[Console]) -> None:

@@ -7,7 +7,7 @@ Where a person has to choose (`held_up`), calls return at once and change nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -15,6 +15,7 @@ from enum import StrEnum
 from console.core.clock import Clock
 from console.core.errors import ConsoleError
 from console.core.records import HubQuestion
+from console.core.replica import NotTaken
 from sync.asking import Asking
 from sync.couch import Call, Reply
 from sync.later import Later
@@ -75,6 +76,11 @@ class Replicator:
     def asked(self) -> HubQuestion | None:
         """The same with what it is about, None for none. Any thread."""
         return self._meeting.asked
+
+    @property
+    def untaken(self) -> Sequence[NotTaken]:
+        """Revisions of the hub that could not be taken. Any thread."""
+        return self._taking.quarantine.refused
 
     @property
     def heard_bytes(self) -> int:

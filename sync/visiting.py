@@ -159,7 +159,6 @@ class Visiting:
     def _fact(self, fact: Fact, console: str) -> None:
         if isinstance(fact, WentBack):
             self._name.went_back(console)
-            self._log.tell("engine.hub_went_back", source=fact.place)
         self._told(fact)
 
     @property

@@ -386,6 +386,29 @@ class HubQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class HubNote:
+    """Something that happened between the centre and us that people should know of, and that asks nothing of them."""
+
+    at: datetime
+    says: str
+    """Phrase key, with `values`; the places in words are for who says it."""
+    values: Mapping[str, Any]
+    places: tuple[str, ...]
+    """Where, at about the same time; the numbers are those of all of them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """A revision of the centre that could not be taken. It stops no other, and is asked for again."""
+
+    place: str
+    doc: str
+    says: str
+    """Phrase key of why, with `values`."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class HubState:
     """How we stand with the centre's database server."""
 
@@ -405,6 +428,11 @@ class HubState:
     places: int = 0
     places_done: int = 0
     """How many places have been read to their end once."""
+    notes: tuple[HubNote, ...] = ()
+    """What happened in the last day, the newest first."""
+    untaken: tuple[Untaken, ...] = ()
+    """Some of what could not be taken, of `untaken_count`."""
+    untaken_count: int = 0
     clock_s: int = 0
     """So many seconds the centre's clock is ahead of ours, below zero behind; 0 while they may agree (GOALS R22)."""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from console.core.pack import CityPack, Level
 from console.core.phrases import Phrases
 from console.core.places import complaints_place, files_place, shared_place
-from console.core.records import HubQuestion, HubState, SourceState
+from console.core.records import HubNote, HubQuestion, HubState, SourceState
 
 CHOICES = ("wait", "resend", "new")
 """What a person can answer (GOALS R16, R17). `resend`: what this console says counts; `new`: what the centre says.
@@ -17,6 +17,7 @@ What that means hangs on what is asked: `Asks`."""
 _AGEING, _STALE = timedelta(minutes=2), timedelta(minutes=15)
 CUT = "sync.cut"
 """The trouble of a link that is cut on purpose, also for a rehearsal."""
+FEW_UNTAKEN = 5
 APART_S = 120
 """Clocks further apart than that are told (GOALS R22)."""
 _SIGN_IN = frozenset({"sync.hub.denied", "sync.hub.no_secret"})
@@ -47,6 +48,27 @@ def stands_still(hub: HubState) -> bool:
 def question_words(question: HubQuestion, pack: CityPack, phrases: Phrases) -> str:
     """The question in words, with the place as people know it."""
     return phrases.say(question.says, **{**question.values, "place": place_name(question.place, pack, phrases)})
+
+
+def note_words(note: HubNote, pack: CityPack, phrases: Phrases) -> str:
+    """What happened, in one sentence; where it happened at many places, how many they are."""
+    many = len(note.places) > 1
+    where = phrases.say("panels.hub.many_places", count=len(note.places)) if many else ""
+    where = where or ", ".join(place_name(place, pack, phrases) for place in note.places)
+    return phrases.say(note.says, **{**note.values, "where": where})
+
+
+def untaken_words(hub: HubState, pack: CityPack, phrases: Phrases) -> list[str]:
+    """What of the centre could not be taken: how much, then some of it with the reason, one a line."""
+    if not hub.untaken_count:
+        return []
+    some = [
+        f"{place_name(each.place, pack, phrases)} · {each.doc}: {phrases.say(each.says, **each.values)}"
+        for each in hub.untaken[:FEW_UNTAKEN]
+    ]
+    more = hub.untaken_count - len(some)
+    told = [phrases.say("panels.hub.more_titles", count=more)] if more else []
+    return [phrases.say("panels.hub.untaken", count=hub.untaken_count), *some, *told]
 
 
 def titles(question: HubQuestion, phrases: Phrases) -> list[str]:

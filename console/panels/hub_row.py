@@ -7,7 +7,17 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from console.core.records import HubState
 from console.models.desk import Desk
-from console.models.hub import clocks, first_sync, host, size, standing, state_word, wants_sign_in
+from console.models.hub import (
+    clocks,
+    first_sync,
+    host,
+    note_words,
+    size,
+    standing,
+    state_word,
+    untaken_words,
+    wants_sign_in,
+)
 from console.panels import standing as told
 from console.panels.hub_question import Question
 from console.panels.row_head import row_head
@@ -30,6 +40,7 @@ class HubRow(QWidget):
         self.sign_in, self.again = QPushButton(), QPushButton()
         self.why = Label("", wrap=True)
         self.clocks = Label("", wrap=True)
+        self.untaken, self.notes = Label("", wrap=True), Label("", Role.SECOND, wrap=True)
         self.progress_words, self.progress = Label("", Role.SECOND), QProgressBar()
         self.progress.setTextVisible(False)
         self.times, self.bytes = Label("", Role.SECOND, wrap=True), Label("", Role.SECOND, wrap=True)
@@ -52,7 +63,7 @@ class HubRow(QWidget):
         self._column.setContentsMargins(16, 10, 16, 12)
         self._column.setSpacing(4)
         self._column.addLayout(row_head(self.mark, self.name, self.state, self.sign_in, self.again))
-        for part in (self.why, self.clocks, self.progress_words, self.progress, self.times):
+        for part in (self.why, self.clocks, self.untaken, self.notes, self.progress_words, self.progress, self.times):
             self._column.addWidget(part)
         self._column.addLayout(spent)
         self._questions = QVBoxLayout()
@@ -76,8 +87,7 @@ class HubRow(QWidget):
         why = say(hub.trouble, **hub.values) if hub.trouble else "" if hub.url else say("panels.hub.none_hint")
         self.why.setText(why)
         self.why.setVisible(bool(why))
-        self.clocks.setText(clocks(hub, phrases))
-        self.clocks.setVisible(bool(self.clocks.text()))
+        self._show_happened(hub)
         first = first_sync(hub)
         self.progress_words.setText(say("panels.hub.first", done=hub.places_done, count=hub.places))
         self.progress.setRange(0, max(1, hub.places))
@@ -105,6 +115,22 @@ class HubRow(QWidget):
         self._name_buttons(hub)
         self._show_questions(hub)
         self.tell_age()
+
+    def _show_happened(self, hub: HubState) -> None:
+        """What people should know of and need not answer, the newest first."""
+        desk, pack, phrases = self._desk, self._desk.pack, self._desk.phrases
+        now = desk.clock.now()
+        notes = [
+            f"{phrases.moment(each.at, pack.zone, pack.zone_label, now)} · {note_words(each, pack, phrases)}"
+            for each in hub.notes
+        ]
+        for part, words in (
+            (self.clocks, clocks(hub, phrases)),
+            (self.untaken, "\n".join(untaken_words(hub, pack, phrases))),
+            (self.notes, "\n".join(notes)),
+        ):
+            part.setText(words)
+            part.setVisible(bool(words))
 
     def _name_buttons(self, hub: HubState) -> None:
         say = self._desk.phrases.say

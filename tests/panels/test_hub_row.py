@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 
 from console.core.places import complaints_place
-from console.core.records import HubQuestion, Kind
+from console.core.records import HubNote, HubQuestion, Kind, Untaken
 from console.panels.sources import SourceList
-from tests.town import hub
+from tests.town import NOW, hub
 from widgets.panel_frame import PanelState
 
 
@@ -72,6 +72,53 @@ def test_clocks_apart_are_told_and_go_away_with_it(panel, town, qtbot):
     assert row.clocks.isVisible()
     assert row.clocks.text().startswith("Jam pusat 2 jam lebih cepat")
     assert not show(town, panel, qtbot, clock_s=30).clocks.isVisible()
+
+
+def happened(says, places=1, **values):
+    """A note as the engine leaves it."""
+    where = [complaints_place("rekaan", "99.71.01"), *(f"p{number}" for number in range(places - 1))]
+    return HubNote(NOW, f"sync.happened.{says}", values, tuple(where))
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        (
+            happened("restored", given=12),
+            "Pengaduan Sukamaju: pusat kembali ke salinan yang lebih lama. 12 dokumen diberikan kembali dari sini; "
+            "tidak ada yang hilang.",
+        ),
+        (
+            happened("mismatch", 3, here=60, there=60, fetched=1, given=2),
+            "3 tempat: isi di sini (60) dan di pusat (60) tidak sama. Dibandingkan satu per satu: 1 diambil, "
+            "2 diberikan kembali.",
+        ),
+        (
+            happened("went_back"),
+            "Pengaduan Sukamaju: pusat tahu lebih banyak tentang konsol ini daripada konsol ini sendiri. Semua "
+            "dibandingkan lagi.",
+        ),
+        (happened("quarantined", count=3), "Pengaduan Sukamaju: 3 dokumen pusat tidak dapat diambil."),
+    ],
+)
+def test_what_happened_is_told_with_its_time(panel, town, qtbot, note, said):
+    row = show(town, panel, qtbot, notes=(note, happened("went_back")))
+    assert row.notes.isVisible()
+    assert row.notes.text().splitlines()[0] == f"10.42 WIB · {said}"
+    assert len(row.notes.text().splitlines()) == 2
+    assert not show(town, panel, qtbot).notes.isVisible()
+
+
+def test_what_could_not_be_taken_is_told_by_name_and_reason(panel, town, qtbot):
+    place = complaints_place(town.pack.id, "99.71.01")
+    bad = tuple(Untaken(place, f"case:{number}", "sync.exchange.field", {"field": "_x"}) for number in range(50))
+    row = show(town, panel, qtbot, untaken=bad, untaken_count=60)
+    lines = row.untaken.text().splitlines()
+    assert lines[0].startswith("60 dokumen pusat tidak dapat diambil.")
+    assert lines[1] == "Pengaduan Sukamaju · case:0: dokumen memuat ruas terlarang «_x»"
+    assert len(lines) == 7
+    assert lines[-1] == "dan 55 lagi"
+    assert not show(town, panel, qtbot).untaken.isVisible()
 
 
 def test_it_ages_without_any_news(panel, town):

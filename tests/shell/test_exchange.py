@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -11,13 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from console.core.phrases import LANGUAGES
 from console.core.places import complaints_place
-from console.core.records import Changes, HubQuestion, Kind, OutboxSummary
+from console.core.records import Changes, HubNote, HubQuestion, Kind, OutboxSummary
 from console.models.news import LinkState
 from console.shell.actions import Menu
+from console.shell.notices import Gravity
 from console.shell.offers import PAGES
 from console.shell.shell import Shell
 from tests.shell.conftest import FakeRead
-from tests.town import collision, hub
+from tests.town import NOW, collision, hub
 from tests.tree import ROOT
 
 MANUAL = ROOT / "resources" / "manual"
@@ -109,6 +112,32 @@ def test_a_closed_notice_comes_again_with_another_question_only(
     read.centre = hub(questions=(*QUESTION, HubQuestion("other", "commands.nobody")))
     tell(open_shell, Kind.HUB)
     qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    read.centre = hub()
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: not open_shell.notices.all())
+
+
+def test_a_centre_set_back_is_told_once_on_every_window(open_shell: Shell, read: FakeRead, qtbot: QtBot) -> None:
+    place = complaints_place(open_shell.desk.pack.id, "")
+    note = HubNote(NOW, "sync.happened.restored", {"given": 12}, (place,))
+    other = HubNote(NOW, "sync.happened.mismatch", {"here": 1, "there": 2, "fetched": 0, "given": 0}, (place,))
+    read.centre = hub(notes=(note, other))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    (notice,) = open_shell.notices.all()
+    assert notice.told(open_shell.desk.phrases).startswith("Pengaduan tanpa wilayah: pusat kembali ke salinan")
+    assert notice.gravity is Gravity.NOTE
+    read.centre = hub(notes=(replace(note, values={"given": 31}, places=(place, "p")), other))
+    tell(open_shell, Kind.HUB)
+    said = "2 tempat: pusat kembali ke salinan yang lebih lama. 31 dokumen"
+    qtbot.waitUntil(lambda: notice.told(open_shell.desk.phrases).startswith(said))
+    open_shell.notices.drop(notice.id)
+    open_shell.desk.sources.changed.emit()
+    assert not open_shell.notices.all()
+    again = replace(note, at=NOW + timedelta(hours=1))
+    read.centre = hub(notes=(again, note, other))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: len(open_shell.notices.all()) == 1)
     read.centre = hub()
     tell(open_shell, Kind.HUB)
     qtbot.waitUntil(lambda: not open_shell.notices.all())

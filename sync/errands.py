@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError
 from typing import Protocol
 
 from console.core.errors import ConsoleError
+from console.core.records import HubQuestion
 from sync.backoff import Backoff
 
 REST_S, MOST_REST_S = 60.0, 3600.0
@@ -102,9 +103,9 @@ class Errands:
         self.wanted()
 
     @property
-    def questions(self) -> tuple[tuple[str, str], ...]:
+    def questions(self) -> tuple[HubQuestion, ...]:
         """What a person has to answer, by place."""
-        return tuple((each.place, each.question) for each in self.all if each.question)
+        return tuple(HubQuestion(each.place, each.question) for each in self.all if each.question)
 
     def failed(self, now_s: float, pause_s: float) -> None:
         """The link did not carry them."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from console.core.clock import Clock
-from console.core.errors import BadAnswer, ConsoleError, Refused
+from console.core.errors import BadAnswer, ConsoleError, DiskTrouble, Refused
 from console.core.pack import CityPack
 from console.core.places import complaints_place, files_place, places_of, shared_place
-from console.core.records import Changes, HubState, Kind
+from console.core.records import Changes, HubNote, HubState, Kind
 from console.core.settings import Settings
 from console.store.files import Profile
 from console.store.keeper import Keeper
+from console.store.read import Read
 from console.store.room import Room
 from console.store.shelf import Shelf
 from sync.credentials import Credentials
@@ -106,12 +107,26 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         pace=means.pace,
         apart=(files_place(means.pack.id),),
         told=heard,
+        notes=_notes(means.profile, server.url),
     )
     room = means.room or Room(means.profile.reserve)
     desk = KeeperDesk(means.keeper, means.profile, room, files_place(means.pack.id))
     photos = Photos.on(wire, desk, hub.local.under, means.pack, means.clock, console=lambda: hub.name.console)
     hub.add_errand(photos.files)
     return hub, photos
+
+
+def _notes(profile: Profile, url: str) -> tuple[HubNote, ...]:
+    """What happened with that server before this start."""
+    try:
+        read = Read.open(profile)
+    except DiskTrouble:
+        return ()
+    try:
+        found = read.hub()
+    finally:
+        read.close()
+    return found.notes if found is not None and found.url == url else ()
 
 
 @dataclass(frozen=True, slots=True)

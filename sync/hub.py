@@ -14,9 +14,10 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError
 
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
-from console.core.records import Changes, Kind
+from console.core.records import Changes, HubNote, Kind
 from sync.errands import Errand, Errands
 from sync.ground import Follow, Ground
+from sync.happened import log, note_of
 from sync.hub_local import HubLocal, Shelves
 from sync.hub_wire import HubWire
 from sync.meeting import GUARDED
@@ -49,14 +50,17 @@ class Hub:
         pace: Pace | None = None,
         told: Callable[[Fact], None] = lambda _: None,
         apart: Collection[str] = (),
+        notes: tuple[HubNote, ...] = (),
     ) -> None:
-        """`console` is our name; `apart` are places whose documents errands send."""
+        """`console` is our name; `apart` are places whose documents errands send; `notes` are those of before this
+        start."""
         self.url = url
         self.wire = wire
         self._ground = ground
         self._clock = clock = ground.clock
         self._log = ground.log
         self._apart = frozenset(apart)
+        self._told = told
         self._shelves = Shelves(ground.open_shelf)
         self._local = HubLocal(ground.keeper, self._shelves, ground.gate.taken)
         self.name = OurName(console, self._local.rename)
@@ -69,10 +73,10 @@ class Hub:
         self._look_outbox = True
         self._errands = Errands(clock.chance, lambda bug: self.bug(bug, BUG))
         self._bugs: dict[str, ConsoleError] = {}
-        self._standing = Standing(url, clock, wire.lanes.budget, self.visits, self._errands)
+        self._standing = Standing(url, clock, wire, self.visits, self._errands, notes=notes)
         for each in follow:
             self.visits.add(each.place, each.lane, follows=True)
-        self._visiting = Visiting(self, self._local, ground, self.name, told)
+        self._visiting = Visiting(self, self._local, ground, self.name, self._fact)
         self._news = News(self, self._local, clock, self._stopping)
         names = ["sending", *(f"work {number + 1}" for number in range(WORKERS))]
         self._threads = [
@@ -375,6 +379,18 @@ class Hub:
             self.mended(BUG)
         if more:
             self.errands_due()
+
+    # -- what happened ------------------------------------------------------------------------------------------------
+
+    def _fact(self, fact: Fact) -> None:
+        """A replicator has something to tell. Any of our threads."""
+        log(fact, self._log.tell)
+        note = note_of(fact, self._clock.now())
+        if note is not None:
+            with self.wake:
+                self._standing.happened(note)
+            self.say()
+        self._told(fact)
 
     # -- how it stands ------------------------------------------------------------------------------------------------
 

@@ -114,6 +114,10 @@ class HubLocal:
         """A note that never travels."""
         return self._shelves.mine().local(place, id)
 
+    def titles(self, docs: Sequence[str]) -> list[str]:
+        """What people call what those documents are about, each title once."""
+        return self._shelves.mine().titles(docs)
+
     def take(self, page: Page) -> Taken:
         """Store a page with its checkpoint."""
 

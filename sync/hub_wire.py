@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from console.core.errors import Away, BadAnswer, Denied, Refused
 from sync import replies
 from sync.addresses import target_of
+from sync.apart import Apart
 from sync.couch import Call, Reply
 from sync.lanes import Lane, Lanes
 from sync.message import Message, Response
@@ -80,6 +81,8 @@ class HubWire:
             raise Refused("sync.hub.clear", source=target.host)
         self.lanes = lanes
         self.host = target.host
+        self.apart = Apart()
+        """How far the server's clock is from ours."""
         self._line = line
         self._url = url.rstrip("/")
         self._account = account
@@ -214,12 +217,16 @@ class HubWire:
         return secret
 
     def _send(self, message: Message) -> Response:
+        begin_s = self.lanes.clock.monotonic_s()
         try:
             response = self._line.send(message)
         except Denied as denied:
             if denied.values.get("status") == "401" and self._account.user:
                 raise Denied("sync.hub.denied", source=self.host, user=self._account.user, status="401") from denied
             raise
+        if not message.still:  # its head may have come long before its end
+            clock = self.lanes.clock
+            self.apart.answered(response.headers.get("date", ""), clock.now(), clock.monotonic_s() - begin_s)
         renewed = _cookie_of(response)
         if renewed and message.headers.get("Cookie"):
             self._cookie = renewed

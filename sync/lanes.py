@@ -36,6 +36,7 @@ class Lane(IntEnum):
     REST = 3
     THUMBNAIL = 4
     PHOTO = 5
+    HISTORY = 6  # what nobody waits for: rows compared once a shift
 
 
 class Budget:

@@ -13,6 +13,7 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.errors import Away
+from console.core.records import HubQuestion
 from console.core.replica import Checkpoint, Session
 from sync import checkpoints
 from sync.asking import Asking
@@ -59,6 +60,11 @@ class Meeting:
         """How often we have met."""
         known = local.checkpoint(peer, place) or Checkpoint(peer, place)
         sessions = known.sessions or (Session(checkpoints.session_named(0, self._noise()), "0", 0),)
+        self._note = f"kendali-question-{peer}"
+        self._docs: tuple[str, ...] = ()
+        self._asked = self._noted(known.held_up)
+        if self._asked is None and known.held_up in GUARDED:
+            known = replace(known, held_up="")  # of a program that kept no list: it is asked anew, with one
         self.checkpoint = replace(known, sessions=sessions)
         self.pushed = known.pushed
         """Up to this sequence of ours all is known to be held there; told with the next note."""
@@ -67,6 +73,14 @@ class Meeting:
     def held_up(self) -> str:
         """Why nothing is exchanged, a phrase key; "" where it is. Deletions alone may be held up: `GUARDED`."""
         return self.checkpoint.held_up
+
+    @property
+    def asked(self) -> HubQuestion | None:
+        """The question with what it is about, None for none. Any thread."""
+        says, asked = self.held_up, self._asked
+        if not says:
+            return None
+        return asked if asked is not None and asked.says == says else HubQuestion(self.place, says)
 
     @property
     def stands_still(self) -> bool:
@@ -176,10 +190,26 @@ class Meeting:
         self._remember(replace(self.checkpoint, sessions=sessions))
 
     def hold(self, says: str, docs: tuple[str, ...] = (), **values: Any) -> None:
-        """Ask a person. Told once."""
+        """Ask a person. Told once; asked with the same words and the same list after a restart."""
+        values = {"database": self._ask.database, **values}
+        known = self._asked
+        if known is None or (known.says, dict(known.values), self._docs) != (says, values, docs):
+            titles = self._local.titles(docs) if docs else []
+            note = {"says": says, "values": values, "docs": list(docs), "titles": titles}
+            self._local.put_local(self.place, self._note, note)
+            self._asked, self._docs = HubQuestion(self.place, says, values, tuple(titles), len(docs)), docs
         if self.held_up != says:
             self._remember(replace(self.checkpoint, held_up=says))
-            self._told(HeldUp(self.place, says, {"database": self._ask.database, **values}, docs))
+            self._told(HeldUp(self.place, says, values, docs))
+
+    def _noted(self, says: str) -> HubQuestion | None:
+        """That question as it was asked before this start."""
+        found = self._local.local(self.place, self._note)
+        if found is None or found[1].get("says") != says:
+            return None
+        note = found[1]
+        self._docs = tuple(note["docs"])
+        return HubQuestion(self.place, says, note["values"], tuple(note["titles"]), len(self._docs))
 
     def let_go(self) -> None:
         """Nothing to ask any more."""

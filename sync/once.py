@@ -17,7 +17,7 @@ from console.core.clock import Clock, SystemClock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
 from console.core.phrases import Phrases
 from console.core.places import files_place
-from console.core.records import Conflict
+from console.core.records import Conflict, HubNote
 from console.store.files import Profile, make_folder
 from console.store.keeper import Keeper
 from console.store.read import Read
@@ -27,11 +27,12 @@ from sync.backoff import Backoff
 from sync.chosen import pack_of, settings_of
 from sync.exchange import Photos, followed
 from sync.file_desk import KeeperDesk
+from sync.happened import note_of, with_note
 from sync.hub_local import HubLocal, Shelves
 from sync.hub_server import Server
 from sync.hub_wire import Account, HubWire
 from sync.lanes import Budget, Lane, Lanes
-from sync.peering import Pages
+from sync.peering import Fact, Pages
 from sync.replicate import Replicator
 from sync.sockets import pin_of
 from sync.wire import AGENT, Wire
@@ -65,6 +66,8 @@ class Outcome:
     """Changes that still wait to be sent."""
     questions: list[str] = field(default_factory=list)
     """Places where a person has to choose before anything goes on."""
+    happened: list[dict[str, Any]] = field(default_factory=list)
+    """What else people should know of: phrase key, values and places."""
     troubles: dict[str, str] = field(default_factory=dict)
     """Places that could not be exchanged, with the phrase key of why; "" for the server as a whole."""
     bytes: int = 0
@@ -128,6 +131,7 @@ class _Run:
         self.outcome = outcome
         self.met: dict[str, ConsoleError] = {}
         """What each trouble was, to be told in words."""
+        self.notes: tuple[HubNote, ...] = ()
         self._hub = hub
         self._local = local
         self._clock = clock
@@ -181,6 +185,11 @@ class _Run:
         self.outcome.troubles[place] = trouble.says
         self.met[place] = trouble
 
+    def _heard(self, fact: Fact) -> None:
+        note = note_of(fact, self._clock.now())
+        if note is not None:
+            self.notes = with_note(self.notes, note)
+
     def _visit(self, place: str, *, reads: bool) -> None:
         replicator = Replicator(
             self._hub.on(Lane.REST),
@@ -190,7 +199,7 @@ class _Run:
             place=place,
             database=place,
             console=self._console,
-            told=lambda _: None,
+            told=self._heard,
             page=self._pages,
         )
         outcome = self.outcome
@@ -235,6 +244,7 @@ class _Run:
             outcome.refused = max(outcome.refused, outbox.refused)  # also what was refused in an earlier run
         finally:
             read.close()
+        outcome.happened = [{"says": each.says, "places": list(each.places), **each.values} for each in self.notes]
         outcome.merged = len(_merged(profile) - before)
         if outcome.exit == EXIT_CLEAN and (outcome.conflicts or outcome.questions or outcome.refused):
             outcome.exit = EXIT_PERSON
@@ -267,5 +277,8 @@ def _say(
         if place and "" in met:
             continue  # said once, of the server
         out(phrases.say("sync.once.trouble", place=place or outcome.hub, why=phrases.tell(trouble)))
+    for each in outcome.happened:
+        values = {name: value for name, value in each.items() if name not in ("says", "places")}
+        out(phrases.say(each["says"], **values, where=", ".join(each["places"])))
     for place in outcome.questions:
         out(phrases.say("sync.once.question", place=place))

@@ -75,6 +75,10 @@ class Local(Protocol):
         """A note that never travels."""
         ...
 
+    def titles(self, docs: Sequence[str]) -> list[str]:
+        """What people call what those documents are about, each title once."""
+        ...
+
     def take(self, page: Page) -> Taken:
         """Store a page with its checkpoint."""
         ...

@@ -31,6 +31,11 @@ class Quarantine:
         """Which revisions they are."""
         return list(self._bad)
 
+    @property
+    def refused(self) -> Sequence[NotTaken]:
+        """The same with their reasons. Any thread."""
+        return list(self._bad.values())
+
     def keep(self, refused: Iterable[NotTaken]) -> list[NotTaken]:
         """Add these; those that are news. On the disk on return. Raises `BadAnswer` where there are too many."""
         fresh = {Named(each.doc, each.rev): each for each in refused if Named(each.doc, each.rev) not in self._bad}

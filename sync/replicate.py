@@ -7,13 +7,15 @@ Where a person has to choose (`held_up`), calls return at once and change nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 
 from console.core.clock import Clock
 from console.core.errors import ConsoleError
+from console.core.records import HubQuestion
+from console.core.replica import NotTaken
 from sync.asking import Asking
 from sync.couch import Call, Reply
 from sync.later import Later
@@ -62,13 +64,23 @@ class Replicator:
         self._taking = Taking(self._ask, local, self._meeting, peer=peer, told=told)
         later = Later(clock, chance, doubt_s)
         self._offering = Offering(self._ask, local, self._meeting, later, told=told, echo=self._sent)
-        self._sanity = Sanity(self._ask, local, place, self._taking, self._offering, told=told)
+        self._sanity = Sanity(self._ask, local, self._meeting, self._taking, self._offering, clock=clock, told=told)
         self._checked = False
 
     @property
     def held_up(self) -> str:
         """The question a person has to answer, a phrase key; "" for none."""
         return self._meeting.held_up
+
+    @property
+    def asked(self) -> HubQuestion | None:
+        """The same with what it is about, None for none. Any thread."""
+        return self._meeting.asked
+
+    @property
+    def untaken(self) -> Sequence[NotTaken]:
+        """Revisions of the hub that could not be taken. Any thread."""
+        return self._taking.quarantine.refused
 
     @property
     def heard_bytes(self) -> int:
@@ -129,12 +141,18 @@ class Replicator:
             self._checked = news.lost or (self._sanity.due and self._sanity.count())
             return self._checked
 
-    def compare(self) -> Mismatch:
-        """Compare every row by name, both ways, and mend; for the end of a shift, and where counts differed."""
+    @property
+    def compare_due(self) -> bool:
+        """Whether every row should be compared: a shift is over since that was done."""
+        return not self.held_up and self._sanity.compare_due
+
+    def compare(self, halt: Callable[[], bool] = lambda: False) -> Mismatch | None:
+        """Compare every row by name, both ways, and mend; once a shift, and where counts differed. None where a person
+        has to choose first, or `halt()` ended it after a page: then the next call goes on there."""
         with self._watched():
-            if not self._may():
-                return Mismatch(self.place, 0, 0, 0, 0)
-            return self._sanity.compare()
+            if not self._may() or self.held_up == DELETIONS_THERE:
+                return None
+            return self._sanity.compare(halt)
 
     def choose(self, choice: str) -> None:
         """A person's answer to `held_up`. Takes effect with the next call; nothing local is ever deleted by it."""

@@ -100,18 +100,21 @@ class Taking:
             self._guard.rest()
         return done
 
-    def again(self) -> Pulled:
-        """Compare by name all the hub has with what is here, and take what is lacking. The cursor stays."""
-        done, since = Pulled(), "0"
+    def again(self, since: str, halt: Callable[[], bool]) -> tuple[Pulled, str]:
+        """Compare by name all the hub has from there on with what is here, and take what is lacking. The cursor stays.
+        After a page `halt()` may end it, with `more`; also, where to go on."""
+        done, pages = Pulled(), self._ask.pages
         while True:
-            page = self._ask.changes(since, self._ask.pages.MOST, docs=False)()
+            page = self._ask.changes(since, pages.size if pages.slow else pages.MOST, docs=False)()
             if page is None or not page.count:
-                return done
+                return done, since
             if page.last == since:
                 raise BadAnswer("sync.exchange.stuck")
             done, since = self._stored(page, done, cursor=False), page.last
             if page.pending == 0 or done.held_up:
-                return done
+                return done, since
+            if halt():
+                return replace(done, more=True), since
 
     @property
     def wanted(self) -> tuple[int, bool]:

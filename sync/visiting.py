@@ -97,7 +97,9 @@ class Visiting:
             self._send(visit, replicator, forgiving)
         else:
             net.lane = visit.lane
-            self._read(visit, replicator)
+            if self._read(visit, replicator) and replicator.compare_due:
+                net.lane = Lane.HISTORY
+                self._compare(visit, replicator)
         return replicator.heard_bytes > before
 
     def _choose(self, visit: Visit, replicator: Replicator) -> None:
@@ -116,15 +118,23 @@ class Visiting:
             with self._hub.wake:
                 visit.send_s = self._clock.monotonic_s() + pushed.again_s
 
-    def _read(self, visit: Visit, replicator: Replicator) -> None:
+    def _read(self, visit: Visit, replicator: Replicator) -> bool:
+        """Whether all is read."""
         if replicator.poll(0):
             pulled = replicator.pull(lambda: self._hub.halted(visit))
             if pulled.more:
                 visit.reads = True
-                return
+                return False
         if not replicator.held_up:
             visit.done = True
         self._hub.look_outbox()  # a meeting may have made something to send
+        return True
+
+    def _compare(self, visit: Visit, replicator: Replicator) -> None:
+        """Every row by name, as far as nothing better waits; the rest with the next turn."""
+        if replicator.compare(lambda: self._hub.halted(visit)) is None and not replicator.held_up:
+            visit.reads = True
+        self._hub.look_outbox()  # what was given back
 
     def _exchange(self, visit: Visit, console: str) -> tuple[Replicator, LaneNet]:
         if visit.exchange is not None and visit.console == console:
@@ -149,7 +159,6 @@ class Visiting:
     def _fact(self, fact: Fact, console: str) -> None:
         if isinstance(fact, WentBack):
             self._name.went_back(console)
-            self._log.tell("engine.hub_went_back", source=fact.place)
         self._told(fact)
 
     @property

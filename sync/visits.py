@@ -8,11 +8,13 @@ place tries for all of them until it is back.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from console.core.errors import Away, ConsoleError, Denied
+from console.core.records import HubQuestion
+from console.core.replica import NotTaken
 from sync.backoff import Backoff
 from sync.hub_wire import LaneNet
 from sync.lanes import Lane
@@ -80,6 +82,16 @@ class Visit:
     def question(self) -> str:
         """The question a person has to answer, a phrase key; "" for none."""
         return self.exchange[0].held_up if self.exchange is not None else ""
+
+    @property
+    def asked(self) -> HubQuestion | None:
+        """The same with what it is about."""
+        return self.exchange[0].asked if self.exchange is not None else None
+
+    @property
+    def untaken(self) -> Sequence[NotTaken]:
+        """What of it could not be taken."""
+        return self.exchange[0].untaken if self.exchange is not None else ()
 
 
 class Visits:

@@ -17,10 +17,12 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from console import commands
+from console.commands.triage import Dispose, Verify
 from console.core.clock import TurnedClock
 from console.core.command import Command, Outcome, Receipt
 from console.core.lifecycle import State
 from console.core.phrases import LANGUAGES, Phrases, flatten
+from console.core.places import complaints_place
 from console.core.records import (
     Batch,
     Changes,
@@ -34,10 +36,13 @@ from console.core.records import (
     Version,
     Waiting,
 )
+from console.core.replica import Page, Revised
 from console.core.settings import Settings, declared
 from console.models.desk import Desk
+from console.store.documents import name_rev
 from console.store.files import Profile
 from console.store.read import Read
+from console.store.shelf import Shelf
 from console.store.store import Store
 from tests.cities import small_pack
 from tests.tree import ROOT
@@ -291,6 +296,22 @@ class Town:
         self.desk.close()
         if self.store is not None:
             self.store.close()
+
+
+def meet(town: Town) -> None:
+    """Two consoles gave one complaint to two offices, apart from each other."""
+    town.fill(8)
+    town.do(Verify(ComplaintId("rekaan:000001")))
+    (case,) = [row for row in town.writer.read.outbox_rows() if row.doc.startswith("case:")]
+    place = complaints_place(town.pack.id, "99.71.01.1002")
+    found = Shelf.open(town.profile)
+    base = found.revision(place, case.doc, "")
+    found.close()
+    assert base is not None
+    town.do(Dispose(ComplaintId("rekaan:000001"), opd="PU", reason="Jalan milik kota, bukan provinsi."))
+    body = {**base.body, "state": 4, "opd": "DLH", "by": "Sari"}
+    theirs = Revised(case.doc, (name_rev(base.rev, body), *base.path), body)
+    town.desk.news.changed.emit(town.writer.replica.take(Page(place, [theirs]))[1])
 
 
 @pytest.fixture

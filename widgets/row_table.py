@@ -17,7 +17,7 @@ from PySide6.QtGui import QFocusEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from console.core.lifecycle import State
-from widgets import marks, theme
+from widgets import icons, marks, theme
 from widgets.age_bar import paint_age_bar
 from widgets.marks import Severity
 from widgets.plain import one_line
@@ -44,6 +44,7 @@ class Cell(IntEnum):
     SEVERITY = 5  # Severity | None: its mark alone
     PENDING = 6  # int: deeds the centre does not hold yet, as a mark; 0 draws nothing
     TWO_LINES = 7  # nothing: `SECOND_ROLE` gives the second line where rows are high enough
+    MARKED = 8  # str | None: an icon's name, drawn before the text
 
 
 @lru_cache(16384)
@@ -82,7 +83,7 @@ def _baseline(column: _Column, role: Role) -> float:
 def _paint_texts(
     painter: QPainter, column: _Column, tops: Sequence[tuple[int, int]], fetch: Fetch, indent: int
 ) -> None:
-    """The texts of TEXT, SECOND, NUMBER, STATE and AGE cells."""
+    """The texts of TEXT, SECOND, NUMBER, STATE, AGE and MARKED cells."""
     tokens = column.tokens
     role = Role.SECOND if column.kind is Cell.SECOND else Role.BODY
     painter.setFont(theme.font(tokens, role))
@@ -131,6 +132,21 @@ def _paint_marks(painter: QPainter, column: _Column, tops: Sequence[tuple[int, i
         elif value is not None:
             mark = marks.severity_pixmap(column.tokens, Severity(value), side, column.ratio)
             painter.drawPixmap(middle - side // 2, top + (column.high - side) // 2, mark)
+
+
+def _paint_marked(painter: QPainter, column: _Column, tops: Sequence[tuple[int, int]], fetch: Fetch) -> None:
+    side, tokens = column.tokens.px(14), column.tokens
+    plain: list[tuple[int, int]] = []
+    marked: list[tuple[int, int]] = []
+    for row, top in tops:
+        name = fetch(row, EXTRA_ROLE)
+        (marked if name else plain).append((row, top))
+        if name:
+            drawn = icons.pixmap(name, side, tokens.text, column.ratio)
+            painter.drawPixmap(column.left, top + (column.high - side) // 2, drawn)
+    _paint_texts(painter, column, plain, fetch, 0)
+    if marked:
+        _paint_texts(painter, column, marked, fetch, side + 6)
 
 
 def _paint_two_lines(painter: QPainter, column: _Column, tops: Sequence[tuple[int, int]], fetch: Fetch) -> None:
@@ -287,4 +303,5 @@ _PAINTERS = {
     Cell.SEVERITY: _paint_marks,
     Cell.PENDING: _paint_marks,
     Cell.TWO_LINES: _paint_two_lines,
+    Cell.MARKED: _paint_marked,
 }

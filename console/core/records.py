@@ -171,6 +171,8 @@ class QueueRow(NamedTuple):
     expected_at_ms: int | None
     pending: int
     native_state: str
+    conflict: bool = False
+    """Whether two versions of it wait for a person to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +372,43 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class HubQuestion:
+    """What waits at one place of the exchange until a person chooses (GOALS R16, R17)."""
+
+    place: str
+    says: str
+    """Phrase key, with `values`; the place in words is for who says it."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    """Of some of what it is about, each once, as far as they are known."""
+    named: int = 0
+    """How many documents those titles stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubNote:
+    """Something that happened between the centre and us that people should know of, and that asks nothing of them."""
+
+    at: datetime
+    says: str
+    """Phrase key, with `values`; the places in words are for who says it."""
+    values: Mapping[str, Any]
+    places: tuple[str, ...]
+    """Where, at about the same time; the numbers are those of all of them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """A revision of the centre that could not be taken. It stops no other, and is asked for again."""
+
+    place: str
+    doc: str
+    says: str
+    """Phrase key of why, with `values`."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class HubState:
     """How we stand with the centre's database server."""
 
@@ -379,8 +418,8 @@ class HubState:
     trouble: str = ""
     """Phrase key of what is wrong, with `values`; "" where nothing is."""
     values: Mapping[str, Any] = field(default_factory=dict)
-    questions: tuple[tuple[str, str], ...] = ()
-    """(place, phrase key): exchanges that stand still until a person chooses (GOALS R16, R17)."""
+    questions: tuple[HubQuestion, ...] = ()
+    """What waits until a person chooses."""
     next_at: datetime | None = None
     bytes_hour: int = 0
     """Bytes of the last hour, both ways."""
@@ -389,6 +428,13 @@ class HubState:
     places: int = 0
     places_done: int = 0
     """How many places have been read to their end once."""
+    notes: tuple[HubNote, ...] = ()
+    """What happened in the last day, the newest first."""
+    untaken: tuple[Untaken, ...] = ()
+    """Some of what could not be taken, of `untaken_count`."""
+    untaken_count: int = 0
+    clock_s: int = 0
+    """So many seconds the centre's clock is ahead of ours, below zero behind; 0 while they may agree (GOALS R22)."""
 
 
 @dataclass(frozen=True, slots=True)

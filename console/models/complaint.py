@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from console.core.pack import CityPack
-from console.core.records import Complaint, Event, FileRow
+from console.core.records import Complaint, Conflict, Event, FileRow
 from console.models.deeds import Offer, offers, undoable
+from console.store.cases import CASE
 from console.store.read import Read
 
 
@@ -23,6 +24,8 @@ class Sheet:
     """The deed the operator can take back."""
     files: Sequence[FileRow] = ()
     """Photos and files that were not taken back, the newest first."""
+    conflict: Conflict | None = None
+    """Its versions that wait for a person."""
 
 
 def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Sheet | None]:
@@ -39,6 +42,7 @@ def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Shee
             offers(read, found, by, pack),
             undoable(events, by),
             read.files_of(complaint),
+            read.conflict(f"{CASE}{complaint}"),
         )
 
     return job

@@ -41,8 +41,13 @@ class LinkGroup(QObject):
     deed_asked = Signal(str, str)
     """A `Deed` was asked for on a complaint (id) where its form does not stand: the complaint panel opens it."""
 
+    conflict_asked = Signal(str)
+    """The versions of that complaint are to be looked at: the panel of the conflicts turns to them."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.disputed = ""
+        """Complaint whose versions were asked for last, for a panel that is made only now; "" for none."""
         self.area = ""
         """Kemendagri code, "" for the whole city."""
         self.complaint = ""
@@ -59,6 +64,11 @@ class LinkGroup(QObject):
         if complaint != self.complaint:
             self.complaint = complaint
             self.complaint_changed.emit(complaint)
+
+    def ask_conflict(self, complaint: str) -> None:
+        """Look at the versions of a complaint, also where they were asked for before."""
+        self.disputed = complaint
+        self.conflict_asked.emit(complaint)
 
 
 class Ticks(QObject):

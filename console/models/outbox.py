@@ -11,7 +11,7 @@ from console.core.lifecycle import Deed
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.core.records import HubState, OutboxRow, Waiting
-from console.models.hub import CUT
+from console.models.hub import CUT, stands_still
 
 _ENTRY = "deed:"
 """What the document of a history entry begins with."""
@@ -83,8 +83,10 @@ class OutboxWording:
             return say("panels.outbox.why.cut")
         if hub is None or not hub.url:
             return say("panels.outbox.why.no_hub")
-        if hub.questions:
+        if stands_still(hub):
             return say("panels.outbox.why.question")
+        if hub.questions and not hub.trouble:
+            return say("panels.outbox.why.deletions")
         return say(hub.trouble, **hub.values) if hub.trouble else say("panels.outbox.why.turn")
 
     def _moment(self, at: datetime | None) -> str:
@@ -119,7 +121,7 @@ class OutboxWording:
             return say("panels.outbox.next.joined")
         if hub is None or not hub.url:
             return say("panels.outbox.next.no_hub")
-        if hub.questions:
+        if stands_still(hub):
             return say("panels.outbox.next.chosen")
         # All that waits goes with the next visit; nothing is put off by itself.
         return self._moment(hub.next_at) if hub.next_at and hub.next_at > self.now else say("panels.outbox.next.soon")

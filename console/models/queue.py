@@ -33,11 +33,16 @@ FRESHEN_MS = 250
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The whole `Line` of a row, or None while its page is on the way."""
 EXTRA_ROLE = int(Qt.ItemDataRole.UserRole) + 40
-"""What is drawn beside the text: the state, the used part of its time, the deeds that wait."""
+"""What is drawn beside the text: the state, the used part of its time, the deeds that wait, the icon of a conflict."""
+CONFLICT = "conflict"
+"""The icon of a row with two versions that wait for a person."""
 ON_ITS_WAY = "…"
 """Stands in the title's place while a page is read."""
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _TIPS = (int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole))
+
+_HELD_KINDS = frozenset({Kind.COMPLAINT, Kind.CONFLICT})
+"""What changes rows that are held."""
 
 Index = QModelIndex | QPersistentModelIndex
 _TOP = QModelIndex()
@@ -163,10 +168,17 @@ class QueueModel(QAbstractTableModel):
         if role == EXTRA_ROLE:
             if column == Column.AGE:
                 return line.clock
+            if column == Column.TITLE:
+                return CONFLICT if line.row.conflict else None
             return line.row.state if column == Column.STATE else line.row.pending
         if role == LINE_ROLE:
             return line
-        return line.cells[column] or None if role in _TIPS else None
+        return self._tip(line, column) or None if role in _TIPS else None
+
+    def _tip(self, line: Line, column: int) -> str:
+        """The text, and what the mark beside it means."""
+        text = line.cells[column]
+        return f"{text} · {self._wording.conflict}" if column == Column.TITLE and line.row.conflict else text
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == _DISPLAY:
@@ -310,7 +322,7 @@ class QueueModel(QAbstractTableModel):
     @Slot(object)
     def _on_changes(self, changes: Changes) -> None:
         """Rows held may be out of date: those that are painted are read again soon, the others when they are."""
-        if Kind.COMPLAINT not in changes.kinds:
+        if changes.kinds.isdisjoint(_HELD_KINDS):
             return
         for number, page in self._pages.items():
             if not changes.ids or any(line.row.id in changes.ids for line in page.lines):

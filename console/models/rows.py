@@ -61,6 +61,8 @@ class Wording:
     opds: Mapping[str, str]
     categories: Mapping[str, str]
     pending: str
+    conflict: str
+    """Said of a row with two versions that wait for a person."""
 
     @classmethod
     def of(cls, pack: CityPack, phrases: Phrases) -> Wording:
@@ -72,6 +74,7 @@ class Wording:
             {code: opd.short for code, opd in pack.opds.items()},
             {code: category_name(pack, code, phrases) for code in pack.categories},
             phrases.say("panels.queue.pending"),
+            phrases.say("panels.queue.conflict"),
         )
 
     def line(self, row: QueueRow, now_ms: int) -> Line:

@@ -15,9 +15,11 @@ from console.core.errors import ConsoleError
 from console.core.lifecycle import Deed, State
 from console.core.records import Changes, Kind
 from console.models.complaint import Sheet, read_sheet
+from console.models.conflicts import ConflictWording
 from console.models.deeds import Doing
 from console.models.desk import Desk
 from console.models.timeline import entries
+from console.panels.complaint_dispute import DisputeLine
 from console.panels.complaint_files import ComplaintFiles
 from console.panels.complaint_parts import DeedRow, FactTable, History
 from console.panels.deed_fields import DROPPED, KEPT
@@ -41,7 +43,7 @@ class ComplaintSheet(Panel):
         "complaint",
         "panels.complaint.title",
         "complaint",
-        frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.FILE}),
+        frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.FILE, Kind.CONFLICT}),
         (
             Deed.TAKE,
             Deed.VERIFY,
@@ -74,6 +76,7 @@ class ComplaintSheet(Panel):
         self.heading = Label("", Role.TITLE, wrap=True)
         self.native = Label("", Role.SECOND)
         self.waiting = Label("", Role.SECOND, wrap=True)
+        self.dispute = DisputeLine()
         self.refusal = Label("", wrap=True)
         self.deeds = DeedRow(desk.phrases)
         self.form = DeedForm(desk.pack, desk.phrases)
@@ -94,6 +97,7 @@ class ComplaintSheet(Panel):
         column.addWidget(self.heading)
         column.addWidget(_row(self.mark, self.native))
         column.addWidget(self.waiting)
+        column.addWidget(self.dispute)
         column.addWidget(self.deeds)
         column.addWidget(self.form)
         column.addWidget(self.refusal)
@@ -118,6 +122,7 @@ class ComplaintSheet(Panel):
         links.deed_asked.connect(self._deed_asked)
         self.deeds.asked.connect(lambda deed: self.start(Deed(deed)))
         self.undo.clicked.connect(self.take_back)
+        self.dispute.asked.connect(self._open_conflict)
         self.doing.sent.connect(self._sent)
         self.doing.settled.connect(self._settled)
         self.doing.refused.connect(self._refused)
@@ -182,6 +187,7 @@ class ComplaintSheet(Panel):
         self.native.setText(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
         self.text.setText(found.text or say("panels.complaint.no_text"))
         self._draw_waiting()
+        self._draw_dispute()
         self.deeds.offer(sheet.offers)
         self._draw_undo(sheet)
         self._draw_facts()
@@ -194,6 +200,15 @@ class ComplaintSheet(Panel):
             titles = {source.id: source.title for source in self.desk.sources.rows}
             teller = Teller(self.desk.pack, self.desk.phrases, self.desk.clock.now(), titles)
             self.facts.set_facts(teller.facts(self.sheet.complaint))
+
+    def _draw_dispute(self) -> None:
+        desk, conflict = self.desk, self.sheet.conflict if self.sheet is not None else None
+        wording = ConflictWording(desk.pack, desk.phrases, desk.clock.now(), desk.operator)
+        self.dispute.show_collision(wording.collision(conflict) if conflict is not None else None, desk.phrases)
+
+    def _open_conflict(self) -> None:
+        self.desk.links.ask_conflict(self.complaint)
+        self.wants.emit("panel", "conflicts")
 
     def _draw_waiting(self) -> None:
         parts = []
@@ -218,6 +233,7 @@ class ComplaintSheet(Panel):
         self._seconds = (self._seconds + 1) % _AGES_S
         if self._seconds == 0 and self.isVisible():
             self._draw_facts()
+            self._draw_dispute()
 
     def counts(self) -> str:
         return self.complaint

@@ -45,6 +45,8 @@ class Conflicts(Panel):
         self.collisions: dict[str, Collision] = {}
         self.current = ""
         """Document of the chosen conflict."""
+        self._asked: str = desk.links.disputed
+        """Complaint whose versions are to be shown, until they are."""
         self._settling: tuple[str, Collision] | None = None
         """A decision under way: its command, and what it is about."""
         self.decided: tuple[str, ComplaintId, str] | None = None
@@ -85,6 +87,7 @@ class Conflicts(Panel):
         self.doing.sent.connect(self._sent)
         self.doing.settled.connect(self._settled)
         self.doing.refused.connect(self._refused)
+        self.desk.links.conflict_asked.connect(self._turn_to)
         taken_back = QShortcut(QKeySequence("Ctrl+Z"), self)
         taken_back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         taken_back.activated.connect(self.take_back)
@@ -127,7 +130,7 @@ class Conflicts(Panel):
         if not self.collisions:
             self._show_none()
             return
-        self._choose(self.current or next(iter(self.collisions)))
+        self._choose(self._asked_for() or self.current or next(iter(self.collisions)))
         self._draw_told()
         self.show_ready()
 
@@ -150,6 +153,20 @@ class Conflicts(Panel):
             self._word()
 
     # choosing
+
+    def _turn_to(self, complaint: str) -> None:
+        """Somebody wants to see the versions of that complaint."""
+        self._asked = complaint
+        if doc := self._asked_for():
+            self._choose(doc)
+
+    def _asked_for(self) -> str:
+        """The document of what was asked for, once it is among those that are here; "" else."""
+        found = [doc for doc, each in self.collisions.items() if each.conflict.complaint == self._asked]
+        if self._asked and found:
+            self._asked = ""
+            return found[0]
+        return ""
 
     def _choose(self, doc: str) -> None:
         self.current = doc if doc in self.collisions else ""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from console.core.records import HubState
 from console.models.desk import Desk
-from console.models.hub import CHOICES, first_sync, host, place_name, size, standing, state_word, wants_sign_in
+from console.models.hub import (
+    clocks,
+    first_sync,
+    host,
+    note_words,
+    size,
+    standing,
+    state_word,
+    untaken_words,
+    wants_sign_in,
+)
 from console.panels import standing as told
+from console.panels.hub_question import Question
 from console.panels.row_head import row_head
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
@@ -29,6 +39,8 @@ class HubRow(QWidget):
         self.mark, self.name, self.state = SourceMark(), Elided("", Role.STRONG), Label("")
         self.sign_in, self.again = QPushButton(), QPushButton()
         self.why = Label("", wrap=True)
+        self.clocks = Label("", wrap=True)
+        self.untaken, self.notes = Label("", wrap=True), Label("", Role.SECOND, wrap=True)
         self.progress_words, self.progress = Label("", Role.SECOND), QProgressBar()
         self.progress.setTextVisible(False)
         self.times, self.bytes = Label("", Role.SECOND, wrap=True), Label("", Role.SECOND, wrap=True)
@@ -51,7 +63,7 @@ class HubRow(QWidget):
         self._column.setContentsMargins(16, 10, 16, 12)
         self._column.setSpacing(4)
         self._column.addLayout(row_head(self.mark, self.name, self.state, self.sign_in, self.again))
-        for part in (self.why, self.progress_words, self.progress, self.times):
+        for part in (self.why, self.clocks, self.untaken, self.notes, self.progress_words, self.progress, self.times):
             self._column.addWidget(part)
         self._column.addLayout(spent)
         self._questions = QVBoxLayout()
@@ -75,6 +87,7 @@ class HubRow(QWidget):
         why = say(hub.trouble, **hub.values) if hub.trouble else "" if hub.url else say("panels.hub.none_hint")
         self.why.setText(why)
         self.why.setVisible(bool(why))
+        self._show_happened(hub)
         first = first_sync(hub)
         self.progress_words.setText(say("panels.hub.first", done=hub.places_done, count=hub.places))
         self.progress.setRange(0, max(1, hub.places))
@@ -103,6 +116,22 @@ class HubRow(QWidget):
         self._show_questions(hub)
         self.tell_age()
 
+    def _show_happened(self, hub: HubState) -> None:
+        """What people should know of and need not answer, the newest first."""
+        desk, pack, phrases = self._desk, self._desk.pack, self._desk.phrases
+        now = desk.clock.now()
+        notes = [
+            f"{phrases.moment(each.at, pack.zone, pack.zone_label, now)} · {note_words(each, pack, phrases)}"
+            for each in hub.notes
+        ]
+        for part, words in (
+            (self.clocks, clocks(hub, phrases)),
+            (self.untaken, "\n".join(untaken_words(hub, pack, phrases))),
+            (self.notes, "\n".join(notes)),
+        ):
+            part.setText(words)
+            part.setVisible(bool(words))
+
     def _name_buttons(self, hub: HubState) -> None:
         say = self._desk.phrases.say
         self.sign_in.setText(say("panels.hub.sign_in"))
@@ -121,18 +150,18 @@ class HubRow(QWidget):
         self.update()
 
     def _show_questions(self, hub: HubState) -> None:
-        asked = dict(hub.questions)
+        asked = {each.place: each for each in hub.questions}
         for gone in self.questions.keys() - asked.keys():
             question = self.questions.pop(gone)
             self._questions.removeWidget(question)
             question.hide()
             question.deleteLater()
-        for place, says in asked.items():
+        for place, each in asked.items():
             if place not in self.questions:
                 self.questions[place] = Question(place)
                 self.questions[place].chosen.connect(self._choose)
                 self._questions.addWidget(self.questions[place])
-            self.questions[place].say(self._desk, says)
+            self.questions[place].show_question(each, self._desk)
 
     def retranslate(self) -> None:
         """Say everything again. An open form is said anew too; a secret typed into it is not carried over."""
@@ -190,42 +219,3 @@ class HubRow(QWidget):
                 painter.fillRect(0, 0, tokens.unit, self.height() - 1, marks.hatch(tokens))
             painter.setPen(theme.pen(tokens.edge))
             painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
-
-
-class Question(QWidget):
-    """An exchange that stands still until a person chooses: what happened, where, and three ways on."""
-
-    chosen = Signal(str, str)
-    """The choice and the place."""
-
-    def __init__(self, place: str) -> None:
-        super().__init__()
-        self.place = place
-        self.words, self.where = Label("", Role.STRONG, wrap=True), Label("", Role.SECOND, wrap=True)
-        self.buttons = {choice: QPushButton() for choice in CHOICES}
-        self.hints = {choice: Label("", Role.SECOND, wrap=True) for choice in CHOICES}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 0, 4)
-        column.setSpacing(4)
-        column.addWidget(self.words)
-        column.addWidget(self.where)
-        for choice, button in self.buttons.items():
-            button.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice, place))
-            column.addSpacing(4)
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-            column.addWidget(self.hints[choice])
-
-    def say(self, desk: Desk, says: str) -> None:
-        """Say it in the language now spoken."""
-        say = desk.phrases.say
-        self.words.setText(say(says))
-        self.where.setText(say("panels.hub.stands_still", place=place_name(self.place, desk.pack, desk.phrases)))
-        for choice, button in self.buttons.items():
-            button.setText(say(f"panels.hub.choice.{choice}"))
-            button.setAccessibleDescription(say(f"panels.hub.choice_hint.{choice}"))
-            self.hints[choice].setText(say(f"panels.hub.choice_hint.{choice}"))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        tokens = theme.of(self)
-        with QPainter(self) as painter:
-            painter.fillRect(0, 4, tokens.unit, self.height() - 8, theme.colour(tokens.siaga))

@@ -31,7 +31,7 @@ WIDTHS: Mapping[Column, int] = {
 """Widths at first, px of a desk."""
 _CELLS = {
     Column.STATE: Cell.STATE,
-    Column.TITLE: Cell.TEXT,
+    Column.TITLE: Cell.MARKED,
     Column.AGE: Cell.AGE,
     Column.PENDING: Cell.PENDING,
 }

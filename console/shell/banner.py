@@ -19,7 +19,7 @@ from console.core.phrases import Phrases
 from console.core.records import AreaCount, Kind, SourceState, source_state
 from console.models.desk import Desk
 from console.models.groups import GROUPS
-from console.models.hub import wants_sign_in
+from console.models.hub import APART_S, wants_sign_in
 from console.models.live import LiveQuery
 from console.models.news import LinkState
 from console.shell.rehearsal import Rehearsal
@@ -140,6 +140,8 @@ class Standing(QObject):
             parts.append(say("shell.link.asks"))
         elif hub is not None and hub.trouble and self.link is LinkState.ONLINE:
             parts.append(say("shell.link.denied" if wants_sign_in(hub) else "shell.link.hub_lost"))
+        if hub is not None and abs(hub.clock_s) > APART_S:
+            parts.append(say("shell.link.clock", span=self._desk.phrases.span(abs(hub.clock_s))))
         return parts
 
     def _connection(self, now: datetime) -> str:

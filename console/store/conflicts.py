@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,20 @@ def conflict(db: sqlite3.Connection, doc: str) -> Conflict | None:
     """The one of that document, None where nothing of it is in question."""
     row = db.execute(f"{_WAITING} WHERE doc.id = ?", (doc,)).fetchone()
     return None if row is None else _conflict(db, *row)
+
+
+def among(db: sqlite3.Connection, complaints: Sequence[str]) -> frozenset[str]:
+    """Those of these complaints whose case has versions that wait. A page of the queue asks this: nothing is looked up
+    while no conflict waits at all, as is usual."""
+    if not complaints or db.execute("SELECT 1 FROM conflict LIMIT 1").fetchone() is None:
+        return frozenset()
+    cases = [f"{CASE}{complaint}" for complaint in complaints]
+    rows = db.execute(
+        "SELECT substr(doc.id, 6) FROM doc WHERE EXISTS (SELECT 1 FROM conflict WHERE conflict.doc = doc.n)"
+        f" AND doc.id IN ({','.join('?' * len(cases))})",
+        cases,
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def _conflict(db: sqlite3.Connection, doc: str, at: int, title: str) -> Conflict | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import Fault
-from console.core.records import HubState, Refusal, SourceHealth
+from console.core.records import HubNote, HubQuestion, HubState, Refusal, SourceHealth, Untaken
 from console.store.database import transaction
 
 KEPT_REFUSALS = 1000
@@ -58,6 +58,8 @@ def keep_hub(db: sqlite3.Connection, state: HubState, clock: Clock) -> None:
     for name in _HUB_INSTANTS:
         values[name] = None if values[name] is None else values[name].isoformat()
     values["values"] = dict(state.values)
+    for note in values["notes"]:
+        note["at"] = note["at"].isoformat()
     with transaction(db):
         db.execute(
             "INSERT INTO hub VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at",
@@ -75,8 +77,21 @@ def hub(db: sqlite3.Connection) -> HubState | None:
     values = json.loads(row[0])
     for name in _HUB_INSTANTS:
         values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
-    values["questions"] = tuple((place, says) for place, says in values["questions"])
+    values["questions"] = tuple(_question(each) for each in values["questions"])
+    values["notes"] = tuple(_note(each) for each in values.get("notes", ()))
+    values["untaken"] = tuple(Untaken(**each) for each in values.get("untaken", ()))
     return HubState(**{name: value for name, value in values.items() if name in HubState.__dataclass_fields__})
+
+
+def _question(raw: Any) -> HubQuestion:
+    """A question; files of before hold place and key alone."""
+    if not isinstance(raw, dict):
+        return HubQuestion(*raw)
+    return HubQuestion(raw["place"], raw["says"], raw["values"], tuple(raw["titles"]), raw["named"])
+
+
+def _note(raw: dict[str, Any]) -> HubNote:
+    return HubNote(datetime.fromisoformat(raw["at"]), raw["says"], raw["values"], tuple(raw["places"]))
 
 
 def keep_refused(db: sqlite3.Connection, source: str, refused: Sequence[Refusal], clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -61,8 +62,8 @@ def complaint(row: tuple[Any, ...], words: Words) -> Complaint:
     )
 
 
-def queue_row(row: tuple[Any, ...], words: Words) -> QueueRow:
-    """A line of the queue of a row of `QUEUE`."""
+def queue_row(row: tuple[Any, ...], words: Words, disputed: Collection[str] = ()) -> QueueRow:
+    """A line of the queue of a row of `QUEUE`; `disputed` are complaints with versions that wait for a person."""
     text = words.text
     return QueueRow(
         row[0],
@@ -77,6 +78,7 @@ def queue_row(row: tuple[Any, ...], words: Words) -> QueueRow:
         row[9],
         row[10],
         row[11],
+        row[1] in disputed,
     )
 
 

@@ -22,6 +22,7 @@ from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob
 from console.store.database import door, plain
 from console.store.files import Profile
+from console.store.titles import titles
 from console.store.view import one_view
 
 P = ParamSpec("P")
@@ -383,6 +384,11 @@ class Shelf:
             return None
         row = self._db.execute("SELECT rev, body FROM local_doc WHERE place = ? AND id = ?", (place, local)).fetchone()
         return None if row is None else (f"0-{row[0]}", json.loads(row[1]))
+
+    @_looking
+    def titles(self, docs: Sequence[str]) -> list[str]:
+        """What people call what those documents are about, each title once."""
+        return titles(self._db, docs)
 
     @_looking
     def blob(self, digest: str, length: int | None = None) -> Blob | None:

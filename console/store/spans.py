@@ -16,6 +16,7 @@ from typing import Any
 
 from console.core.records import QueueFilter, QueueRow
 from console.store import search
+from console.store.conflicts import among
 from console.store.database import plain
 from console.store.filters import SMALL, Condition, condition
 from console.store.rows import QUEUE, queue_row
@@ -135,7 +136,8 @@ def page(db: sqlite3.Connection, asked: Span, number: int, words: Words) -> list
     ids = numbers(db, asked, number * PAGE, PAGE)
     marks = ",".join("?" * len(ids))
     found = {row[0]: row for row in db.execute(f"SELECT {QUEUE} FROM complaint WHERE n IN ({marks})", ids)}
-    return [queue_row(found[n], words) for n in ids if n in found]
+    disputed = among(db, [row[1] for row in found.values()])
+    return [queue_row(found[n], words, disputed) for n in ids if n in found]
 
 
 def numbers(db: sqlite3.Connection, asked: Span, start: int, count: int) -> Sequence[int]:

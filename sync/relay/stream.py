@@ -9,6 +9,7 @@ import contextlib
 import select
 import socket
 from collections.abc import Iterator
+from email.utils import format_datetime
 
 from console.core.clock import Clock
 from console.core.errors import BadAnswer
@@ -138,7 +139,8 @@ class Stream:
     def answer(self, answer: Answer, head: Head | None, *, keep: bool) -> None:
         """Send an answer. A client that does not take it raises `Hangup`."""
         body = answer.body
-        headers = {"Server": "Kendali", "Cache-Control": "must-revalidate", **answer.headers}
+        date = format_datetime(self._clock.now(), usegmt=True)
+        headers = {"Server": "Kendali", "Date": date, "Cache-Control": "must-revalidate", **answer.headers}
         gzip = answer.squeeze and head is not None and _takes_gzip(head)
         chunked = not isinstance(body, bytes)
         bare = answer.status in (204, 304)

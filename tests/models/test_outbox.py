@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.core.records import Waiting
+from console.core.records import HubQuestion, Waiting
 from console.models.outbox import OutboxWording, gathered, summary
 from tests.cities import small_pack
 from tests.town import NOW, hub, phrases, waits
@@ -45,9 +45,14 @@ def test_one_without_a_title_is_known_by_its_number():
         ({"hub": hub(url="")}, "Pusat belum diatur. Perubahan aman tersimpan di sini.", "begitu pusat diatur"),
         ({"hub": hub(next_at=NOW - timedelta(seconds=1))}, "Menunggu giliran dikirim.", "sebentar lagi"),
         (
-            {"hub": hub(questions=(("p", "commands.nobody"),))},
+            {"hub": hub(questions=(HubQuestion("p", "commands.nobody"),))},
             "Pertukaran berhenti sampai Anda memilih di panel Sumber data.",
             "setelah Anda memilih",
+        ),
+        (
+            {"hub": hub(questions=(HubQuestion("p", "sync.exchange.deletions_here", {"count": 30}),))},
+            "Menunggu giliran dikirim. Penghapusan menunggu pilihan Anda di panel Sumber data.",
+            "10.42 WIB",
         ),
     ],
 )

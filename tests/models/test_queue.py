@@ -8,12 +8,12 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from console import commands
 from console.core.lifecycle import Deed, State
-from console.core.records import QueueFilter
+from console.core.records import Changes, Kind, QueueFilter
 from console.models import queue
-from console.models.queue import HELD, LINE_ROLE, ON_ITS_WAY, QueueModel
+from console.models.queue import CONFLICT, EXTRA_ROLE, HELD, LINE_ROLE, ON_ITS_WAY, QueueModel
 from console.models.rows import Column
 from console.store.read import PAGE
-from tests.town import NOW, OPERATOR, complaint
+from tests.town import NOW, OPERATOR, complaint, meet
 
 
 @pytest.fixture
@@ -188,3 +188,23 @@ def test_an_empty_store_has_no_rows_and_is_counted(town, qtbot):
         model.live.seen = True
     assert counted.args == [0, False]
     assert model.rowCount() == 0
+
+
+def test_a_row_with_versions_that_wait_has_a_mark_and_says_so(town, make, qtbot):
+    model = make(8)
+    assert model.data(model.index(1, Column.TITLE), EXTRA_ROLE) is None
+    meet(town)
+    qtbot.waitUntil(lambda: model.line(1).row.conflict)
+    assert model.data(model.index(1, Column.TITLE), EXTRA_ROLE) == CONFLICT
+    told = "Lampu jalan padam nomor 1"
+    assert model.data(model.index(1, Column.TITLE)) == told
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        assert model.data(model.index(1, Column.TITLE), role) == f"{told} · dua versi menunggu keputusan"
+    assert model.data(model.index(2, Column.TITLE), Qt.ItemDataRole.ToolTipRole) == titles(model, [2])[0]
+
+
+def test_news_of_conflicts_alone_are_read_too(town, make, qtbot):
+    model = make(8)
+    page = model._pages[0]
+    town.desk.news.changed.emit(Changes(frozenset({Kind.CONFLICT}), frozenset({"rekaan:000001"})))
+    assert page.stale

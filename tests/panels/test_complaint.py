@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit
 
 from console import commands
 from console.core.lifecycle import Deed, State
+from console.core.records import Kind
 from console.panels.complaint import ComplaintSheet
 from console.panels.panel import Condition
-from tests.town import NOW, OPERATOR, complaint
+from tests.town import NOW, OPERATOR, collision, complaint, meet
 from widgets.panel_frame import PanelState
 
 Key = Qt.Key
@@ -228,3 +229,34 @@ def test_a_history_too_long_says_what_it_leaves_out(sheet, town, qtbot):
     qtbot.waitUntil(lambda: len(sheet.history.entries) == sheet.history.MOST + 3)
     shown = [label.text() for label in sheet.history.findChildren(type(sheet.heading))]
     assert any("3 kejadian yang lebih lama" in text for text in shown)
+
+
+def test_versions_that_wait_for_a_person_are_readable_here(town, open_panel, qtbot):
+    meet(town)
+    panel = open_panel(ComplaintSheet)
+    choose(panel, qtbot, "rekaan:000001")
+    assert panel.dispute.isVisible()
+    assert panel.dispute.words.text().startswith("2 versi bertemu 10.42 WIB")
+    shown = panel.dispute.versions.text()
+    assert shown.startswith("OPD: ")
+    assert "DLH (Sari)" in shown
+    assert "PU (Rani (Anda))" in shown
+    with qtbot.waitSignal(panel.wants) as wish:
+        panel.dispute.open.click()
+    assert wish.args == ["panel", "conflicts"]
+    assert town.desk.links.disputed == "rekaan:000001"
+    choose(panel, qtbot, "rekaan:000002")
+    assert not panel.dispute.isVisible()
+
+
+def test_a_decision_elsewhere_takes_the_line_away(town, open_panel, qtbot):
+    town.fill(3)
+    town.handed["conflicts"] = [collision(1)]
+    panel = open_panel(ComplaintSheet)
+    choose(panel, qtbot, "rekaan:000001")
+    assert (
+        panel.dispute.words.text()
+        == "2 versi bertemu 10.16 WIB, 26 mnt lalu. Semuanya disimpan sampai Anda memutuskan."
+    )
+    town.hand(Kind.CONFLICT, [])
+    qtbot.waitUntil(lambda: not panel.dispute.isVisible())

@@ -8,16 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from console.commands.triage import Dispose, Verify
 from console.core.command import Outcome
 from console.core.lifecycle import Deed, State
-from console.core.places import complaints_place
-from console.core.records import ComplaintId, Kind
-from console.core.replica import Page, Revised
+from console.core.records import Kind
 from console.panels.conflicts import Conflicts
-from console.store.documents import name_rev
-from console.store.shelf import Shelf
-from tests.town import NOW, Version, collision
+from tests.town import NOW, Version, collision, meet
 from widgets.panel_frame import PanelState
 
 
@@ -175,22 +170,6 @@ def test_none_at_all_reassures(town, open_panel):
     assert "Tidak ada versi yang bertabrakan" in panel.frame.message.text
 
 
-def meet(town) -> None:
-    """Two consoles gave one complaint to two offices, apart from each other."""
-    town.fill(8)
-    town.do(Verify(ComplaintId("rekaan:000001")))
-    (case,) = [row for row in town.writer.read.outbox_rows() if row.doc.startswith("case:")]
-    place = complaints_place(town.pack.id, "99.71.01.1002")
-    found = Shelf.open(town.profile)
-    base = found.revision(place, case.doc, "")
-    found.close()
-    assert base is not None
-    town.do(Dispose(ComplaintId("rekaan:000001"), opd="PU", reason="Jalan milik kota, bukan provinsi."))
-    body = {**base.body, "state": 4, "opd": "DLH", "by": "Sari"}
-    theirs = Revised(case.doc, (name_rev(base.rev, body), *base.path), body)
-    town.desk.news.changed.emit(town.writer.replica.take(Page(place, [theirs]))[1])
-
-
 def test_with_a_real_store_a_conflict_is_settled_and_the_choice_undone(town, open_panel, qtbot):
     meet(town)
     panel = open_panel(Conflicts)
@@ -205,3 +184,26 @@ def test_with_a_real_store_a_conflict_is_settled_and_the_choice_undone(town, ope
     panel.frame.action_asked.emit()
     qtbot.waitUntil(lambda: panel.sheet.collision is not None and panel.frame.state is PanelState.READY)
     assert len(read.conflicts()) == 1
+
+
+def test_it_turns_to_the_versions_asked_for(panel, town):
+    assert panel.current == both().doc
+    town.desk.links.ask_conflict("rekaan:000001")
+    assert panel.current == collision(1).doc
+    panel.list.chosen.emit(both().doc)
+    town.desk.links.ask_conflict("rekaan:000001")
+    assert panel.current == collision(1).doc
+
+
+def test_what_was_asked_for_before_it_was_made_or_here_is_turned_to(town, open_panel, qtbot):
+    town.fill(8)
+    town.handed["conflicts"] = [both()]
+    town.desk.links.ask_conflict("rekaan:000001")
+    panel = open_panel(Conflicts)
+    qtbot.waitUntil(lambda: panel.current == both().doc)
+    town.hand(Kind.CONFLICT, [both(), collision(1)])
+    qtbot.waitUntil(lambda: panel.current == collision(1).doc)
+    panel.list.chosen.emit(both().doc)
+    town.hand(Kind.CONFLICT, [collision(2), both(), collision(1)])
+    qtbot.waitUntil(lambda: len(panel.collisions) == 3)
+    assert panel.current == both().doc, "what was shown once does not come back by itself"

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 
 from console.core.places import complaints_place
-from console.core.records import Kind
+from console.core.records import HubNote, HubQuestion, Kind, Untaken
 from console.panels.sources import SourceList
-from tests.town import hub
+from tests.town import NOW, hub
 from widgets.panel_frame import PanelState
 
 
@@ -67,29 +67,126 @@ def test_trouble_is_told_in_words(panel, town, qtbot):
     assert row.state.text() == "Tidak terjangkau"
 
 
+def test_clocks_apart_are_told_and_go_away_with_it(panel, town, qtbot):
+    row = show(town, panel, qtbot, clock_s=7200)
+    assert row.clocks.isVisible()
+    assert row.clocks.text().startswith("Jam pusat 2 jam lebih cepat")
+    assert not show(town, panel, qtbot, clock_s=30).clocks.isVisible()
+
+
+def happened(says, places=1, **values):
+    """A note as the engine leaves it."""
+    where = [complaints_place("rekaan", "99.71.01"), *(f"p{number}" for number in range(places - 1))]
+    return HubNote(NOW, f"sync.happened.{says}", values, tuple(where))
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        (
+            happened("restored", given=12),
+            "Pengaduan Sukamaju: pusat kembali ke salinan yang lebih lama. 12 dokumen diberikan kembali dari sini; "
+            "tidak ada yang hilang.",
+        ),
+        (
+            happened("mismatch", 3, here=60, there=60, fetched=1, given=2),
+            "3 tempat: isi di sini (60) dan di pusat (60) tidak sama. Dibandingkan satu per satu: 1 diambil, "
+            "2 diberikan kembali.",
+        ),
+        (
+            happened("went_back"),
+            "Pengaduan Sukamaju: pusat tahu lebih banyak tentang konsol ini daripada konsol ini sendiri. Semua "
+            "dibandingkan lagi.",
+        ),
+        (happened("quarantined", count=3), "Pengaduan Sukamaju: 3 dokumen pusat tidak dapat diambil."),
+    ],
+)
+def test_what_happened_is_told_with_its_time(panel, town, qtbot, note, said):
+    row = show(town, panel, qtbot, notes=(note, happened("went_back")))
+    assert row.notes.isVisible()
+    assert row.notes.text().splitlines()[0] == f"10.42 WIB · {said}"
+    assert len(row.notes.text().splitlines()) == 2
+    assert not show(town, panel, qtbot).notes.isVisible()
+
+
+def test_what_could_not_be_taken_is_told_by_name_and_reason(panel, town, qtbot):
+    place = complaints_place(town.pack.id, "99.71.01")
+    bad = tuple(Untaken(place, f"case:{number}", "sync.exchange.field", {"field": "_x"}) for number in range(50))
+    row = show(town, panel, qtbot, untaken=bad, untaken_count=60)
+    lines = row.untaken.text().splitlines()
+    assert lines[0].startswith("60 dokumen pusat tidak dapat diambil.")
+    assert lines[1] == "Pengaduan Sukamaju · case:0: dokumen memuat ruas terlarang «_x»"
+    assert len(lines) == 7
+    assert lines[-1] == "dan 55 lagi"
+    assert not show(town, panel, qtbot).untaken.isVisible()
+
+
 def test_it_ages_without_any_news(panel, town):
     town.clock.turn(timedelta(minutes=20).total_seconds())
     town.desk.ticks.second.emit()
     assert panel.hub.state.text() == "Terlambat"
 
 
-def test_a_question_names_the_place_and_three_ways_on(panel, town, qtbot):
+CHANGED = "sync.exchange.remade"
+THERE, HERE = "sync.exchange.deletions_there", "sync.exchange.deletions_here"
+WORDS = {
+    CHANGED: ["Tunggu", "Kirim ulang dari konsol ini", "Anggap pusat baru"],
+    THERE: ["Tunggu", "Pertahankan milik kita", "Biarkan terhapus di sini"],
+    HERE: ["Tunggu", "Kirim penghapusan", "Batalkan penghapusan"],
+}
+
+
+def asked(place, says, count=30):
+    """A question as the engine leaves it."""
+    titles = tuple(f"Lampu padam {number}" for number in range(min(count, 50)))
+    more = {} if says == CHANGED else {"count": count}
+    return HubQuestion(place, says, {"database": place, **more}, () if says == CHANGED else titles, len(titles))
+
+
+@pytest.mark.parametrize("says", [CHANGED, THERE, HERE])
+def test_a_question_names_the_place_and_three_ways_on(panel, town, qtbot, says):
     place = complaints_place(town.pack.id, "99.71.01")
-    row = show(town, panel, qtbot, questions=((place, "commands.nobody"),))
+    row = show(town, panel, qtbot, questions=(asked(place, says),))
     question = row.questions[place]
-    assert question.words.text() == town.phrases.say("commands.nobody")
-    assert question.where.text() == ("Pertukaran berhenti: Pengaduan Sukamaju. Tidak ada yang dihapus di konsol ini.")
-    assert [button.text() for button in question.buttons.values()] == [
-        "Tunggu",
-        "Kirim ulang dari konsol ini",
-        "Anggap pusat baru",
-    ]
-    assert all(hint.text() for hint in question.hints.values())
+    assert question.words.text().startswith("Pengaduan Sukamaju: ")
+    assert "Pengaduan Sukamaju" in question.where.text()
+    assert ("Pertukaran berhenti" in question.where.text()) is (says == CHANGED)
+    assert [button.text() for button in question.buttons.values()] == WORDS[says]
+    hints = [hint.text() for hint in question.hints.values()]
+    assert len(set(hints)) == 3
+    assert all(hints)
+
+
+def test_a_mass_deletion_has_its_count_and_its_list(panel, town, qtbot):
+    row = show(town, panel, qtbot, questions=(asked("p", THERE, 1234),))
+    question = row.questions["p"]
+    assert "sedikitnya 1.234 dokumen dihapus di pusat" in question.words.text()
+    shown = question.list.text().splitlines()
+    assert shown == [f"· Lampu padam {number}" for number in range(8)]
+    question.whole.click()
+    shown = question.list.text().splitlines()
+    assert shown[:50] == [f"· Lampu padam {number}" for number in range(50)]
+    assert shown[50:] == ["· dan 1.184 lagi"]
+    row = show(town, panel, qtbot, questions=(asked("p", THERE, 3),))
+    assert len(question.list.text().splitlines()) == 3
+    assert not question.whole.isVisible()
+
+
+def test_a_question_without_a_list_shows_none(panel, town, qtbot):
+    question = show(town, panel, qtbot, questions=(asked("p", CHANGED),)).questions["p"]
+    assert not question.list.isVisible()
+    assert not question.whole.isVisible()
+
+
+def test_a_question_that_becomes_another_one_changes_its_words(panel, town, qtbot):
+    show(town, panel, qtbot, questions=(asked("p", THERE),))
+    question = show(town, panel, qtbot, questions=(asked("p", CHANGED),)).questions["p"]
+    assert [button.text() for button in question.buttons.values()] == WORDS[CHANGED]
 
 
 @pytest.mark.parametrize("choice", ["wait", "resend", "new"])
 def test_a_choice_goes_to_the_engine_and_is_said(panel, town, qtbot, choice):
-    row = show(town, panel, qtbot, questions=(("p", "commands.nobody"),))
+    row = show(town, panel, qtbot, questions=(asked("p", THERE),))
     row.questions["p"].buttons[choice].click()
     assert town.told == [("hub", {"choice": choice, "place": "p"})]
     assert row.asked.text() == "Pilihan Anda diteruskan ke mesin sinkronisasi…"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from console.core.phrases import LANGUAGES
-from console.core.records import Changes, Kind, OutboxSummary
+from console.core.places import complaints_place
+from console.core.records import Changes, HubNote, HubQuestion, Kind, OutboxSummary
 from console.models.news import LinkState
 from console.shell.actions import Menu
+from console.shell.notices import Gravity
 from console.shell.offers import PAGES
 from console.shell.shell import Shell
 from tests.shell.conftest import FakeRead
-from tests.town import collision, hub
+from tests.town import NOW, collision, hub
 from tests.tree import ROOT
 
 MANUAL = ROOT / "resources" / "manual"
-QUESTION = (("kendali-kota-shared", "commands.nobody"),)
+QUESTION = (HubQuestion("kendali-kota-shared", "commands.nobody"),)
 
 
 @pytest.fixture
@@ -44,6 +48,15 @@ def test_what_waits_is_said_in_the_strip(open_shell: Shell, read: FakeRead, qtbo
     tell(open_shell, Kind.OUTBOX)
     said = "Daring · 17 perubahan menunggu · 2 ditolak · 2 tabrakan · pusat meminta Anda masuk"
     qtbot.waitUntil(lambda: open_shell.wall.windows[0].strip.banner.text == said)
+
+
+def test_clocks_apart_are_said_in_the_strip(open_shell: Shell, read: FakeRead, qtbot: QtBot) -> None:
+    strip = open_shell.wall.windows[0].strip
+    open_shell.desk.news.link.emit(LinkState.ONLINE)
+    for seconds, said in ((-7200, "Daring · selisih jam 2 jam dengan pusat"), (30, "Daring")):
+        read.centre = hub(clock_s=seconds)
+        tell(open_shell, Kind.HUB)
+        qtbot.waitUntil(lambda said=said: strip.banner.text == said)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("width", [1920, 1280, 1024])
@@ -73,6 +86,20 @@ def test_a_question_of_the_centre_is_a_notice_with_the_way_to_its_choices(
     assert "pusat menunggu pilihan Anda" in open_shell.wall.windows[0].strip.banner.text
 
 
+@pytest.mark.parametrize("key", ["wiped", "swapped", "remade", "deletions_there", "deletions_here"])
+def test_the_notice_says_every_question_whole(open_shell: Shell, read: FakeRead, qtbot: QtBot, key: str) -> None:
+    place = complaints_place(open_shell.desk.pack.id, "")
+    values = {"database": place, **({"count": 30} if key.startswith("deletions") else {})}
+    read.centre = hub(questions=(HubQuestion(place, f"sync.exchange.{key}", values),))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    (notice,) = open_shell.notices.all()
+    said = notice.told(open_shell.desk.phrases)
+    assert said.startswith("Pengaduan tanpa wilayah: ")
+    assert "—" not in said
+    assert ("30" in said) is key.startswith("deletions")
+
+
 def test_a_closed_notice_comes_again_with_another_question_only(
     open_shell: Shell, read: FakeRead, qtbot: QtBot
 ) -> None:
@@ -82,9 +109,35 @@ def test_a_closed_notice_comes_again_with_another_question_only(
     open_shell.notices.drop("hub")
     open_shell.desk.sources.changed.emit()
     assert not open_shell.notices.all()
-    read.centre = hub(questions=(*QUESTION, ("other", "commands.nobody")))
+    read.centre = hub(questions=(*QUESTION, HubQuestion("other", "commands.nobody")))
     tell(open_shell, Kind.HUB)
     qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    read.centre = hub()
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: not open_shell.notices.all())
+
+
+def test_a_centre_set_back_is_told_once_on_every_window(open_shell: Shell, read: FakeRead, qtbot: QtBot) -> None:
+    place = complaints_place(open_shell.desk.pack.id, "")
+    note = HubNote(NOW, "sync.happened.restored", {"given": 12}, (place,))
+    other = HubNote(NOW, "sync.happened.mismatch", {"here": 1, "there": 2, "fetched": 0, "given": 0}, (place,))
+    read.centre = hub(notes=(note, other))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: bool(open_shell.notices.all()))
+    (notice,) = open_shell.notices.all()
+    assert notice.told(open_shell.desk.phrases).startswith("Pengaduan tanpa wilayah: pusat kembali ke salinan")
+    assert notice.gravity is Gravity.NOTE
+    read.centre = hub(notes=(replace(note, values={"given": 31}, places=(place, "p")), other))
+    tell(open_shell, Kind.HUB)
+    said = "2 tempat: pusat kembali ke salinan yang lebih lama. 31 dokumen"
+    qtbot.waitUntil(lambda: notice.told(open_shell.desk.phrases).startswith(said))
+    open_shell.notices.drop(notice.id)
+    open_shell.desk.sources.changed.emit()
+    assert not open_shell.notices.all()
+    again = replace(note, at=NOW + timedelta(hours=1))
+    read.centre = hub(notes=(again, note, other))
+    tell(open_shell, Kind.HUB)
+    qtbot.waitUntil(lambda: len(open_shell.notices.all()) == 1)
     read.centre = hub()
     tell(open_shell, Kind.HUB)
     qtbot.waitUntil(lambda: not open_shell.notices.all())

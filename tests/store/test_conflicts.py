@@ -8,8 +8,9 @@ import pytest
 
 from console.commands.conflicts import Settle
 from console.core.lifecycle import State
-from console.core.records import ComplaintId, Conflict, Kind
+from console.core.records import ComplaintId, Conflict, Kind, QueueFilter, QueueRow
 from console.core.replica import Page, Revised
+from console.store.conflicts import among
 from console.store.documents import name_rev
 from tests.store.conftest import recounted, said, tallied
 from tests.store.peers import Centre, Console, quiet, refusal
@@ -316,3 +317,21 @@ def test_the_version_that_leaves_the_state_to_the_source_can_be_chosen(centre: C
         assert (each.standing(ONE).state, each.standing(ONE).opd) == (State.NEW, "lh")
         assert (each.read.events_of(ONE)[-1].deed, each.read.events_of(ONE)[-1].after) == ("settle", State.NEW)
         assert each.rows() == here.rows()
+
+
+def test_pages_of_the_queue_know_which_rows_are_in_question(pair: tuple[Console, Console], centre: Centre) -> None:
+    here, _ = pair
+    here.intake.take([said(2), said(3)])
+    assert not any(row.conflict for row in listed(here))
+    assert among(here.db, [ONE]) == frozenset()
+    parted(pair, centre)
+    assert [row.id for row in listed(here) if row.conflict] == [ONE]
+    assert among(here.db, ["uji:000002", ONE]) == {ONE}
+    assert among(here.db, []) == frozenset()
+    found = of(here)
+    here.do(settle(found, opd="lh"))
+    assert not any(row.conflict for row in listed(here))
+
+
+def listed(console: Console) -> list[QueueRow]:
+    return console.read.page(console.read.span(QueueFilter()), 0)

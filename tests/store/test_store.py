@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,17 @@ from console.core.command import Outcome
 from console.core.errors import DiskTrouble
 from console.core.lifecycle import State
 from console.core.pack import CityPack
-from console.core.records import AgeBucket, AreaCount, HubState, Kind, QueueFilter, SourceHealth
+from console.core.records import (
+    AgeBucket,
+    AreaCount,
+    HubNote,
+    HubQuestion,
+    HubState,
+    Kind,
+    QueueFilter,
+    SourceHealth,
+    Untaken,
+)
 from console.store.files import Profile
 from console.store.read import Read
 from console.store.store import Store
@@ -150,12 +161,23 @@ def test_health(store: Store, clock: TurnedClock) -> None:
 
 def test_how_we_stand_with_the_centre(store: Store) -> None:
     assert store.read.hub() is None
-    state = HubState(
-        "https://hub.invalid", NOON, "sync.away.slow", {"seconds": 15}, (("kendali-x-shared", "sync.exchange.wiped"),)
-    )
+    asked = HubQuestion("kendali-x-shared", "sync.exchange.deletions_there", {"count": 30}, ("Padam", "Banjir"), 3)
+    note = HubNote(NOON, "sync.happened.restored", {"given": 12}, ("kendali-x-shared", "kendali-x-files"))
+    bad = Untaken("kendali-x-shared", "case:1", "sync.exchange.field", {"field": "_x"})
+    state = HubState("https://hub.invalid", NOON, "sync.away.slow", {"seconds": 15}, (asked,))
+    state = replace(state, notes=(note,), untaken=(bad,), untaken_count=1, clock_s=-7200)
     for each in (HubState("", None), state):
         assert store.hub(each).kinds == {Kind.HUB}
         assert store.read.hub() == each
+
+
+def test_a_question_of_an_older_program_is_read(store: Store) -> None:
+    store.hub(HubState("https://hub.invalid", None))
+    older = '{"url": "x", "last_good_at": null, "next_at": null, "questions": [["p", "sync.exchange.wiped"]]}'
+    store._readings.execute("UPDATE hub SET state = ?", (older,))
+    found = store.read.hub()
+    assert found is not None
+    assert found.questions == (HubQuestion("p", "sync.exchange.wiped"),)
 
 
 def test_an_older_file_knows_nothing_of_the_centre(store: Store) -> None:

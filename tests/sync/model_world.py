@@ -139,6 +139,9 @@ class StoreLocal:
     def local(self, place: str, id: str) -> tuple[str, Mapping[str, Any]] | None:  # noqa: A002
         return self.shelf.local(place, id)
 
+    def titles(self, docs: Sequence[str]) -> list[str]:
+        return self.shelf.titles(docs)
+
     def take(self, page: Page) -> Taken:
         self._step()
         taken, _ = self.replica.take(page, Pause(urgent=lambda: True, let_in=self._step))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,17 @@ from tests.cities import small_pack
 USER, SECRET = "posko", "rahasia-yang-panjang"
 PACE = Pace(round_s=5.0, blind_round_s=0.3, poll_s=5.0, first_s=0.02, most_s=0.3, doubt_s=0.1)
 PATIENCE_S = 20.0
+
+
+class ShiftedClock(SystemClock):
+    """The time of a machine whose clock is wrong."""
+
+    def __init__(self, ahead_s: float) -> None:
+        super().__init__()
+        self.ahead_s = ahead_s
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.ahead_s)
 
 
 class Waiting:

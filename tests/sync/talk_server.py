@@ -105,7 +105,9 @@ class _Talk(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
-        self.send_response(said.status)
+        self.send_response_only(said.status)
+        if "Date" not in said.headers:
+            self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", said.kind)
         self.send_header("Content-Length", str(len(body)))
         for name, value in said.headers.items():

@@ -16,17 +16,22 @@ from console.commands.intake import Record, new_complaint_id
 from console.commands.work import Note
 from console.core.errors import Away, DiskTrouble
 from console.core.places import complaints_place
+from console.core.records import Changes
+from console.core.replica import NotTaken, Page
 from console.store.replica import Replica
+from console.store.store import Store
 from sync.asking import Asking, Taken
 from sync.hub import Hub
 from sync.lanes import Lane
+from sync.peering import Mismatch
 from sync.relay.tls import own_key
 from sync.replicate import Replicator
+from sync.sanity import SHIFT_S
 from sync.visiting import NAMESAKE
 from sync.visits import Visit, Work
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
-from tests.sync.posts import PACE, SECRET, Post, serving
+from tests.sync.posts import PACE, SECRET, Post, ShiftedClock, serving
 
 PostMaking = Callable[[str], Post]
 
@@ -279,7 +284,9 @@ def test_another_server_is_a_question_to_a_person(
     proxy.upstream = int(second.rpartition(":")[2])
     later = recorded(one)
     one.waiting.until(lambda: bool(one.state().questions))
-    assert one.state().questions[0][1].startswith("sync.exchange.")
+    asked = one.state().questions[0]
+    assert asked.says.startswith("sync.exchange.")
+    assert asked.values == {"database": asked.place}
     assert other.leaves() == {}
     hub.now()
     one.waiting.until(lambda: len(one.state().questions) == 4)
@@ -488,3 +495,117 @@ def test_a_look_for_what_is_to_be_sent_is_no_word_of_the_server(making: PostMaki
     hub._shelves.close()
     assert hub.visits.backoff.failures == failures and one.state().last_good_at is None
     assert visit.trouble is None  # what was to be sent there was taken back
+
+
+@pytest.mark.parametrize("ahead_s", [7200, -7200, 30])
+def test_a_centre_with_another_time_of_day_is_told(tmp_path: Path, ending: ExitStack, ahead_s: int) -> None:
+    centre, one = Post(tmp_path / "centre", ShiftedClock(ahead_s)), Post(tmp_path / "one")
+    for post in (centre, one):
+        ending.callback(post.close)
+    url = ending.enter_context(serving(centre))
+    hub = one.begin(url)
+
+    def told() -> int:
+        hub.say()  # as the engine does every second
+        return one.state().clock_s
+
+    one.waiting.until(lambda: abs(told() - ahead_s) <= 5)
+    name = recorded(one)
+    one.waiting.until(lambda: centre.store.read.complaint(name) is not None)
+
+
+def test_a_row_that_was_flipped_is_found_within_a_shift_and_told(tmp_path: Path, ending: ExitStack) -> None:
+    """Both sides count the same: only the comparison tells."""
+    clock = ShiftedClock(0)
+    centre, one = Post(tmp_path / "centre"), Post(tmp_path / "one", clock)
+    for post in (centre, one):
+        ending.callback(post.close)
+    hub = one.begin(ending.enter_context(serving(centre)))
+    names = [recorded(one, f"Aduan {number}") for number in range(3)]
+    one.waiting.until(lambda: hub.settled() and not one.waits())
+    before = one.leaves()
+    doc = next(each for each in before if each.startswith("complaint:"))
+
+    def flip(store: Store, _: object) -> tuple[None, Changes]:
+        made = store._db.execute(
+            "UPDATE rev SET hash = ? WHERE doc = (SELECT n FROM doc WHERE id = ?)", ("f" * 32, doc)
+        ).rowcount
+        assert made == 1
+        return None, Changes(frozenset())
+
+    centre.keeper.write(flip).result(20)
+    hub.now()
+    one.waiting.until(hub.settled)
+    assert one.leaves() == before, "the counts are equal"
+    clock.ahead_s += SHIFT_S + 60
+    hub.now()
+    one.waiting.until(lambda: any(each.says == "sync.happened.mismatch" for each in one.state().notes))
+    one.waiting.until(lambda: hub.settled() and not one.waits() and one.leaves() == centre.leaves())
+    assert f"1-{'f' * 32}" in str(one.leaves()[doc])
+    assert all(one.store.read.complaint(name) is not None for name in names)
+    [line] = [each for each in one.log.path.read_text("utf-8").splitlines() if "engine.hub_mismatch" in each]
+    assert '"fetched":1' in line
+
+
+def test_comparing_gives_way_to_an_operator_and_then_goes_on(
+    tmp_path: Path, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ShiftedClock(0)
+    centre, one = Post(tmp_path / "centre"), Post(tmp_path / "one", clock)
+    for post in (centre, one):
+        ending.callback(post.close)
+    hub = one.begin(ending.enter_context(serving(centre)))
+    recorded(one)
+    one.waiting.until(lambda: hub.settled() and not one.waits())
+    whole, lanes, ends = Replicator.compare, list[Lane](), list[bool]()
+
+    def compare(self: Replicator, halt: Callable[[], bool] = lambda: False) -> Mismatch | None:
+        if self.place != complaints_place("rekaan", ONE):
+            return whole(self, halt)
+        visit = hub.visits.all[self.place]
+        assert visit.exchange is not None
+        lanes.append(visit.exchange[1].lane)
+        if not ends:
+            visit.sends = True  # an operator did something meanwhile
+        ends.append(halt())
+        return None if ends[-1] else whole(self, halt)
+
+    monkeypatch.setattr(Replicator, "compare", compare)
+    clock.ahead_s += SHIFT_S + 60
+    hub.now()
+    one.waiting.until(lambda: len(ends) >= 2 and not ends[-1])
+    one.waiting.until(hub.settled)
+    assert ends[0]
+    assert set(lanes) == {Lane.HISTORY}
+
+
+def test_what_cannot_be_taken_is_told_by_name_and_in_the_log(
+    making: PostMaking, ending: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, one, two = making("centre"), making("one"), making("two")
+    url = ending.enter_context(serving(centre))
+    whole = Replica.take
+
+    def take(self: Replica, page: Page, *more: Any) -> Any:
+        if self is not two.store.replica:
+            return whole(self, page, *more)
+        bad = [each for each in page.revisions if each.body.get("title") == "Rusak"]
+        rest = [each for each in page.revisions if each not in bad]
+        taken, changes = whole(self, replace(page, revisions=rest), *more)
+        refused = [NotTaken(each.doc, each.rev, "sync.exchange.no_body") for each in bad]
+        return replace(taken, refused=[*taken.refused, *refused]), changes
+
+    monkeypatch.setattr(Replica, "take", take)
+    bad, good = recorded(one, "Rusak"), recorded(one, "Utuh")
+    one.begin(url)
+    one.waiting.until(lambda: not one.waits())
+    hub = two.begin(url)
+    two.waiting.until(lambda: two.state().untaken_count == 1)
+    two.waiting.until(hub.settled)
+    [told] = two.state().untaken
+    assert (told.place, told.says) == (complaints_place("rekaan", ONE), "sync.exchange.no_body")
+    assert bad.partition(":")[2] in told.doc
+    assert two.store.read.complaint(good) is not None
+    assert two.store.read.complaint(bad) is None
+    assert '"what":"engine.hub_untaken"' in two.log.path.read_text("utf-8")
+    assert [each.says for each in two.state().notes] == ["sync.happened.quarantined"]

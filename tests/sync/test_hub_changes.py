@@ -12,7 +12,9 @@ import pytest
 
 from console.core.errors import Away, DiskTrouble, Refused
 from console.core.replica import Change
-from sync.peering import HeldUp, Mismatch, Restored, WentBack
+from sync import sanity
+from sync.peering import HeldUp, Mismatch, Pages, Restored, WentBack
+from sync.sanity import SHIFT_S
 from tests.sync.model_hub import ModelHub, known_revs, leaves_of
 from tests.sync.model_world import NOON, PLACE, Console, Crash, fresh_db, quiet
 
@@ -350,13 +352,21 @@ def test_many_deletions_of_the_hub_stop_and_ask(hub: ModelHub, many: list[Consol
     [asked] = [fact for fact in console.facts if isinstance(fact, HeldUp)]
     assert asked.docs
     assert asked.docs[0] == "x:00"
+    told = console.replicator.asked
+    assert told is not None
+    assert told.says == "sync.exchange.deletions_there"
+    assert told.values == asked.values == {"database": PLACE, "count": len(asked.docs)}
+    assert [f"x:{title}" for title in told.titles] == list(asked.docs), "what has no title is told by its number"
+    assert told.named == len(asked.docs)
     assert live(console) >= 57
     console.edit("x:59", {"v": "still sent"})
     console.cycle()
     assert not console.waiting(), "what is no deletion goes on"
     console.start()
+    assert console.replicator.asked == told, "and is asked with the same list after a restart"
     console.cycle()
-    assert console.replicator.held_up == "sync.exchange.deletions_there", "and is asked again after a restart"
+    assert console.replicator.held_up == "sync.exchange.deletions_there"
+    assert console.replicator.asked == told
     assert live(console) >= 57
 
 
@@ -469,8 +479,18 @@ def test_many_deletions_of_ours_stop_and_ask(hub: ModelHub, many: list[Console],
     deleted = [leaves for leaves in leaves_of(hub.bases[PLACE]).values() if all(gone for gone, _ in leaves.values())]
     assert not deleted
     assert {"v": "sent all the same"} in [body for _, body in leaves_of(hub.bases[PLACE])["x:59"].values()]
+    told = console.replicator.asked
+    assert told is not None
+    assert (told.values["count"], len(told.titles)) == (25, 25)
+    console.edit("x:30", {}, deleted=True)
+    console.cycle()
+    told = console.replicator.asked
+    assert told is not None
+    assert (told.values["count"], len(told.titles)) == (26, 26), "the list follows what is held back"
+    console.edit("x:30", {"v": "back"})
     quiet([console], answer=answer)
     assert not console.replicator.held_up
+    assert console.replicator.asked is None
     assert live(console) == (35 if answer == "resend" else 60)
     assert console.leaves() == leaves_of(hub.bases[PLACE])
 
@@ -509,6 +529,17 @@ def test_a_word_nobody_needs_any_more_is_none(hub: ModelHub, many: list[Console]
     console.edit("x:03", {}, deleted=True)
     console.cycle()
     assert live(console) == 59
+
+
+def test_a_question_of_a_program_that_kept_no_list_is_asked_anew(hub: ModelHub, many: list[Console]) -> None:
+    console = deleted_there(hub, many, 30)
+    console.cycle()
+    told = console.replicator.asked
+    console.local.put_local(PLACE, "kendali-question-hub", {})
+    console.start()
+    assert not console.replicator.held_up
+    console.cycle()
+    assert console.replicator.asked == told
 
 
 def test_a_question_nobody_needs_any_more_goes_away(hub: ModelHub, many: list[Console]) -> None:
@@ -573,9 +604,83 @@ def test_a_flipped_row_is_found_by_comparing_all(hub: ModelHub, pair: list[Conso
     tree = hub.bases[PLACE].docs["x:3"]
     [rev] = tree.nodes
     tree.nodes["1-" + "f" * 32] = tree.nodes.pop(rev)
-    pair[0].replicator.compare()
+    fact = pair[0].replicator.compare()
+    assert fact is not None
+    assert (fact.here, fact.fetched) == (fact.there, 1)
+    assert fact.given_back
     quiet(pair[:1])
     assert pair[0].leaves() == leaves_of(hub.bases[PLACE])
+
+
+def flipped(hub: ModelHub, doc: str) -> None:
+    """Another revision in the place of the one that was written: the counts stay as they are."""
+    tree = hub.bases[PLACE].docs[doc]
+    [rev] = tree.nodes
+    tree.nodes["1-" + "f" * 32] = tree.nodes.pop(rev)
+
+
+def test_a_comparison_gives_way_after_each_page_and_goes_on_there(
+    hub: ModelHub, many: list[Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = many[0]
+    flipped(hub, "x:59")
+    monkeypatch.setattr(Pages, "MOST", 20)
+    monkeypatch.setattr(sanity, "_PIECE", 20)
+    calls = [console.replicator.compare(lambda: True)]
+    while calls[-1] is None and len(calls) < 40:
+        calls.append(console.replicator.compare(lambda: True))
+    fact = calls[-1]
+    assert fact is not None
+    assert len(calls) > 3
+    assert (fact.fetched, bool(fact.given_back)) == (1, True)
+    quiet([console])
+    assert console.leaves() == leaves_of(hub.bases[PLACE])
+
+
+def test_a_comparison_begins_anew_with_another_meeting(
+    hub: ModelHub, many: list[Console], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = many[0]
+    monkeypatch.setattr(Pages, "MOST", 20)
+    assert console.replicator.compare(lambda: True) is None
+    flipped(hub, "x:00")  # in the part that is compared already
+    console.replicator.meet()
+    fact = console.replicator.compare()
+    assert fact is not None
+    assert fact.fetched == 1
+
+
+def test_all_rows_are_compared_once_a_shift(hub: ModelHub, pair: list[Console]) -> None:
+    console = pair[0]
+    assert not console.replicator.compare_due, "the first shift begins now"
+    console.clock.turn(SHIFT_S - 1)
+    console.start()
+    assert not console.replicator.compare_due
+    console.clock.turn(2)
+    assert console.replicator.compare_due
+    console.replicator.compare(lambda: True)
+    console.replicator.compare()
+    assert not console.replicator.compare_due
+    console.clock.jump(console.clock.now() - timedelta(days=365))
+    assert console.replicator.compare_due, "a clock set back does not end it"
+    console.replicator.compare()
+    assert not console.replicator.compare_due
+    assert not [fact for fact in facts(console, Mismatch) if fact.fetched or fact.given_back]
+
+
+def test_where_both_differ_on_purpose_nothing_is_compared(hub: ModelHub, pair: list[Console]) -> None:
+    console = pair[0]
+    assert not console.replicator.compare_due
+    console.clock.turn(SHIFT_S + 1)
+    made_anew(hub)
+    console.cycle()
+    assert console.replicator.held_up
+    assert not console.replicator.compare_due
+    assert console.replicator.compare() is None
+    console.replicator.choose("new")
+    console.cycle()
+    assert not console.replicator.held_up
+    assert not console.replicator.compare_due
 
 
 def test_design_documents_are_not_counted(hub: ModelHub, pair: list[Console]) -> None:

@@ -6,6 +6,8 @@ import base64
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -289,6 +291,23 @@ def test_what_is_urgent_finds_a_thread_while_pages_wait_for_the_budget(server: T
     for page in pages:
         with pytest.raises((Away, CancelledError)):
             page()
+
+
+@pytest.mark.parametrize("ahead_s", [7200, 30, -7200])
+def test_the_servers_clock_is_compared_with_ours(couch: Couch, opening: Opening, ahead_s: int) -> None:
+    hub = opening()
+
+    def dated(_heard: Heard) -> Said:
+        at = SystemClock().now() + timedelta(seconds=ahead_s)
+        return Said({}, headers={"Date": format_datetime(at, usegmt=True)})
+
+    hub.on(Lane.REST).call(Call("GET", "/db"))
+    assert hub.apart.seconds == 0
+    couch.said = dated
+    hub.on(Lane.REST).call(Call("GET", "/db/_changes", {"feed": "longpoll"}))
+    assert hub.apart.seconds == 0, "the head of a long poll is as old as its silence"
+    hub.on(Lane.REST).call(Call("GET", "/db"))
+    assert abs(hub.apart.seconds - ahead_s) <= 2
 
 
 @pytest.mark.parametrize("waits_for", ["budget", "server"])

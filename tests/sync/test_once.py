@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ from tests.sync.posts import SECRET, USER, Post, serving
 from tests.sync.test_files_posts import known
 from tests.sync.test_files_restored import attach, holds
 from tests.sync.test_hub import recorded
+from tests.sync.test_hub_restored import Centre, _copied
 
 PHRASES = load_phrases()
 
@@ -203,6 +205,32 @@ def test_photos_go_with_their_bytes_and_come(tmp_path: Path, centre: Post) -> No
     two = Post(tmp_path / "two")
     assert holds(two, file) == 4
     two.close()
+
+
+def test_a_centre_set_back_is_told(tmp_path: Path) -> None:
+    folder, said = tmp_path / "one", list[str]()
+    with ExitStack() as ending:
+        centre = Centre(tmp_path / "behind", ending)
+        assert exchanged(folder, centre.proxy.url)[0] == 0
+        centre.stop()
+        shutil.copytree(centre.folder, tmp_path / "copy")
+        centre.start()
+        one = Post(folder)
+        recorded(one)
+        one.close()
+        code, outcome = exchanged(folder, centre.proxy.url)
+        assert (code, outcome["happened"]) == (0, [])
+        for as_json in (True, False):
+            centre.stop()
+            _copied(tmp_path / "copy", centre.folder)
+            centre.start()
+            if as_json:
+                [happened] = exchanged(folder, centre.proxy.url)[1]["happened"]
+                assert happened["says"] == "sync.happened.restored"
+                assert happened["given"] >= 1
+            else:
+                sync_once(folder, Server(centre.proxy.url, USER), lambda _: SECRET, PHRASES, said.append)
+    assert any("pusat kembali ke salinan yang lebih lama" in line and "—" not in line for line in said)
 
 
 def test_a_sentence_instead_of_json(tmp_path: Path, centre: Post) -> None:

@@ -22,6 +22,8 @@ class Rows(QAbstractTableModel):
         self.title = "Lampu jalan padam"
         self.state: object = State.NEW
         self.late: object = 0.4
+        self.icon: object = None
+        """Before the text of the second row."""
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else self.count
@@ -33,7 +35,13 @@ class Rows(QAbstractTableModel):
         row = index.row()
         self.asked.add(row)
         if role == EXTRA_ROLE:
-            return {0: Severity.AWAS if row == 1 else None, 1: row % 2, 3: self.late, 6: self.state}.get(index.column())
+            return {
+                0: Severity.AWAS if row == 1 else None,
+                1: row % 2,
+                3: self.late,
+                4: self.icon if row == 1 else None,
+                6: self.state,
+            }.get(index.column())
         if role == SECOND_ROLE:
             return "Periuk · DLH"
         return (None, None, f"ADN-{row}", "3 jam", self.title, "12", "Baru")[index.column()] if role == 0 else None
@@ -137,3 +145,18 @@ def test_rows_grow_with_their_wall(qtbot, dark: Tokens) -> None:
     qtbot.addWidget(table)
     theme.dress(table, scaled(load("dark"), 2.0))
     assert table.verticalHeader().defaultSectionSize() == 56
+
+
+def test_an_icon_before_a_text_is_drawn_in_the_rows_that_have_one(qtbot, tokens: Tokens) -> None:
+    model = Rows(4)
+    made = RowTable([*KINDS[:4], Cell.MARKED, *KINDS[5:]])
+    qtbot.addWidget(made)
+    made.setModel(model)
+    made.resize(900, 200)
+    made.show()
+    whole = made.viewport().grab().toImage()
+    model.icon = "conflict"
+    marked = made.viewport().grab().toImage()
+    high = made.rowHeight(0)
+    assert whole.copy(0, 0, 900, high) == marked.copy(0, 0, 900, high)
+    assert whole.copy(0, high, 900, high) != marked.copy(0, high, 900, high)

@@ -99,6 +99,17 @@ def ask(served: Served) -> Iterator[Callable[[str], Client]]:
         each.close()
 
 
+def test_every_answer_tells_the_time_here(tmp_path: Path) -> None:
+    served = serve(Profile.at(tmp_path), TurnedClock(datetime(2026, 11, 21, 3, 42, 10, tzinfo=UTC)))
+    client = Client(served.port, ONE)
+    try:
+        for path in ("", "/absent"):
+            assert client.call("GET", path).headers["Date"] == "Sat, 21 Nov 2026 03:42:10 GMT"
+    finally:
+        client.close()
+        served.close()
+
+
 def test_rights_are_those_of_the_place(ask: Callable[[str], Client]) -> None:
     writer, two, hidden, absent = ask(ONE), ask(TWO), ask(HIDDEN), ask("kendali-rekaan-complaints-09")
     assert hidden.call("GET", "").status == 403

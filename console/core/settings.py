@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.core.errors import BadSetting, Fault
+from console.core.toml_text import toml_place
 
 _TYPES: Mapping[str, type] = {"int": int, "float": float, "bool": bool, "text": str, "table": dict}
 
@@ -34,7 +35,7 @@ class Declared:
         wanted = _TYPES[self.kind]
         numeric = wanted is float and isinstance(value, int) and not isinstance(value, bool)
         if not numeric and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
-            return Fault.at(where, "settings.fault.type", name=self.name, wanted=self.kind)
+            return Fault.at(where, f"settings.fault.{self.kind}", name=self.name)
         # Said so that a nan, which is neither below nor above, lies outside.
         if not (self.least is None or value >= self.least) or not (self.most is None or value <= self.most):
             return Fault.at(where, "settings.fault.range", name=self.name, least=self.least, most=self.most)
@@ -83,7 +84,8 @@ def read_settings(known: Mapping[str, Declared], raw: bytes, where: str) -> tupl
     try:
         table = tomllib.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as trouble:  # a ValueError too for a number of 5,000 digits
-        return Settings(known), [Fault.at(where, "settings.fault.form", reason=str(trouble))]
+        line, _ = toml_place(trouble, raw.decode("utf-8", "replace"))
+        return Settings(known), [Fault.at(f"{where}:{line}" if line else where, "settings.fault.form")]
     faults: list[Fault] = []
     sound: dict[str, Any] = {}
     for name, value in table.items():

@@ -124,7 +124,7 @@ def test_a_file_the_disk_does_not_give(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(given_file.Path, "open", broken)
     code, _, err = tried(str(path))
     assert code == 2
-    assert "Input/output error" in err
+    assert "disk gagal membaca" in err
 
 
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:

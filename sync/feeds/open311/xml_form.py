@@ -90,12 +90,12 @@ def read(body: bytes, charset: str, source: str) -> list[dict[str, Any]]:
         parser.feed(body)
         parser.close()
     except DefusedXmlException as trouble:
-        raise BadAnswer("sync.bad.entities", source=source, reason=type(trouble).__name__) from trouble
+        raise BadAnswer("sync.bad.entities", source=source) from trouble
     except ParseError as trouble:
         line, column = trouble.position
-        raise BadAnswer("sync.bad.xml", source=source, line=line, column=column, reason=_words(trouble)) from trouble
+        raise BadAnswer("sync.bad.xml", source=source, line=line, column=column) from trouble
     except (_TooMuch, LookupError, ValueError) as trouble:
-        raise BadAnswer("sync.bad.xml_form", source=source, reason=type(trouble).__name__) from trouble
+        raise BadAnswer("sync.bad.xml_form", source=source) from trouble
     if collector.root == "errors":
         _refuse(collector.rows, source)
     if collector.root not in ROOTS:
@@ -108,7 +108,3 @@ def _refuse(rows: list[dict[str, Any]], source: str) -> NoReturn:
     raise BadAnswer(
         "sync.bad.error", source=source, code=str(first.get("code", "")), reason=str(first.get("description", ""))[:200]
     )
-
-
-def _words(trouble: ParseError) -> str:
-    return str(trouble).partition(":")[0]

@@ -106,6 +106,17 @@ def _relay(relay: argparse.ArgumentParser, common: argparse.ArgumentParser) -> N
     subs.add_parser("list", parents=[common], help="accounts, address and fingerprint").set_defaults(deed="relay_list")
 
 
+def _settings(settings: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = settings.add_subparsers(dest="what", required=True)
+    subs.add_parser("list", parents=[common], help="every setting, its value and what it is for").set_defaults(
+        deed="settings_list"
+    )
+    one = subs.add_parser("set", parents=[common], help="change a setting from the next start on")
+    one.add_argument("key", metavar="KEY")
+    one.add_argument("value", metavar="VALUE")
+    one.set_defaults(deed="settings_set")
+
+
 def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = store.add_subparsers(dest="what", required=True)
     subs.add_parser("check", parents=[common], help="check the files").set_defaults(deed="store_check")
@@ -209,6 +220,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "parts": ("name all panels, feeds and commands, as JSON", _parts),
     "relay": ("who may use this console's relay", _relay),
     "pack": ("city packs", _pack),
+    "settings": ("the settings of this console", _settings),
     "store": ("the local store", _store),
     "feed": ("sources", _feed),
     "hub": ("the centre's server", _hub),
@@ -216,5 +228,5 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "snapshot": ("a first store for a new console", _snapshot),
     "bundle": ("exchange by hand, without a link", _bundle),
 }
-GROUPS = frozenset({"relay", "pack", "store", "feed", "hub", "sync", "snapshot", "bundle"})
+GROUPS = frozenset({"relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle"})
 """Parts whose next word says what to do."""

@@ -20,6 +20,7 @@ from tests.terminal.typed import parsed
         ("pack", "add", "x"), ("store", "check"), ("store", "backup"), ("store", "restore"), ("store", "restore", "b"),
         ("store", "export", "complaint", "--format", "csv"), ("feed", "try", "open311", "x.json"), ("feed", "list"),
         ("hub", "prepare", "http://localhost:5984", "--user", "admin", "--secret-stdin"), ("sync", "once"),
+        ("settings", "list"), ("settings", "set", "relay.port", "6985"), ("relay", "list"),
         ("sync", "once", "--hub", "https://hub.invalid", "--user", "posko", "--json", "--pin", "ab"),
     ],
 )  # fmt: skip

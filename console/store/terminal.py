@@ -70,6 +70,13 @@ _REMEDIES = {
     "store.restore.none": "store.remedy.no_backup",
 }
 
+_GIVEN = {
+    "store.broken": "store.restore.damaged",
+    "store.foreign": "store.restore.foreign",
+    "store.unopenable": "store.restore.unopenable",
+}
+"""What is said of a file somebody named, where the same fault of the store itself is said otherwise."""
+
 
 def check(folder: Path, say: Phrases, out: TextIO) -> int:
     """Look through the store as it stands, while the engine may run, and tell each thing that was looked at."""
@@ -215,7 +222,7 @@ def restore(
             return _begin_empty(profile, clock, empty, say, out)
         if source is not None and not source.is_file():
             raise Refused("store.restore.no_file", path=str(source))
-        done = backups.restore(profile, clock, source)
+        done = _restored(profile, clock, source)
     except ConsoleError as error:
         return _tell(say, out, error)
     for path in done.skipped:
@@ -227,6 +234,17 @@ def restore(
     print(say.say("store.restore.box"), file=out)
     print(say.say("files.restore", folder=str(profile.blobs)), file=out)
     return 0
+
+
+def _restored(profile: Profile, clock: Clock, source: Path | None) -> backups.Restored:
+    """The store as it is once a backup stands there. A given file that is none is its own fault, not the store's."""
+    try:
+        return backups.restore(profile, clock, source)
+    except DiskTrouble as trouble:
+        says = _GIVEN.get(trouble.says)
+        if source is None or says is None or trouble.values.get("path") != str(source):
+            raise
+        raise Refused(says, path=str(source), fault=str(trouble.values.get("fault", ""))) from trouble
 
 
 def _begin_empty(profile: Profile, clock: Clock, word: str, say: Phrases, out: TextIO) -> int:

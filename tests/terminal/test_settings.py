@@ -53,6 +53,7 @@ def test_a_setting_is_kept_as_its_declaration_wants_it(profile: Profile, name: s
         ("relay.port", "many", ["relay.port"]),
         ("relay.port", "1.5", ["relay.port"]),
         ("hub.clear", "perhaps", ["hub.clear", "true", "false"]),
+        ("wall.distance_m", "nan", ["wall.distance_m", "0.5", "20.0"]),
         ("wall.distance_m", "far", ["wall.distance_m", "2.5"]),
         ("hub.uri", "https://pusat.kota", ["hub.uri", "hub.url", "relay.address"]),
         ("layout", "{}", ["layout"]),

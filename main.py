@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from console.core.errors import ConsoleError
-from console.terminal.arguments import PARTS, parser
+from console.terminal.arguments import PARTS, first_word, parser
 from console.terminal.terminal import Terminal, tell
 
 VERSION = "0.1.0"
@@ -20,9 +20,11 @@ VERSION = "0.1.0"
 
 def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     """Run what was asked for; the exit code."""
-    first = argv[0] if argv else ""
-    asked = argv if first in PARTS or first in ("-h", "--help", "--version") else ["run", *argv]
-    arguments = parser(environ, platform, version=VERSION, part=asked[0]).parse_args(asked)
+    first = first_word(argv)
+    named = first in PARTS or first in ("-h", "--help", "--version")
+    arguments = parser(environ, platform, version=VERSION, part=first if named else "run").parse_args(
+        argv if named else ["run", *argv]
+    )
     at = Terminal(arguments)
     try:
         return _done(at, environ, platform)

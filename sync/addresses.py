@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from console.core.clock import Clock
-from console.core.errors import Away, BadAnswer
+from console.core.errors import Away, BadAnswer, code_of
 
 Resolve = Callable[[str, int], Sequence[tuple[Any, ...]]]
 """As `socket.getaddrinfo`: rows of (family, type, protocol, name, socket address)."""
@@ -34,6 +34,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _METADATA = frozenset(ipaddress.ip_address(each) for each in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200"))
 """Where clouds hand a machine its own secrets."""
 _SLICE_S = 0.25
+_EAI = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")}
+"""The resolver's own numbers, which are no system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,11 @@ def target_of(url: str, allow_private: bool) -> Target:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as trouble:
-        raise BadAnswer("sync.url.form", url=url[:200], reason=str(trouble)) from trouble
+        raise BadAnswer("sync.url.form", url=url[:200]) from trouble
     if parts.scheme not in ("http", "https"):
         raise BadAnswer("sync.url.scheme", url=url[:200], scheme=parts.scheme)
     if _UNSOUND.search(url) or not parts.hostname:
-        raise BadAnswer("sync.url.form", url=url[:200], reason="host")
+        raise BadAnswer("sync.url.form", url=url[:200])
     return _judged(parts, port, allow_private)
 
 
@@ -112,7 +114,7 @@ class _Lookup:
     def __init__(self, resolve: Resolve, host: str, port: int) -> None:
         self.done = threading.Event()
         self.rows: Sequence[tuple[Any, ...]] = ()
-        self.trouble = ""
+        self.trouble = "EAI_NONAME"
         self._thread = threading.Thread(
             target=self._run, args=(resolve, host, port), name=f"resolve {host}", daemon=True
         )
@@ -122,7 +124,7 @@ class _Lookup:
         try:
             self.rows = resolve(host, port)
         except (OSError, UnicodeError) as trouble:
-            self.trouble = str(trouble) or type(trouble).__name__
+            self.trouble = (isinstance(trouble, socket.gaierror) and _EAI.get(trouble.errno or 0)) or code_of(trouble)
         finally:
             self.done.set()
 
@@ -197,4 +199,4 @@ class Names:
             return known[1]
         if not answered:
             raise Away("sync.away.resolver", source=host, seconds=whole(timeout_s))
-        raise Away("sync.away.name", source=host, reason=lookup.trouble)
+        raise Away("sync.away.name", source=host, fault=lookup.trouble)

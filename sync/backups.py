@@ -58,10 +58,10 @@ class Backups:
         try:
             backup.make(self._profile, self._clock, cancelled=self._ending.is_set)
         except Refused as refusal:
-            self._log.tell("engine.backup_not", why=refusal.says)
+            self._log.tell("engine.backup_not", fault=refusal.says)
         except DiskTrouble as trouble:
             self._look_s = self._clock.monotonic_s() + AGAIN_AFTER_S
-            self._log.tell("engine.backup_not", why=trouble.says)
+            self._log.tell("engine.backup_not", fault=trouble.says)
             self._tell(trouble)
         else:
             self._log.tell("engine.backup")

@@ -339,7 +339,7 @@ class Engine:
         first = self._trouble is None or self._trouble.says != trouble.says
         self._trouble = trouble
         if first:
-            self._log.tell("engine.disk", why=trouble.says)
+            self._log.tell("engine.disk", why=trouble.says, fault=trouble.values.get("fault"))
             self._say("trouble", says=trouble.says, values=dict(trouble.values))
 
     def _disk_again(self) -> None:
@@ -352,7 +352,7 @@ class Engine:
     def _backed_up(self, trouble: DiskTrouble | None) -> None:
         """A backup that cannot be made is told until one was made."""
         self._say(
-            "trouble", says="engine.backup_not", values={"why": trouble.says if trouble else ""}, gone=trouble is None
+            "trouble", says="engine.backup_not", values={"fault": trouble.says if trouble else ""}, gone=trouble is None
         )
 
     def _changed(self, changes: Changes) -> None:

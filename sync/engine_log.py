@@ -23,7 +23,9 @@ MOST_BYTES = 5_000_000
 FILES = 8
 """Files kept, the one being written among them: 40 MB in all."""
 LONGEST_VALUE = 200
-CODES = frozenset({"source", "why", "deed", "command", "thread", "bug", "version", "sqlite", "file", "state", "note"})
+CODES = frozenset(
+    {"source", "why", "fault", "deed", "command", "thread", "bug", "version", "sqlite", "file", "state", "note"}
+)
 """Names under which text is an id, a key or a code."""
 
 Echo = Callable[[str, dict[str, Any]], object]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from console.core.errors import BadAnswer
+from console.core.errors import BadAnswer, code_of
 
 MOST_BYTES = 64 << 20
 
@@ -31,5 +31,4 @@ def reading(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as stream:
             yield stream
     except OSError as trouble:
-        reason = trouble.strerror or str(trouble)
-        raise BadAnswer("sync.file.unreadable", path=str(path), reason=reason) from trouble
+        raise BadAnswer("sync.file.unreadable", path=str(path), fault=code_of(trouble)) from trouble

@@ -353,7 +353,8 @@ class Hub:
             else:
                 lost = self.visits.failed(visit, trouble, self._clock.monotonic_s())
         if lost:
-            self._log.tell("engine.hub_lost", source=self.wire.host, why=trouble.says)
+            fault = trouble.values.get("fault")
+            self._log.tell("engine.hub_lost", source=self.wire.host, why=trouble.says, fault=fault)
 
     # -- files --------------------------------------------------------------------------------------------------------
 

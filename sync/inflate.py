@@ -56,7 +56,7 @@ class Body:
         try:
             self._inflate(piece)
         except zlib.error as trouble:
-            raise BadAnswer("sync.bad.gzip", source=self._source, reason=str(trouble)) from trouble
+            raise BadAnswer("sync.bad.gzip", source=self._source) from trouble
 
     def whole(self) -> bytes:
         """The body. A gzip without its end raises `BadAnswer`: what came is not all there was."""

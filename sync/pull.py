@@ -298,7 +298,7 @@ class Pull:
             lost_since=self.health.lost_since or self._clock.now(),
         )
         if told is Told.LOST:
-            self._log.tell("engine.lost", source=self.source, why=trouble.says)
+            self._log.tell("engine.lost", source=self.source, why=trouble.says, fault=trouble.values.get("fault"))
         if isinstance(trouble, BadAnswer) and self._answer is not None and self._answer.body:
             self._keeper.keep_bad_answer(self.source, self._answer.body, trouble.says)
 

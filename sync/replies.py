@@ -33,6 +33,8 @@ _CERTIFICATE = {
     64: "sync.tls.host",
 }
 """OpenSSL's X509_V_ERR numbers by what a person can do about them."""
+_ISSUER = {2: "cert_issuer", 18: "cert_self", 19: "cert_self", 20: "cert_issuer", 21: "cert_issuer", 23: "cert_revoked"}
+"""The same numbers by why nobody vouches for it."""
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
@@ -106,9 +108,10 @@ def tls_fault(trouble: BaseException, source: str, now: datetime) -> Away | None
     for _ in range(10):
         if isinstance(seen, ssl.SSLCertVerificationError):
             says = _CERTIFICATE.get(seen.verify_code, "sync.tls.unknown")
-            return Away(says, source=source, reason=seen.verify_message, now=now.isoformat(timespec="minutes"))
+            fault = _ISSUER.get(seen.verify_code, f"cert {seen.verify_code}")
+            return Away(says, source=source, fault=fault, now=now.isoformat(timespec="minutes"))
         if isinstance(seen, ssl.SSLError):
-            return Away("sync.tls.broken", source=source, reason=getattr(seen, "reason", None) or str(seen))
+            return Away("sync.tls.broken", source=source, fault=seen.reason or type(seen).__name__)
         inner = [each for each in getattr(seen, "args", ()) if isinstance(each, BaseException)]
         reason = getattr(seen, "reason", None)
         if isinstance(reason, BaseException):

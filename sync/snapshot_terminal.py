@@ -156,4 +156,4 @@ def trusted(profile: Profile, head: Head, city: str, *, unsigned: bool) -> bool:
         return False
     if key is None:
         raise Refused("store.snapshot.unsigned")
-    raise Refused("sync.bundle.stranger", name="", words=" ".join(key.words), key=key.text)
+    raise Refused("sync.bundle.stranger", name="", who=key.fingerprint, words=" ".join(key.words), key=key.text)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
 
 from console.core.clock import Clock
-from console.core.errors import Away, Refused
+from console.core.errors import Away, Refused, code_of
 from sync.addresses import Names, whole
 
 _SLICE_S = 0.25
@@ -136,7 +136,7 @@ class Sockets:
                 flight.check()
         if trouble is None or isinstance(trouble, TimeoutError):
             raise Away("sync.away.connect", source=flight.source, seconds=whole(self._connect_s))
-        raise Away("sync.away.refused", source=flight.source, reason=_reason(trouble)) from trouble
+        raise Away("sync.away.refused", source=flight.source, fault=code_of(trouble)) from trouble
 
     def patient(self, sock: socket.socket, job: Callable[[], T]) -> T:
         """Do a socket's job in short waits until it is done, the flight's time is up or the wire is cut."""
@@ -257,7 +257,3 @@ def pin_of(text: str) -> str:
     if plain and not re.fullmatch(r"[0-9a-f]{64}", plain):
         raise Refused("sync.hub.pin")
     return plain
-
-
-def _reason(trouble: OSError) -> str:
-    return trouble.strerror or str(trouble) or type(trouble).__name__

@@ -174,7 +174,7 @@ def _misformed(text: str, trouble: json.JSONDecodeError, source: str) -> BadAnsw
         return BadAnswer("sync.bad.zeros", **places)
     if trouble.pos >= len(text.rstrip()):
         return BadAnswer("sync.bad.json_cut", **places)
-    return BadAnswer("sync.bad.json", reason=trouble.msg, **places)
+    return BadAnswer("sync.bad.json", **places)
 
 
 def _looks_deep(raw: bytes) -> bool:

@@ -60,7 +60,7 @@ class Tending:
             finally:
                 shelf.close()
         except DiskTrouble as trouble:
-            self._log.tell("engine.files_not", why=trouble.says)
+            self._log.tell("engine.files_not", fault=trouble.says)
         except CancelledError:
             return  # the keeper ended first
 

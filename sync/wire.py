@@ -32,7 +32,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from console.core.clock import Clock
-from console.core.errors import Away, BadAnswer, ConsoleError
+from console.core.errors import Away, BadAnswer, ConsoleError, code_of
 from sync import replies
 from sync.addresses import Names, Resolve, Target, system_resolve, target_of, whole
 from sync.feed import Answer, Ask
@@ -272,7 +272,7 @@ class Wire:
             flight.check()
             raise self._meaning(trouble, flight) from trouble
         except UnicodeError as trouble:
-            raise BadAnswer("sync.url.form", url=flight.source, reason=str(trouble)) from trouble
+            raise BadAnswer("sync.url.form", url=flight.source) from trouble
 
     def _meaning(self, trouble: Exception, flight: Flight) -> ConsoleError:
         fault = replies.tls_fault(trouble, flight.source, self._clock.now())
@@ -285,8 +285,8 @@ class Wire:
             if isinstance(each, http.client.IncompleteRead | urllib3.exceptions.IncompleteRead):
                 return BadAnswer("sync.bad.cut", source=flight.source, got=replies.size(each.partial))
             if isinstance(each, http.client.HTTPException | urllib3.exceptions.InvalidHeader):
-                return BadAnswer("sync.bad.http", source=flight.source, reason=type(each).__name__)
-        return Away("sync.away.link", source=flight.source, reason=type(chain[-1]).__name__)
+                return BadAnswer("sync.bad.http", source=flight.source)
+        return Away("sync.away.link", source=flight.source, fault=code_of(chain[-1]))
 
     def _answer(self, ask: Ask, reply: requests.Response, flight: Flight) -> Answer:
         now = self._clock.now()

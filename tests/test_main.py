@@ -67,6 +67,13 @@ def test_a_pace_that_is_none_is_told(tmp_path: Path) -> None:
     assert "1e-320" in done.stderr
 
 
+def test_what_all_parts_take_may_stand_before_the_part(tmp_path: Path) -> None:
+    common = ("--language", "en", "--profile", str(tmp_path / "none"))
+    done = started(*common, "store", "check")
+    assert (done.returncode, done.stdout) == (2, started("store", "check", *common).stdout)
+    assert "There is no profile folder" in done.stdout
+
+
 def test_a_profile_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     done = started("run", "--screens", "1", "--profile", str(tmp_path / "file" / "p"), "--language", "en")

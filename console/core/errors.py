@@ -13,9 +13,17 @@ Anything else is our own bug: it is never swallowed and never retried.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+
+def code_of(error: BaseException) -> str:
+    """What a system or library means by an error, as a code without a language: `ECONNREFUSED`, else the number, else
+    the class. Its own text is in a language nobody chose; a value named `fault` is said in words by `Phrases`."""
+    number = error.errno if isinstance(error, OSError) else None
+    return errno.errorcode.get(number, str(number)) if number else type(error).__name__
 
 
 class ConsoleError(Exception):

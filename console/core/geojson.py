@@ -39,6 +39,10 @@ class _Unsound(Exception):
         self.values_told = values
 
 
+class _NoNumber(Exception):
+    """`NaN` and its like, which Python reads and JSON does not know."""
+
+
 def read_shapes(name: str, raw: bytes, faults: Faults) -> dict[str, Shape]:
     """Shapes by code. What is unsound is left out and told."""
     found: dict[str, Shape] = {}
@@ -59,8 +63,14 @@ def _features(name: str, raw: bytes, faults: Faults) -> list[Any]:
         return []
     try:
         whole = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as trouble:
-        faults.add(name, "json", reason=str(trouble) or type(trouble).__name__)
+    except json.JSONDecodeError as trouble:
+        faults.add(f"{name}:{trouble.lineno}", "json", column=trouble.colno)
+        return []
+    except _NoNumber as trouble:
+        faults.add(name, "json_number", found=str(trouble))
+        return []
+    except (ValueError, RecursionError):  # a ValueError for a number of 5,000 digits
+        faults.add(name, "json_form")
         return []
     if not isinstance(whole, dict) or whole.get("type") != "FeatureCollection":
         found = whole.get("type") if isinstance(whole, dict) else type(whole).__name__
@@ -80,7 +90,7 @@ def _features(name: str, raw: bytes, faults: Faults) -> list[Any]:
 
 
 def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is not JSON")
+    raise _NoNumber(word)
 
 
 def _crs(crs: Any) -> str:

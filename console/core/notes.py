@@ -37,9 +37,9 @@ def parse(raw: bytes) -> tuple[str, Mapping[str, Any]]:
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError) as trouble:  # a ValueError too for a number of 5,000 digits
-        raise BadAnswer("core.note.form", reason=str(trouble)) from trouble
+        raise BadAnswer("core.note.form") from trouble
     if not isinstance(value, dict) or not isinstance(value.get("note"), str):
-        raise BadAnswer("core.note.form", reason=str(type(value)))
+        raise BadAnswer("core.note.form")
     return value.pop("note"), value
 
 
@@ -76,7 +76,7 @@ def read_envelope(values: Mapping[str, Any]) -> Envelope:
         saw = str(values.get("saw", ""))
         return Envelope(str(values["id"]), str(values["kind"]), dict(values["fields"]), str(values["by"]), at, saw)
     except (KeyError, TypeError, ValueError) as trouble:
-        raise BadAnswer("core.note.envelope", reason=str(trouble)) from trouble
+        raise BadAnswer("core.note.envelope") from trouble
 
 
 def receipt_note(receipt: Receipt) -> bytes:
@@ -104,4 +104,4 @@ def read_receipt(values: Mapping[str, Any]) -> Receipt:
             bool(values.get("again", False)),
         )
     except (KeyError, TypeError, ValueError) as trouble:
-        raise BadAnswer("core.note.receipt", reason=str(trouble)) from trouble
+        raise BadAnswer("core.note.receipt") from trouble

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from console.core.errors import Fault
+from console.core.toml_text import toml_place
 
 T = TypeVar("T")
 
@@ -99,8 +100,8 @@ def csv_rows(name: str, raw: bytes, needed: Iterable[str], allowed: Iterable[str
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         numbered = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as trouble:
-        faults.add(f"{name}:{reader.line_num}", "csv", reason=str(trouble))
+    except csv.Error:
+        faults.add(f"{name}:{reader.line_num}", "csv")
         return []
     if not numbered:
         faults.add(name, "empty")
@@ -141,7 +142,11 @@ def toml_table(name: str, raw: bytes, faults: Faults) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as trouble:  # a ValueError too for a number of 5,000 digits
-        faults.add(name, "toml", reason=str(trouble))
+        line, column = toml_place(trouble, text)
+        if line:
+            faults.add(f"{name}:{line}", "toml", column=column)
+        else:
+            faults.add(name, "toml_form")
         return {}
 
 

@@ -16,6 +16,8 @@ from console.core.errors import ConsoleError, Fault
 
 LANGUAGES = ("id", "en")
 """Languages with phrases, the first is the house's own."""
+FAULT = "fault"
+"""The place in a sentence whose value is a code with words of its own, below `why`."""
 
 
 def flatten(table: Mapping[str, Any], above: str = "") -> dict[str, str]:
@@ -62,11 +64,25 @@ class Phrases:
 
     def say(self, key: str, /, **values: Any) -> str:
         """The sentence in the language now spoken, else in the house's own, else the key itself between «»."""
+        text = self._text(key)
+        if text is None:
+            return f"«{key}»"
+        shown = {name: self.why(value) if name == FAULT else self.show(value) for name, value in values.items()}
+        return text.format_map(_Shown(shown))
+
+    def why(self, code: Any) -> str:
+        """A fault's code in words: `ECONNREFUSED`, or `page 12` with what it is about. One without words is shown as
+        it is: a code is of no language."""
+        name, _, it = str(code).partition(" ")
+        text = self._text(f"why.{name}")
+        return str(code) if text is None else text.format_map(_Shown({"it": it}))
+
+    def _text(self, key: str) -> str | None:
         for language in (self.language, LANGUAGES[0]):
             text = self._texts.get(language, {}).get(key)
             if text is not None:
-                return text.format_map(_Shown({name: self.show(value) for name, value in values.items()}))
-        return f"«{key}»"
+                return text
+        return None
 
     def tell(self, error: ConsoleError | Fault) -> str:
         """The sentence of an error or a fault."""

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console.core.errors import BadSetting, Fault
+from console.core.errors import BadSetting, Fault, Refused
+from console.core.toml_text import toml_place
 
+_TRUTH = {"true": True, "false": False}
 _TYPES: Mapping[str, type] = {"int": int, "float": float, "bool": bool, "text": str, "table": dict}
 
 
@@ -29,15 +31,24 @@ class Declared:
     most: float | None = None
     choices: tuple[str, ...] = ()
 
+    def read(self, text: str) -> Any:
+        """A value as somebody types it; what is none of this kind stays the text, and is a fault."""
+        try:
+            if self.kind in ("int", "float"):
+                return int(text) if self.kind == "int" else float(text)
+        except ValueError:
+            return text
+        return _TRUTH.get(text.lower(), text) if self.kind == "bool" else text
+
     def fault(self, value: Any, where: str) -> Fault | None:
         """What is wrong with a value, or None."""
         wanted = _TYPES[self.kind]
         numeric = wanted is float and isinstance(value, int) and not isinstance(value, bool)
         if not numeric and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
-            return Fault.at(where, "settings.fault.type", name=self.name, wanted=self.kind)
+            return Fault.at(where, f"settings.fault.{self.kind}", name=self.name)
         # Said so that a nan, which is neither below nor above, lies outside.
         if not (self.least is None or value >= self.least) or not (self.most is None or value <= self.most):
-            return Fault.at(where, "settings.fault.range", name=self.name, least=self.least, most=self.most)
+            return Fault.at(where, "settings.fault.range", name=self.name, least=str(self.least), most=str(self.most))
         if self.choices and value not in self.choices:
             return Fault.at(where, "settings.fault.choice", name=self.name, choices=", ".join(self.choices))
         return None
@@ -72,10 +83,37 @@ class Settings:
             raise BadSetting("settings.bad", [fault])
         return Settings(self.known, {**self._changed, name: value})
 
+    def typed(self, name: str, text: str) -> Any:
+        """The value of what somebody typed for a setting. Unsound: `BadSetting`; no such setting: `Refused`."""
+        if name not in self.known:
+            raise Refused("settings.unknown", name=name, names=", ".join(sorted(self._typable)))
+        setting = self.known[name]
+        if name not in self._typable:
+            raise Refused("settings.not_typed", name=name)
+        value = setting.read(text.strip())
+        fault = setting.fault(value, name)
+        if fault:
+            raise BadSetting("settings.bad", [fault])
+        return value
+
+    @property
+    def _typable(self) -> list[str]:
+        """What is a table is made on the screen."""
+        return [name for name, setting in self.known.items() if setting.kind != "table"]
+
     @property
     def changed(self) -> Mapping[str, Any]:
         """Only what differs from the declaration: what is kept in the profile."""
         return {name: value for name, value in self._changed.items() if value != self.known[name].default}
+
+
+def plain_names(known: Mapping[str, Declared], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A file's table under the settings' own names: `hub.url = ""` without quotes means the same to who writes it."""
+    plain: dict[str, Any] = {}
+    for name, value in table.items():
+        parts = {f"{name}.{part}": each for part, each in value.items()} if isinstance(value, Mapping) else {}
+        plain.update(parts if name not in known and parts.keys() & known.keys() else {name: value})
+    return plain
 
 
 def read_settings(known: Mapping[str, Declared], raw: bytes, where: str) -> tuple[Settings, Sequence[Fault]]:
@@ -83,10 +121,11 @@ def read_settings(known: Mapping[str, Declared], raw: bytes, where: str) -> tupl
     try:
         table = tomllib.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as trouble:  # a ValueError too for a number of 5,000 digits
-        return Settings(known), [Fault.at(where, "settings.fault.form", reason=str(trouble))]
+        line, _ = toml_place(trouble, raw.decode("utf-8", "replace"))
+        return Settings(known), [Fault.at(f"{where}:{line}" if line else where, "settings.fault.form")]
     faults: list[Fault] = []
     sound: dict[str, Any] = {}
-    for name, value in table.items():
+    for name, value in plain_names(known, table).items():
         if name not in known:
             faults.append(Fault.at(where, "settings.fault.unknown", name=name))
             continue

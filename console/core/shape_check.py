@@ -20,6 +20,18 @@ _SLIVER_M2 = 30_000.0
 _OVERLAP_M2 = 20_000.0
 """Neighbours that share more ground than this are a fault; below it they are two drawings of one border."""
 
+_KINDS = {
+    "self-intersection": "shape_crosses",
+    "ring self-intersection": "shape_touches",
+    "hole lies outside shell": "shape_hole_outside",
+    "nested shells": "shape_nested",
+    "holes are nested": "shape_holes_nested",
+    "interior is disconnected": "shape_cut",
+    "invalid coordinate": "shape_coordinate",
+    "too few points in geometry component": "shape_few",
+}
+"""What the geometry library says is wrong, by the phrases that say it."""
+
 
 def check_shapes(shapes: Sequence[Shape], faults: Faults) -> None:
     """Faults of shapes that cross themselves, and of areas that lie on one another."""
@@ -32,7 +44,7 @@ def check_shapes(shapes: Sequence[Shape], faults: Faults) -> None:
         if reason == "Valid Geometry":
             solid.append((shape, body))
         else:
-            faults.add(f"{shape.where}.geometry", "geometry_invalid", code=shape.code, reason=str(reason))
+            faults.add(f"{shape.where}.geometry", "geometry_invalid", code=shape.code, fault=_fault(str(reason)))
     tree = shapely.STRtree([body for _, body in solid])
     for number, (shape, body) in enumerate(solid):
         for other in sorted(int(each) for each in tree.query(body) if each > number):
@@ -41,6 +53,12 @@ def check_shapes(shapes: Sequence[Shape], faults: Faults) -> None:
                 faults.add(
                     f"{shape.where}.geometry", "overlap", code=shape.code, other=solid[other][0].code, m2=round(shared)
                 )
+
+
+def _fault(reason: str) -> str:
+    """`Self-intersection[106.1 -6.1]` as a code and its place."""
+    kind, _, place = reason.rstrip("]").partition("[")
+    return f"{_KINDS.get(kind.lower(), 'shape')} {place}"
 
 
 def dissolve(parts: Sequence[Polygons]) -> Polygons:

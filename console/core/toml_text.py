@@ -1,16 +1,33 @@
-"""Plain values written as TOML, for the settings file: what `tomllib` reads back is what was given.
+"""Plain values written as TOML, for the settings file: what `tomllib` reads back is what was given; and where a text
+that is none goes wrong.
 
-Only what settings hold: text, whole and broken numbers, truth, lists and tables with text keys. Anything else
-is our own mistake and raises TypeError. A value None is left out: TOML has no word for it.
+Only what a file of settings may hold: text, whole and broken numbers, truth, days and times, lists and tables with
+text keys. Anything else is our own mistake and raises TypeError. A value None is left out: TOML has no word for it.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_END = "(at end of document)"
+
+
+def toml_place(trouble: Exception, text: str) -> tuple[int, int]:
+    """Line and column of a fault that `tomllib` found in a text, (0, 0) where it names none. Its message is English;
+    only the place in it is of use."""
+    found = _PLACE.search(str(trouble))
+    if found:
+        return int(found[1]), int(found[2])
+    if _END in str(trouble):
+        return text.count("\n") + 1, len(text.rpartition("\n")[2]) + 1
+    return 0, 0
 
 
 def to_toml(table: Mapping[str, Any]) -> bytes:
@@ -28,6 +45,8 @@ def _value(value: Any) -> str:
         return str(int(value))
     if isinstance(value, float):
         return _number(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
     if isinstance(value, Mapping):
         inside = (f"{_text(key)} = {_value(each)}" for key, each in value.items() if each is not None)
         return "{" + ", ".join(inside) + "}"

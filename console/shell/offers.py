@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from console.shell.shell import Shell
 
 PAGES = {
+    "queue": "panels.queue.title",
+    "complaint": "panels.complaint.title",
+    "files": "files.title",
+    "situation_map": "panels.situation_map.title",
+    "indicators": "panels.indicators.title",
+    "sources": "panels.sources.title",
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
+    "relay": "shell.manual.relay",
     "bundle": "shell.manual.bundle",
+    "snapshot": "shell.manual.snapshot",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _MOST_WINDOWS = 6

@@ -1,12 +1,18 @@
-"""The settings in force and their file in the profile: read once at the start, written whole at each change."""
+"""The settings in force and their file in the profile: read once at the start; a change replaces its own key there.
+
+Others may write the file meanwhile, by hand or with `settings set`: what they changed stays, and holds from the next
+start on.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from console.core.errors import DiskTrouble, Fault
-from console.core.settings import Settings, declared, read_settings
+from console.core.settings import Settings, declared, plain_names, read_settings
 from console.core.toml_text import to_toml
 from console.store.files import Profile, atomic_write, read_bytes, resource
 
@@ -26,26 +32,53 @@ class Preferences(Settings):
         super().__init__(known, kept.changed)
         self.faults: list[Fault] = list(faults)
         self._over = dict(over or {})
+        self._owed: set[str] = set()
         self._listeners: list[Callable[[str], None]] = []
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept."""
+        return self._file
 
     def __getitem__(self, name: str) -> Any:
         return self._over[name] if name in self._over else super().__getitem__(name)
 
     def change(self, name: str, value: Any) -> None:
         """Set and keep one value, tell those who listen. Unsound: `BadSetting`; in force, not kept: `DiskTrouble`."""
-        if self[name] == value:
+        unsound = {dict(fault.values).get("name") for fault in self.faults}
+        if self[name] == value and name not in unsound:
             return
         self._changed = dict(self.with_value(name, value).changed)
         self._over.pop(name, None)
+        self._owed.add(name)
         trouble: DiskTrouble | None = None
         try:
-            atomic_write(self._file, to_toml(self.changed))
+            self._keep()
         except DiskTrouble as caught:
             trouble = caught
         for listener in tuple(self._listeners):
             listener(name)
         if trouble is not None:
             raise trouble
+
+    def _keep(self) -> None:
+        table = self._standing()
+        for name in self._owed:
+            if name in self.changed:
+                table[name] = self.changed[name]
+            else:
+                table.pop(name, None)
+        atomic_write(self._file, to_toml(table))
+        self._owed.clear()
+
+    def _standing(self) -> dict[str, Any]:
+        """What the file says now. One that cannot be read is put beside: a hand may still be at work in it."""
+        raw = read_bytes(self._file) or b""
+        try:
+            return plain_names(self.known, tomllib.loads(raw.decode("utf-8")))
+        except (ValueError, RecursionError):
+            atomic_write(self._file.with_name(f"{self._file.name}.bak"), raw)
+            return dict(self.changed)
 
     def on_change(self, listener: Callable[[str], None]) -> None:
         """Call `listener` with the name of each setting that changed."""

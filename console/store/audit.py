@@ -6,17 +6,35 @@ Each look answers the faults it found as phrases; [] is sound. What is asked at 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from functools import cache
 
 from console.core.errors import Fault
 from console.store import schema
-from console.store.database import DAMAGE, plain
+from console.store.database import DAMAGE, fault_of, plain
 from console.store.tables import FTS, Table, table, tables
 from console.store.tallies import recount
 
 SHOWN = 20
+_SPOTS = (
+    ("index", re.compile(r"(?:from|entries in|entry in) index (\w+)")),
+    ("table", re.compile(r"table (?:main\.)?(\w+)")),
+    ("column", re.compile(r"(?:value|failed) in ([\w.]+)")),
+    ("page", re.compile(r"page (\d+)", re.IGNORECASE)),
+    ("table", re.compile(r"^(\w+)$")),
+)
+"""Where SQLite's complaint, or one of ours, finds the damage."""
+
+
+def spot(line: str) -> str:
+    """The place out of a line of a check, as a code with words: the line itself is English."""
+    for name, pattern in _SPOTS:
+        found = pattern.search(line)
+        if found:
+            return f"{name} {found[1]}"
+    return "SQLITE_CORRUPT"
 
 
 def quick_check(db: sqlite3.Connection) -> list[str]:
@@ -116,7 +134,7 @@ def search(db: sqlite3.Connection) -> list[Fault]:
         try:
             db.execute(f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")
         except DAMAGE as error:
-            found.append(Fault.at(name, "store.fault.search", reason=str(error)))
+            found.append(Fault.at(name, "store.fault.search", fault=fault_of(error)))
     return found
 
 

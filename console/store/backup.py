@@ -94,7 +94,7 @@ def inspect(path: Path, cancelled: Callable[[], bool] = go_on) -> dict[str, int]
             raise DiskTrouble("store.foreign", path=str(path))
         faults = audit.integrity(db) or audit.form(db)
         if faults:
-            raise DiskTrouble("store.broken", path=str(path), reason=faults[0])
+            raise DiskTrouble("store.broken", path=str(path), fault=audit.spot(faults[0]))
         return rows(db)
 
 

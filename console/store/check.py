@@ -55,7 +55,7 @@ def _refuse_lost(profile: Profile) -> None:
     if size > 0 or (size == 0 and log.exists() and log.stat().st_size):
         return
     if backup.backups(profile) or (size == 0 and used_before(profile)):
-        raise DiskTrouble("store.lost", path=str(path), reason="0 byte")
+        raise DiskTrouble("store.lost", path=str(path), fault="empty")
 
 
 def _opened(profile: Profile, clock: Clock, *, looked_through: bool = False) -> sqlite3.Connection:
@@ -67,7 +67,7 @@ def _opened(profile: Profile, clock: Clock, *, looked_through: bool = False) -> 
             found = judged(db, path)
             reason = _first_fault(profile, db) if known and found and not looked_through else ""
             if reason:
-                raise DiskTrouble("store.broken", path=str(path), reason=reason)
+                raise DiskTrouble("store.broken", path=str(path), fault=audit.spot(reason))
             if 0 < found < len(schema.steps(schema.RECORDS)):
                 backup.make(profile, clock)
             schema.climb(db, schema.RECORDS, path)
@@ -85,7 +85,7 @@ def judged(db: sqlite3.Connection, path: Path) -> int:
     except DiskTrouble as trouble:
         far = not 0 <= schema.version(db) <= len(schema.steps(schema.RECORDS)) + _FAR
         if far or (trouble.says == "store.foreign" and schema.ours(db)):
-            raise DiskTrouble("store.broken", path=str(path), reason="user_version") from trouble
+            raise DiskTrouble("store.broken", path=str(path), fault="version") from trouble
         raise
 
 
@@ -112,7 +112,7 @@ def open_again(profile: Profile) -> sqlite3.Connection:
         with door(profile.records):
             faults = quick_check(db)
             if faults:
-                raise DiskTrouble("store.broken", path=str(profile.records), reason=faults[0])
+                raise DiskTrouble("store.broken", path=str(profile.records), fault=audit.spot(faults[0]))
             _mark(db, "0")
     except BaseException:
         db.close()
@@ -141,7 +141,7 @@ def _readings(path: Path) -> sqlite3.Connection:
         with door(path):
             faults = quick_check(db)
             if faults:
-                raise DiskTrouble("store.broken", path=str(path), reason=faults[0])
+                raise DiskTrouble("store.broken", path=str(path), fault=audit.spot(faults[0]))
             schema.climb(db, schema.READINGS, path)
     except BaseException:
         db.close()

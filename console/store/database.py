@@ -51,11 +51,16 @@ def told(error: sqlite3.Error, path: Path) -> DiskTrouble | None:
     """The fault of the world behind an error of SQLite, None where it is our own bug."""
     code = getattr(error, "sqlite_errorcode", None)
     if str(error).startswith(_DAMAGED):
-        return DiskTrouble("store.broken", path=str(path), reason=str(error)[:200])
+        return DiskTrouble("store.broken", path=str(path), fault=fault_of(error))
     if code is None:
         return None
     says = _SAYS.get(code & 0xFF)
-    return DiskTrouble(says, path=str(path), reason=str(error)) if says else None
+    return DiskTrouble(says, path=str(path), fault=fault_of(error)) if says else None
+
+
+def fault_of(error: Exception) -> str:
+    """SQLite's name for an error, as a code. What it has no name for, it or Python says of damaged text."""
+    return getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
 
 
 @contextmanager
@@ -69,7 +74,7 @@ def door(path: Path) -> Iterator[None]:
             raise
         raise trouble from error
     except UnicodeDecodeError as error:
-        raise DiskTrouble("store.broken", path=str(path), reason=error.reason) from error
+        raise DiskTrouble("store.broken", path=str(path), fault=fault_of(error)) from error
 
 
 class _HasPath(Protocol):

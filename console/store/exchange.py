@@ -88,7 +88,7 @@ def look(profile: Profile) -> Exchange:
             raise DiskTrouble("store.newer", path=str(path), found="?", known=FORM)
         return Exchange(told["mine"], tuple(_contact(each) for each in told["contacts"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DiskTrouble("store.broken", path=str(path), reason=type(error).__name__) from error
+        raise DiskTrouble("store.broken", path=str(path), fault="form") from error
 
 
 def _contact(told: dict[str, Any]) -> Contact:

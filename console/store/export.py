@@ -176,7 +176,7 @@ def _rows(profile: Profile, kind: _Kind) -> Iterator[Row]:
             try:
                 yield {name: _shown(value, form) for (name, _, form), value in zip(kind.columns, values, strict=True)}
             except (ValueError, OverflowError, TypeError) as error:
-                raise DiskTrouble("store.broken", path=str(path), reason=str(error)) from error
+                raise DiskTrouble("store.broken", path=str(path), fault="value") from error
 
 
 def _shown(value: Any, form: str) -> Any:

@@ -18,7 +18,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from console.core.errors import DiskTrouble
+from console.core.errors import DiskTrouble, code_of
 from console.core.phrases import LANGUAGES, Phrases
 
 _REPLACE_TRIES = 25
@@ -36,7 +36,7 @@ def disk_trouble(error: OSError, path: Path) -> DiskTrouble:
         errno.EACCES: "store.read_only",
         errno.EPERM: "store.read_only",
     }.get(error.errno or 0, "store.broken_disk")
-    return DiskTrouble(says, path=str(path), reason=error.strerror or str(error))
+    return DiskTrouble(says, path=str(path), fault=code_of(error))
 
 
 def sync_folder(folder: Path) -> None:

@@ -53,8 +53,8 @@ def restore_newest(profile: Profile, clock: Clock, trouble: DiskTrouble) -> list
     chosen, skipped = newest_good(profile)
     notices = [_damaged_backup(path) for path in skipped]
     if chosen is None:
-        reason = trouble.values.get("reason", "")
-        raise DiskTrouble("store.nothing_readable", path=str(profile.records), reason=str(reason)) from trouble
+        fault = trouble.values.get("fault", "")
+        raise DiskTrouble("store.nothing_readable", path=str(profile.records), fault=str(fault)) from trouble
     kept, counts = put_back(profile, clock, chosen, swap.DAMAGED)
     values = {"backup": chosen.name, "rows": counts["complaint"], "kept": kept.name if kept else ""}
     says = "store.notice.restored" if kept else "store.notice.restored_absent"
@@ -154,7 +154,7 @@ def _close(db: sqlite3.Connection, part: Path) -> None:
     """Look through the new file, and make it one that is durable and stands alone."""
     faults = audit.integrity(db) or audit.form(db)
     if faults:
-        raise DiskTrouble("store.broken", path=str(part), reason=faults[0])
+        raise DiskTrouble("store.broken", path=str(part), fault=audit.spot(faults[0]))
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     mode = plain(db.execute("PRAGMA journal_mode = DELETE").fetchone())

@@ -134,7 +134,7 @@ def _gathered(profile: Profile, part: Path, clock: Clock, cancelled: Callable[[]
             told = _filled(db, clock)
             faults = audit.quick_check(db) or audit.form(db)
         if faults:
-            raise DiskTrouble("store.broken", path=str(part), reason=faults[0])
+            raise DiskTrouble("store.broken", path=str(part), fault=audit.spot(faults[0]))
         return told
 
 

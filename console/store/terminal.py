@@ -22,7 +22,7 @@ from console.store.attachments import FileShelf
 from console.store.blackbox import BlackBox
 from console.store.blobs import Blobs
 from console.store.check import judged
-from console.store.database import DAMAGE, door, open_reader
+from console.store.database import DAMAGE, door, fault_of, open_reader
 from console.store.export import export as write_records
 from console.store.files import FileLock, Profile, atomic_write, disk_trouble, make_folder
 from console.store.read import Read
@@ -70,6 +70,13 @@ _REMEDIES = {
     "store.restore.none": "store.remedy.no_backup",
 }
 
+_GIVEN = {
+    "store.broken": "store.restore.damaged",
+    "store.foreign": "store.restore.foreign",
+    "store.unopenable": "store.restore.unopenable",
+}
+"""What is said of a file somebody named, where the same fault of the store itself is said otherwise."""
+
 
 def check(folder: Path, say: Phrases, out: TextIO) -> int:
     """Look through the store as it stands, while the engine may run, and tell each thing that was looked at."""
@@ -87,7 +94,7 @@ def check(folder: Path, say: Phrases, out: TextIO) -> int:
         return _tell(say, out, error)
     except DAMAGE as error:  # a list of tables that says nonsense is no fault of the disk's to SQLite
         _suspect(profile)
-        return _tell(say, out, DiskTrouble("store.broken", path=str(folder), reason=str(error)))
+        return _tell(say, out, DiskTrouble("store.broken", path=str(folder), fault=fault_of(error)))
     print(say.say("store.check.sound" if sound else "store.check.unsound"), file=out)
     return 0 if sound else FOUND
 
@@ -95,7 +102,7 @@ def check(folder: Path, say: Phrases, out: TextIO) -> int:
 def _checked(profile: Profile, db: sqlite3.Connection, say: Phrases, out: TextIO) -> bool:
     faults = audit.integrity(db) or audit.form(db)
     lines = [line for fault in faults for line in fault.splitlines() if not line.startswith("***")]
-    _line(say, out, "pages", [Fault.at("", "store.fault.pages", reason=line) for line in lines[:_SHOWN]])
+    _line(say, out, "pages", [Fault.at("", "store.fault.pages", fault=audit.spot(line)) for line in lines[:_SHOWN]])
     if len(lines) > _SHOWN:
         print(say.say("store.check.more", count=len(lines) - _SHOWN), file=out)
     sound = not faults and _looks(profile, db, say, out)
@@ -149,10 +156,10 @@ def _check_readings(profile: Profile, say: Phrases, out: TextIO) -> bool:
         return True
     try:
         with closing(open_reader(path)) as db, door(path):
-            faults = audit.integrity(db)
+            faults = [audit.spot(line) for line in audit.integrity(db)]
     except DiskTrouble as trouble:
-        faults = [str(trouble.values.get("reason", ""))]
-    _line(say, out, "readings", [Fault.at("", "store.fault.pages", reason=each) for each in faults[:1]])
+        faults = [str(trouble.values.get("fault", ""))]
+    _line(say, out, "readings", [Fault.at("", "store.fault.pages", fault=each) for each in faults[:1]])
     return not faults
 
 
@@ -215,7 +222,7 @@ def restore(
             return _begin_empty(profile, clock, empty, say, out)
         if source is not None and not source.is_file():
             raise Refused("store.restore.no_file", path=str(source))
-        done = backups.restore(profile, clock, source)
+        done = _restored(profile, clock, source)
     except ConsoleError as error:
         return _tell(say, out, error)
     for path in done.skipped:
@@ -227,6 +234,17 @@ def restore(
     print(say.say("store.restore.box"), file=out)
     print(say.say("files.restore", folder=str(profile.blobs)), file=out)
     return 0
+
+
+def _restored(profile: Profile, clock: Clock, source: Path | None) -> backups.Restored:
+    """The store as it is once a backup stands there. A given file that is none is its own fault, not the store's."""
+    try:
+        return backups.restore(profile, clock, source)
+    except DiskTrouble as trouble:
+        says = _GIVEN.get(trouble.says)
+        if source is None or says is None or trouble.values.get("path") != str(source):
+            raise
+        raise Refused(says, path=str(source), fault=str(trouble.values.get("fault", ""))) from trouble
 
 
 def _begin_empty(profile: Profile, clock: Clock, word: str, say: Phrases, out: TextIO) -> int:

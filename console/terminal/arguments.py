@@ -1,4 +1,4 @@
-"""What may be typed: every subcommand with its arguments. Says nothing about what it does (console/terminal/parts.py).
+"""What may be typed: every subcommand with its arguments. Says nothing about what it does (console/terminal/deeds.py).
 
 Only the part that was asked for is filled in: the screen's start waits for no other.
 """
@@ -6,7 +6,7 @@ Only the part that was asked for is filled in: the screen's start waits for no o
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from console.core.phrases import LANGUAGES
@@ -23,11 +23,12 @@ def parser(
     environ: Mapping[str, str], platform: str, *, version: str = "", part: str | None = None
 ) -> argparse.ArgumentParser:
     """All subcommands; with `part` only that one with its arguments. Where a deed is meant, its name is in `deed`."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--profile", type=Path, metavar="DIR", help="data folder (default: the local one of this user)")
-    common.add_argument("--language", choices=LANGUAGES, help="language of screen and messages")
-    common.set_defaults(profile=default_profile(environ, platform))
-    top = argparse.ArgumentParser(prog="kendali", description="Console of a city's command centre.")
+    common = _common()
+    # one of its own: a default is written into the options themselves, which the parts share
+    top = argparse.ArgumentParser(
+        prog="kendali", description="Console of a city's command centre.", parents=[_common()]
+    )
+    top.set_defaults(profile=default_profile(environ, platform), language=None)
     top.add_argument("--version", action="version", version=version)
     subs = top.add_subparsers(dest="part", required=True, metavar="COMMAND")
     for name, (says, fill) in PARTS.items():
@@ -35,6 +36,21 @@ def parser(
         if part in (None, name):
             fill(one, common)
     return top
+
+
+def _common() -> argparse.ArgumentParser:
+    """What may stand before the part and behind it. It has no defaults: a part's would hide what stood before."""
+    common = argparse.ArgumentParser(
+        prog="kendali", add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS
+    )
+    common.add_argument("--profile", type=Path, metavar="DIR", help="data folder (default: the local one of this user)")
+    common.add_argument("--language", choices=LANGUAGES, help="language of screen and messages")
+    return common
+
+
+def first_word(argv: Sequence[str]) -> str:
+    """The first word that is no option all parts have, nor its value; "" where there is none."""
+    return next(iter(_common().parse_known_args(argv)[1]), "")
 
 
 def _run(run: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -87,7 +103,18 @@ def _relay(relay: argparse.ArgumentParser, common: argparse.ArgumentParser) -> N
     drop = subs.add_parser("drop", parents=[common], help="take an account away")
     drop.add_argument("name")
     drop.set_defaults(deed="relay_drop")
-    subs.add_parser("list", parents=[common], help="accounts and their rights").set_defaults(deed="relay_list")
+    subs.add_parser("list", parents=[common], help="accounts, address and fingerprint").set_defaults(deed="relay_list")
+
+
+def _settings(settings: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = settings.add_subparsers(dest="what", required=True)
+    subs.add_parser("list", parents=[common], help="every setting, its value and what it is for").set_defaults(
+        deed="settings_list"
+    )
+    one = subs.add_parser("set", parents=[common], help="change a setting from the next start on")
+    one.add_argument("key", metavar="KEY")
+    one.add_argument("value", metavar="VALUE")
+    one.set_defaults(deed="settings_set")
 
 
 def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -193,6 +220,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "parts": ("name all panels, feeds and commands, as JSON", _parts),
     "relay": ("who may use this console's relay", _relay),
     "pack": ("city packs", _pack),
+    "settings": ("the settings of this console", _settings),
     "store": ("the local store", _store),
     "feed": ("sources", _feed),
     "hub": ("the centre's server", _hub),
@@ -200,5 +228,5 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "snapshot": ("a first store for a new console", _snapshot),
     "bundle": ("exchange by hand, without a link", _bundle),
 }
-GROUPS = frozenset({"relay", "pack", "store", "feed", "hub", "sync", "snapshot", "bundle"})
+GROUPS = frozenset({"relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle"})
 """Parts whose next word says what to do."""

@@ -51,7 +51,7 @@ def _relay_drop(at: Terminal) -> int:
 def _relay_list(at: Terminal) -> int:
     from sync.relay import terminal
 
-    return terminal.listed(at.profile, at.line)
+    return terminal.listed(at.profile, at.phrases, at.line)
 
 
 def _parts(at: Terminal) -> int:
@@ -100,6 +100,18 @@ def _pack_list(at: Terminal) -> int:
     for each in installed(Profile(at.profile)):
         at.line(f"{each.id}\t{each.name}")
     return 0
+
+
+def _settings_list(at: Terminal) -> int:
+    from console.terminal import settings
+
+    return settings.listed(at.profile, at.phrases, at.line, at.aside)
+
+
+def _settings_set(at: Terminal) -> int:
+    from console.terminal import settings
+
+    return settings.put(at.profile, at.arguments.key, at.arguments.value, at.phrases, at.line)
 
 
 def _store_check(at: Terminal) -> int:
@@ -224,6 +236,8 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "pack_add": _pack_add,
     "pack_use": _pack_use,
     "pack_list": _pack_list,
+    "settings_list": _settings_list,
+    "settings_set": _settings_set,
     "store_check": _store_check,
     "store_backup": _store_backup,
     "store_restore": _store_restore,

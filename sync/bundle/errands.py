@@ -228,5 +228,5 @@ def _shown(key: PublicKey) -> dict[str, Any]:
 def _text(told: Told, name: str) -> str:
     value = told.get(name, "")
     if not isinstance(value, str) or len(value) > _MOST_TEXT or "\0" in value:
-        raise BadAnswer("core.note.form", reason=name)
+        raise BadAnswer("core.note.form")
     return value

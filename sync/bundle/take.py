@@ -218,8 +218,9 @@ class Desk:
         """Who sent it, if it may be taken. Raises `Refused`."""
         contact = look(self.profile).contact(manifest.sender.fingerprint)
         if contact is None or not contact.trusted:
-            words = " ".join(manifest.sender.words)
-            raise Refused("sync.bundle.stranger", name=manifest.name, words=words, key=manifest.sender.text)
+            key = manifest.sender
+            who, words = manifest.name or key.fingerprint, " ".join(key.words)
+            raise Refused("sync.bundle.stranger", name=manifest.name, who=who, words=words, key=key.text)
         if self.mine.public.fingerprint not in manifest.audience:
             raise Refused("sync.bundle.not_for_us")
         if manifest.channel != self._city:

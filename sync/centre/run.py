@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from console.core import notes
 from console.core.clock import Clock, SystemClock, millis
-from console.core.errors import BadPack, DiskTrouble, Refused
+from console.core.errors import BadPack, DiskTrouble, Refused, code_of
 from console.core.pack import CityPack
 from console.core.settings import declared
 from console.store import packs
@@ -89,7 +89,7 @@ def open_centre(port: int, holding: Holding, clock: Clock, *, squeeze: bool = Tr
     try:
         return CentreServer(port, holding, clock, squeeze=squeeze)
     except (OSError, OverflowError) as trouble:
-        raise Refused("centre.port", port=str(port), reason=str(trouble)) from trouble
+        raise Refused("centre.port", port=str(port), fault=code_of(trouble)) from trouble
 
 
 def _hub(ending: ExitStack, folder: Path | None, pack: CityPack, clock: Clock, out: BinaryIO) -> Mapping[str, Any]:

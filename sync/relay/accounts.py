@@ -97,7 +97,7 @@ def from_bytes(raw: bytes, where: str) -> list[Account]:
     try:
         return [_row(each) for each in json.loads(raw)["accounts"]]
     except (ValueError, TypeError, KeyError, RecursionError) as trouble:
-        faults = [Fault.at(where, "relay.accounts_bad", reason=str(trouble)[:100])]
+        faults = [Fault.at(where, "relay.accounts_bad")]
         raise BadSetting("relay.accounts_unsound", faults) from trouble
 
 

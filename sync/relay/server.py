@@ -16,7 +16,7 @@ import threading
 from dataclasses import dataclass, field
 
 from console.core.clock import Clock
-from console.core.errors import DiskTrouble, Refused
+from console.core.errors import DiskTrouble, Refused, code_of
 from sync.relay.answer import Answer
 from sync.relay.faults import Fault, Hangup, forbidden
 from sync.relay.request import MOST_BODY, Head, Request
@@ -91,7 +91,7 @@ class Server:
             listener.listen(_BACKLOG)
         except (OSError, OverflowError) as trouble:
             listener.close()
-            raise Refused("centre.port", port=str(port), reason=str(trouble)) from trouble
+            raise Refused("centre.port", port=str(port), fault=code_of(trouble)) from trouble
         self._listener = listener
         self._accepting = threading.Thread(target=self._accept, args=(listener,), name="relay", daemon=True)
         self._accepting.start()

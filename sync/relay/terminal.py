@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from console.core.errors import Refused
 from console.core.phrases import Phrases
 from console.store.files import Profile
+from sync.chosen import settings_of
 from sync.relay.accounts import Account
 from sync.relay.own import accounts_of, keep_accounts
+from sync.relay.tls import fingerprint_of
 
+EVERYWHERE = ("0.0.0.0", "::")
+"""Addresses that stand for all of this machine's."""
 Say = Callable[[str], object]
 
 
@@ -40,8 +45,20 @@ def drop(folder: Path, name: str, phrases: Phrases, out: Say) -> int:
     return 0
 
 
-def listed(folder: Path, out: Say) -> int:
-    """Names and rights, a line each."""
-    for each in accounts_of(Profile(folder)):
-        out(f"{each.name}\tread {','.join(each.reads) or '-'}\twrite {','.join(each.writes) or '-'}")
+def listed(folder: Path, phrases: Phrases, out: Say) -> int:
+    """Names and rights, a line each; then where this console serves, and the fingerprint clients pin."""
+    profile = Profile(folder)
+    for each in accounts_of(profile):
+        reads, writes = ",".join(each.reads) or "-", ",".join(each.writes) or "-"
+        out(phrases.say("relay.row", name=each.name, reads=reads, writes=writes))
+    settings = settings_of(profile)
+    port, address = str(settings["relay.port"]), str(settings["relay.address"]).strip()
+    if port == "0":
+        out(phrases.say("relay.off"))
+    elif address in EVERYWHERE:
+        out(phrases.say("relay.everywhere", port=port, machine=platform.node() or "?"))
+    else:
+        out(phrases.say("relay.address", address=f"[{address}]" if ":" in address else address, port=port))
+    fingerprint = fingerprint_of(profile.folder)
+    out(phrases.say("relay.fingerprint", fingerprint=fingerprint) if fingerprint else phrases.say("relay.no_key"))
     return 0

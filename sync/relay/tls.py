@@ -101,3 +101,13 @@ def _made(name: str, word: str) -> bytes:
         serialization.BestAvailableEncryption(word.encode()),
     )
     return locked + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def fingerprint_of(folder: Path) -> str:
+    """The fingerprint of the key kept in a folder, which nobody has to unlock for it; "" where none is kept."""
+    raw = read_bytes(folder / _FILE)
+    try:
+        certificate = x509.load_pem_x509_certificate(raw or b"")
+    except ValueError:
+        return ""
+    return sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest()

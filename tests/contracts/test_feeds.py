@@ -34,13 +34,15 @@ BAD: dict[str, bytes] = {
     "blank": b" \n\t",
     "nul": b"\0" * 100,
     "page": b"<!doctype html><html><head><title>Login</title></head><body><form></form></body></html>",
+    "bare page": b"<html>login</html>",
+    "bare error": b"<error>down</error>",
+    "another list": b"<list/>",
     "null": b"null",
     "number": b"5",
     "text": b'"x"',
     "object": b"{}",
     "errors": b'[{"code":400,"description":"jurisdiction_id was not provided"}]',
     "numbers": b"[1,2,3]",
-    "nan": b"[NaN]",
     "deep": b"[" * 100_000 + b"]" * 100_000,
     "deep objects": b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
     "deep xml": b"<a>" * 50_000,
@@ -107,8 +109,13 @@ def _check(batch: Batch) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BAD)
 def test_bad_answers_are_refused_by_name(kind: str, name: str) -> None:
-    batch = eaten(kind, BAD[name])
-    assert batch is None or not batch.complaints
+    assert eaten(kind, BAD[name]) is None, "an empty batch would be told as no news"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_of_nothing_sound_tells_each(kind: str) -> None:
+    batch = eaten(kind, b"[NaN]")
+    assert batch is None or (not batch.complaints and batch.refused)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from console.core.errors import (
@@ -14,6 +16,7 @@ from console.core.errors import (
     DiskTrouble,
     Fault,
     Refused,
+    code_of,
 )
 
 
@@ -47,3 +50,18 @@ def test_a_fault_keeps_its_values_in_order() -> None:
     fault = Fault.at("here", "floor.fault", b=1, a=2)
     assert fault.values == (("b", 1), ("a", 2))
     assert fault == Fault("here", "floor.fault", (("b", 1), ("a", 2)))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(errno.ECONNREFUSED, "Connection refused"), "ECONNREFUSED"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "ECONNRESET"),
+        (OSError(99_999, "Unknown error"), "99999"),
+        (OSError("said without a number"), "OSError"),
+        (TimeoutError("timed out"), "TimeoutError"),
+        (OverflowError("bind(): port must be 0-65535."), "OverflowError"),
+    ],
+)
+def test_a_library_says_a_code_and_not_its_own_text(error: Exception, code: str) -> None:
+    assert code_of(error) == code

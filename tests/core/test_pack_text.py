@@ -108,12 +108,20 @@ def test_no_bytes_ever_raise_from_toml(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"a =", b"a = 1\na = 2", b"a = " + b"[" * 5000, b"a = " + b"9" * 5000, b"d = 2026-02-30"]
+    ("raw", "where", "says"),
+    [
+        (b"a =", "x.toml:1", "toml"),
+        (b"a = 1\na = 2", "x.toml:2", "toml"),
+        (b"a = 1\n== 2", "x.toml:2", "toml"),
+        (b"d = 2026-02-30", "x.toml:1", "toml"),
+        (b"a = " + b"[" * 5000, "x.toml", "toml_form"),
+        (b"a = " + b"9" * 5000, "x.toml", "toml_form"),
+    ],
 )
-def test_garbled_toml_is_named(raw: bytes) -> None:
+def test_garbled_toml_is_named(raw: bytes, where: str, says: str) -> None:
     faults = Faults()
     assert toml_table("x.toml", raw, faults) == {}
-    assert told(faults) == [("x.toml", "toml")]
+    assert told(faults) == [(where, says)]
 
 
 ASKS: list[tuple[str, Callable[[Table], object], object, list[str]]] = [

@@ -151,3 +151,18 @@ def test_a_moment_of_today_is_told_without_its_day() -> None:
 )
 def test_spans_are_told_in_their_two_largest_units(seconds: float, told: str) -> None:
     assert phrases().span(seconds) == told
+
+
+def test_a_fault_is_said_in_words_of_its_own() -> None:
+    files = [
+        ("id", b'[disk]\nfailed = "Gagal: {fault}."\n[why]\nEIO = "disk rusak"\npage = "halaman {it}"\n'),
+        ("en", b'[disk]\nfailed = "Failed: {fault}."\n[why]\nEIO = "the disk is broken"\n'),
+    ]
+    said = Phrases.from_toml(files)
+    assert said.say("disk.failed", fault="EIO") == "Gagal: disk rusak."
+    assert said.say("disk.failed", fault="page 12") == "Gagal: halaman 12."
+    assert said.say("disk.failed", fault="ENODATA") == "Gagal: ENODATA."
+    assert said.say("disk.failed", fault="{it} {0}") == "Gagal: {it} {0}."
+    said.speak("en")
+    assert said.say("disk.failed", fault="EIO") == "Failed: the disk is broken."
+    assert said.say("disk.failed", fault="page 12") == "Failed: halaman 12."

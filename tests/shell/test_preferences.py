@@ -68,3 +68,54 @@ def test_what_was_typed_holds_for_this_start_alone(profile: Profile) -> None:
     assert Preferences(profile)["language"] == "id"
     preferences.change("language", "id")
     assert preferences["language"] == "id"
+
+
+def test_a_change_replaces_its_own_key_in_the_file_as_it_is_now(profile: Profile) -> None:
+    preferences = Preferences(profile)
+    preferences.change("theme", "light")
+    by_hand = b'"theme" = "dark"\n"hub.url" = "https://pusat.kota"\n"operator" = 7\n"day" = 2026-11-22\n'
+    profile.settings.write_bytes(by_hand)
+    preferences.change("layout", {"screens": []})
+    assert profile.settings.read_bytes() == by_hand + b'"layout" = {"screens" = []}\n'
+
+
+def test_a_change_back_to_the_default_leaves_the_file(profile: Profile) -> None:
+    preferences = Preferences(profile)
+    preferences.change("theme", "light")
+    profile.settings.write_bytes(b'"hub.user" = "pos-1"\n' + profile.settings.read_bytes())
+    preferences.change("theme", "dark")
+    assert profile.settings.read_bytes() == b'"hub.user" = "pos-1"\n'
+
+
+def test_what_the_disk_did_not_take_is_written_with_the_next_change(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preferences = Preferences(profile)
+
+    def full(*_: object) -> None:
+        raise DiskTrouble("store.full", path="x")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(module, "atomic_write", full)
+        with pytest.raises(DiskTrouble):
+            preferences.change("theme", "light")
+    preferences.change("language", "en")
+    assert (Preferences(profile)["theme"], Preferences(profile)["language"]) == ("light", "en")
+
+
+def test_a_file_that_a_hand_left_garbled_is_kept_beside(profile: Profile) -> None:
+    preferences = Preferences(profile)
+    preferences.change("theme", "light")
+    profile.settings.write_bytes(b'"hub.url" = "https://pus')
+    preferences.change("language", "en")
+    assert profile.settings.with_name("settings.toml.bak").read_bytes() == b'"hub.url" = "https://pus'
+    assert (Preferences(profile)["theme"], Preferences(profile)["language"]) == ("light", "en")
+
+
+def test_names_without_quotes_mean_the_same(profile: Profile) -> None:
+    profile.settings.write_bytes(b'hub.url = "https://pusat.kota"\nhub.user = "pos-1"\n[relay]\nport = 6985\n')
+    preferences = Preferences(profile)
+    assert not preferences.faults
+    assert (preferences["hub.url"], preferences["relay.port"]) == ("https://pusat.kota", 6985)
+    preferences.change("hub.url", "")
+    assert profile.settings.read_bytes() == b'"hub.user" = "pos-1"\n"relay.port" = 6985\n'

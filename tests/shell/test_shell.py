@@ -146,7 +146,7 @@ def test_the_keys_page_names_every_key(open_shell: Shell) -> None:
 
 def test_a_manual_page_that_is_not_written_gives_the_keys(open_shell: Shell) -> None:
     panel: Any = next(open_shell.wall.windows[0].content.slots()).panel
-    panel.wants.emit("manual", "queue")
+    panel.wants.emit("manual", "unwritten")
     assert open_shell._pages[open_shell.wall.windows[0]].isVisible()
 
 

@@ -6,9 +6,11 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,26 @@ def test_what_is_not_there_is_said_and_not_made(language: str, what: str, tmp_pa
 def test_a_file_that_is_not_there_cannot_be_restored(language: str, filled: Profile) -> None:
     code, text = said(language, "restore", filled.folder, Path("/tidak/ada.db"))
     assert code == 2 and "ada.db" in text
+
+
+@pytest.mark.parametrize("what", ["text", "empty", "other", "cut"])
+def test_a_given_file_that_is_no_backup_is_told_and_the_store_is_not_blamed(
+    language: str, what: str, filled: Profile, tmp_path: Path
+) -> None:
+    given, whole = tmp_path / "foto.jpg", filled.records.read_bytes()
+    if what == "other":
+        with closing(sqlite3.connect(given)) as other:
+            other.execute("CREATE TABLE t (a)")
+    else:
+        given.write_bytes({"text": b"\xff\xd8 foto " * 100, "empty": b"", "cut": whole[: len(whole) // 2]}[what])
+    code, text = said(language, "restore", filled.folder, given)
+    say = load_phrases(language).say
+    assert code == 2
+    assert str(given) in text
+    assert say("store.remedy.broken") not in text
+    assert say("store.broken", fault="").partition(":")[0] not in text
+    assert filled.records.read_bytes() == whole
+    assert said(language, "check", filled.folder)[0] == 0
 
 
 def test_a_newer_form_is_left_alone(language: str, filled: Profile, clock: TurnedClock, pack: CityPack) -> None:

@@ -432,6 +432,10 @@ def test_a_stranger_is_shown_with_his_words(post: Console, centre: Console, tmp_
     with pytest.raises(Refused, match="stranger") as caught:
         centre.takes(made.paths[0])
     assert caught.value.values["words"] == " ".join(SECRETS["posko"].public.words)
+    assert caught.value.values["who"] in (made.manifest.name, SECRETS["posko"].public.fingerprint) != ""
+    with pytest.raises(Refused, match="stranger") as caught:
+        centre.takes(signed_again(post, made, name=""))
+    assert caught.value.values["who"] == SECRETS["posko"].public.fingerprint
     # Someone who signs in the name of a friend, or whom one only sends to, is a stranger as well.
     with pytest.raises(BadAnswer, match="signature"):
         centre.takes(signed_again(post, made, by=SECRETS["asing"]))

@@ -67,6 +67,8 @@ def test_many_refusals_are_counted(tmp_path: Path) -> None:
     [
         (b"", "kosong"),
         (b"<html><body>masuk</body></html>", "bukan daftar pengaduan"),
+        (b"<html>masuk</html>", "bukan daftar pengaduan"),
+        (b"<error>down</error>", "bukan daftar pengaduan"),
         (b'[{"service_code":001}]', "angka diawali nol di baris 1"),
         (as_json(ROW)[:-1], "berhenti di tengah jalan"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "bukan teks"),
@@ -122,7 +124,7 @@ def test_a_file_the_disk_does_not_give(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(given_file.Path, "open", broken)
     code, _, err = tried(str(path))
     assert code == 2
-    assert "Input/output error" in err
+    assert "disk gagal membaca" in err
 
 
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -127,6 +128,7 @@ def test_four_unsound_ones(
     with pytest.raises(Away) as caught:
         trusting.fetch(Ask(server.url("good")), allow_private=True)
     assert caught.value.says == says
+    assert caught.value.values["fault"] == ("cert_self" if says == "sync.tls.unknown" else ANY)
     assert server.asked == []
 
 

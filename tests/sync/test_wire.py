@@ -167,7 +167,7 @@ def test_nobody_listens(wire: Wire) -> None:
     server.close()
     with pytest.raises(Away) as caught:
         wire.fetch(Ask(url), allow_private=True)
-    assert caught.value.says == "sync.away.refused"
+    assert (caught.value.says, caught.value.values["fault"]) == ("sync.away.refused", "ECONNREFUSED")
 
 
 @pytest.fixture

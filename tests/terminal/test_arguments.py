@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.terminal.arguments import GROUPS, PARTS, parser
+from console.terminal.arguments import GROUPS, PARTS, first_word, parser
 from console.terminal.deeds import DEEDS
 from tests.terminal.typed import parsed
 
@@ -20,12 +20,33 @@ from tests.terminal.typed import parsed
         ("pack", "add", "x"), ("store", "check"), ("store", "backup"), ("store", "restore"), ("store", "restore", "b"),
         ("store", "export", "complaint", "--format", "csv"), ("feed", "try", "open311", "x.json"), ("feed", "list"),
         ("hub", "prepare", "http://localhost:5984", "--user", "admin", "--secret-stdin"), ("sync", "once"),
+        ("settings", "list"), ("settings", "set", "relay.port", "6985"), ("relay", "list"),
         ("sync", "once", "--hub", "https://hub.invalid", "--user", "posko", "--json", "--pin", "ab"),
     ],
 )  # fmt: skip
 def test_every_part_takes_a_profile(typed: tuple[str, ...]) -> None:
     assert parsed(*typed).profile == Path("/home/sari/.local/share/kendali")
     assert parsed(*typed, "--profile", "/p").profile == Path("/p")
+    assert parsed("--profile", "/p", *typed).profile == Path("/p")
+    assert parsed("--profile", "/p", *typed, "--profile", "/q").profile == Path("/q")
+    assert (parsed("--language", "en", *typed).language, parsed(*typed).language) == ("en", None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ((), ""),
+        (("store", "check"), "store"),
+        (("--language", "en", "store", "check"), "store"),
+        (("--language=en", "--profile", "run", "store"), "store"),
+        (("--profile", "store"), ""),
+        (("--language", "en", "--screens", "2"), "--screens"),
+        (("--profile", "x", "--help"), "--help"),
+        (("stroe",), "stroe"),
+    ],
+)
+def test_the_first_word_is_found_behind_what_all_parts_have(typed: tuple[str, ...], word: str) -> None:
+    assert first_word(typed) == word
 
 
 def test_a_secret_is_no_argument() -> None:

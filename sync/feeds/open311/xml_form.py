@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -20,6 +20,8 @@ from sync.strict_json import MOST_DEPTH
 MOST_TAGS = 4_000_000
 MOST_FIELD = 2 * MOST_TEXT
 """Characters of one field, about: it is refused for its length with fewer, and what follows them is not kept."""
+ROOTS = frozenset({"service_requests", "requests", "results"})
+"""Names a list of requests goes by. Under any other an answer without records would pass for one without news."""
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}encoding=[\"']([A-Za-z0-9._-]{1,40})")
 
 
@@ -88,21 +90,21 @@ def read(body: bytes, charset: str, source: str) -> list[dict[str, Any]]:
         parser.feed(body)
         parser.close()
     except DefusedXmlException as trouble:
-        raise BadAnswer("sync.bad.entities", source=source, reason=type(trouble).__name__) from trouble
+        raise BadAnswer("sync.bad.entities", source=source) from trouble
     except ParseError as trouble:
         line, column = trouble.position
-        raise BadAnswer("sync.bad.xml", source=source, line=line, column=column, reason=_words(trouble)) from trouble
+        raise BadAnswer("sync.bad.xml", source=source, line=line, column=column) from trouble
     except (_TooMuch, LookupError, ValueError) as trouble:
-        raise BadAnswer("sync.bad.xml_form", source=source, reason=type(trouble).__name__) from trouble
-    return collector.rows if collector.root != "errors" else _refuse(collector.rows, source)
+        raise BadAnswer("sync.bad.xml_form", source=source) from trouble
+    if collector.root == "errors":
+        _refuse(collector.rows, source)
+    if collector.root not in ROOTS:
+        raise BadAnswer("sync.bad.shape", source=source)
+    return collector.rows
 
 
-def _refuse(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
+def _refuse(rows: list[dict[str, Any]], source: str) -> NoReturn:
     first = rows[0] if rows else {}
     raise BadAnswer(
         "sync.bad.error", source=source, code=str(first.get("code", "")), reason=str(first.get("description", ""))[:200]
     )
-
-
-def _words(trouble: ParseError) -> str:
-    return str(trouble).partition(":")[0]

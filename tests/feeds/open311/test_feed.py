@@ -88,6 +88,7 @@ def test_unchanged_is_a_batch_of_nothing() -> None:
         b"\xef\xbb\xbf" + as_xml(ROW),
         as_xml(ROW).replace(b"<service_requests>", b'<service_requests xmlns="http://open311.org/v2">'),
         as_xml(ROW).replace(b'<?xml version="1.0" encoding="utf-8"?>\n', b"\n "),
+        as_xml(ROW).replace(b"service_requests>", b"requests>"),
     ],
 )
 def test_forms_that_are_taken(body: bytes) -> None:
@@ -120,6 +121,10 @@ OUTSIDE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><service_reque
         (b'[{"code":403,"description":"no key"}]', "sync.bad.error"),
         (b"<errors><error><code>403</code><description>no key</description></error></errors>", "sync.bad.error"),
         (b"<html><body>x</body></html>", "sync.bad.shape"),
+        (b"<html>login</html>", "sync.bad.shape"),
+        (b"<error>down</error>", "sync.bad.shape"),
+        (b"<services/>", "sync.bad.shape"),
+        (b"<errors/>", "sync.bad.error"),
         (b"<services><service><service_code>1</service_code></service></services>", "sync.bad.shape"),
         (b"<service_requests><request>", "sync.bad.xml"),
         (b"<a>" * 70 + b"</a>" * 70, "sync.bad.xml_form"),

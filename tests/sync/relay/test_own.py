@@ -106,12 +106,34 @@ def test_accounts_are_made_listed_and_dropped(tmp_path: Path, phrases: Phrases) 
     assert second.knows(secret)
     assert secret.encode() not in (tmp_path / "relay-accounts.json").read_bytes()
     said.clear()
-    terminal.listed(tmp_path, said.append)
-    assert said == ["pos-1\tread a*\twrite -", "pos-2\tread -\twrite *"]
+    terminal.listed(tmp_path, phrases, said.append)
+    assert said[:2] == ["pos-1\tmembaca a*\tmenulis -", "pos-2\tmembaca -\tmenulis *"]
     terminal.drop(tmp_path, "pos-1", phrases, said.append)
     assert [each.name for each in accounts_of(Profile.at(tmp_path))] == ["pos-2"]
     with pytest.raises(Refused):
         terminal.drop(tmp_path, "pos-1", phrases, said.append)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("0.0.0.0", "porta 6985"), ("10.0.0.7", "https://10.0.0.7:6985"), ("fd00::7", "https://[fd00::7]:6985")],
+)
+def test_the_list_tells_address_and_fingerprint(tmp_path: Path, phrases: Phrases, address: str, told: str) -> None:
+    said: list[str] = []
+    terminal.listed(tmp_path, phrases, said.append)
+    assert "settings set relay.port" in said[0]
+    assert said[1] == phrases.say("relay.no_key")
+    (tmp_path / "settings.toml").write_text(f'"relay.port" = 6985\n"relay.address" = "{address}"\n', "utf-8")
+    ring = MemoryRing()
+    key, lasting = key_of(tmp_path, Credentials(lambda: ring), "konsol")
+    assert lasting
+    said.clear()
+    terminal.listed(tmp_path, phrases, said.append)
+    assert told in said[0]
+    assert key.fingerprint in said[1]
+    (tmp_path / "relay-key.pem").write_bytes(b"rusak")
+    terminal.listed(tmp_path, phrases, said.append)
+    assert said[-1] == phrases.say("relay.no_key")
 
 
 def test_it_serves_the_city_over_tls(post: Post, phrases: Phrases) -> None:

@@ -118,13 +118,18 @@ class Window(QMainWindow):
         """Other content: the panels are made anew from what they kept."""
         self.monitor = monitor
         old = self.content.widget
+        held = old.isAncestorOf(self.focusWidget() or self)
         self.content = self._content()
         self.strip.show_group(monitor.group)
         self._rows.replaceWidget(old, self.content.widget)
         self._rows.setStretchFactor(self.content.widget, 1)
         old.hide()
         old.deleteLater()
+        # A layout shows what is put into it a turn later: until then nothing of it counts as in sight.
+        self.content.widget.show()
         self.fill_seen()
+        if held:
+            self.take_focus()
         self.used.emit()
 
     def _content(self) -> Content:

@@ -109,6 +109,7 @@ class Exchange(Panel):
         for hidden in (self.under_way, self.progress, self.cancel, self.outcome, self.trust, self.forget):
             hidden.hide()
         self.roll = Roll(self.paper)
+        self.setFocusProxy(self.take)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)

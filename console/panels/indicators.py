@@ -72,6 +72,7 @@ class IndicatorSheet(Panel):
         self.grid.setHorizontalSpacing(24)
         self.grid.setVerticalSpacing(16)
         self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.roll)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)

@@ -57,6 +57,7 @@ class Queue(Panel):
         self.doing = Doing(desk, self)
         self._lay_out()
         self._connect()
+        self.setFocusProxy(self.table)
         self.model.quiet = lambda: self.table.quiet and self.table.at_top
         self.watch(self.model.live)
 

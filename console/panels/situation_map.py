@@ -69,6 +69,7 @@ class SituationMap(Panel):
         self.split.setStretchFactor(0, 1)
         self.split.setSizes([900, 280])
         self.split.setCollapsible(0, False)
+        self.setFocusProxy(self.map)
         outer = QHBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.split)

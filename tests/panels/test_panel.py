@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu
 
 from console.core.errors import Away, BadAnswer, DiskTrouble
 from console.core.records import Kind
@@ -122,3 +123,14 @@ def test_the_menu_reads_again_and_opens_the_manual(panel, qtbot):
 def test_the_walk_finds_panels_and_not_their_base():
     assert Panel not in found().values()
     assert all(name == kind.face.id for name, kind in found().items())
+
+
+@pytest.mark.parametrize("name", ["queue", "sources", "indicators", "situation_map", "exchange"])
+def test_the_keyboard_goes_to_the_part_that_is_worked(name, town, open_panel, qtbot):
+    town.fill(6)
+    panel = open_panel(found()[name])
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is panel.window(), timeout=20_000)
+    panel.setFocus()
+    held = QApplication.focusWidget()
+    assert panel.isAncestorOf(held)
+    assert held.focusPolicy() & Qt.FocusPolicy.TabFocus

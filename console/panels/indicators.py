@@ -13,6 +13,7 @@ from console.core.lifecycle import State
 from console.core.records import AgeBucket, Kind
 from console.models.desk import Desk
 from console.models.indicators import Hour, Indicators, read_indicators
+from console.models.live import MINUTE_S
 from console.panels import standing
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
@@ -51,7 +52,7 @@ class IndicatorSheet(Panel):
         self.titles = {name: Label("", Role.SECOND) for name in self.bars}
         self._across = 0
         self._lay_out()
-        self._query = self.live(self._ask, self._take, every_s=1.0)
+        self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
         self.bars["parts"].row_clicked.connect(self._part_clicked)
         desk.links.area_changed.connect(self._follow_area)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from console.core.pack import Level
 from console.core.records import AreaCount, Kind
 from console.models.desk import Desk
+from console.models.live import MINUTE_S
 from console.models.situation import Situation, parts_of, read_point_of, read_situation
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
@@ -41,7 +42,7 @@ class SituationMap(Panel):
         self._points_by_hand: bool | None = None
         self._make_parts(desk)
         self._lay_out()
-        self._query = self.live(self._ask, self._take, every_s=1.0)
+        self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
         self._connect()
         self._draw_areas()
         self._follow_area(desk.links.area)

@@ -20,7 +20,7 @@ from console.core.records import AreaCount, Kind, SourceState, source_state
 from console.models.desk import Desk
 from console.models.groups import GROUPS
 from console.models.hub import wants_sign_in
-from console.models.live import LiveQuery
+from console.models.live import MINUTE_S, LiveQuery
 from console.models.news import LinkState
 from console.shell.rehearsal import Rehearsal
 from widgets import icons, theme
@@ -78,7 +78,14 @@ class Standing(QObject):
 
         # Trouble with the store is told by the panels, which show what they lack; the strip says what it knows.
         self._query = LiveQuery(
-            desk, (Kind.COMPLAINT,), ask, self._on_seen, fail=lambda _error: None, every_s=_EVERY_S, parent=self
+            desk,
+            (Kind.COMPLAINT,),
+            ask,
+            self._on_seen,
+            fail=lambda _error: None,
+            every_s=_EVERY_S,
+            at_least_every_s=MINUTE_S,
+            parent=self,
         )
         desk.news.link.connect(self._on_link)
         desk.sources.changed.connect(self.say_again)

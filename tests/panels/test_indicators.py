@@ -72,6 +72,15 @@ def test_what_was_not_heard_is_not_known(panel, town, qtbot):
     assert panel.arrivals._slices[-8].value == 1
 
 
+def test_time_passes_without_news(panel, town, qtbot):
+    day = panel.numbers.whole.day
+    town.clock.turn(12 * 3600)
+    town.stand(last_good_at=town.clock.now(), last_try_at=town.clock.now(), newest_at=town.clock.now())
+    town.desk.ticks.second.emit()
+    qtbot.waitUntil(lambda: panel.numbers.whole.day == day - 12)
+    qtbot.waitUntil(lambda: figures(panel)["day"].number == str(day - 12))
+
+
 def test_wide_and_narrow(panel):
     panel.resize(1200, 700)
     assert panel.grid.getItemPosition(panel.grid.indexOf(panel.blocks["states"]))[:2] == (1, 2)

@@ -30,6 +30,13 @@ def test_it_begins_with_the_city_by_kecamatan(panel):
     assert not panel.points_shown
 
 
+def test_time_passes_without_news(panel, town, qtbot):
+    town.clock.turn(12 * 3600)
+    town.desk.ticks.second.emit()
+    qtbot.waitUntil(lambda: panel.situation.whole.day == 12)
+    assert panel.counts().endswith("12 masuk 24 jam")
+
+
 def test_a_click_selects_in_all_windows(panel, town):
     panel.map.area_clicked.emit(ONE)
     assert town.desk.links.area == ONE

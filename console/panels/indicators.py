@@ -55,6 +55,7 @@ class IndicatorSheet(Panel):
         self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
         self.bars["parts"].row_clicked.connect(self._part_clicked)
         desk.links.area_changed.connect(self._follow_area)
+        desk.sources.changed.connect(self._draw_numbers)
 
     def _lay_out(self) -> None:
         self.frame.add_chip(self.where)

@@ -72,6 +72,15 @@ def test_what_was_not_heard_is_not_known(panel, town, qtbot):
     assert panel.arrivals._slices[-8].value == 1
 
 
+def test_a_source_that_falls_silent_or_answers_again_is_drawn_at_once(panel, town, qtbot):
+    town.stand(last_good_at=NOW - timedelta(hours=5))
+    qtbot.waitUntil(lambda: panel.arrivals._slices[-1].value is None)
+    assert figures(panel)["day"].number == ""
+    town.stand()
+    qtbot.waitUntil(lambda: panel.arrivals._slices[-1].value is not None)
+    assert figures(panel)["day"].number == "24"
+
+
 def test_time_passes_without_news(panel, town, qtbot):
     day = panel.numbers.whole.day
     town.clock.turn(12 * 3600)

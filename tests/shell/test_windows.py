@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from console.panels.panel import Panel
@@ -76,3 +79,20 @@ def test_the_keyboard_stays_with_the_panels(real_shell: Shell, qtbot: QtBot) -> 
     desk.take_focus()
     real_shell.do("usual")
     assert has_keyboard(in_sight(desk)[0])
+
+
+def test_the_first_panel_gets_a_keyboard_nobody_can_take_back(real_shell: Shell, qtbot: QtBot) -> None:
+    desk = real_shell.wall.windows[0]
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is desk, timeout=PATIENCE_MS)
+    first = in_sight(desk)[0]
+    for open_it in (real_shell.open_palette, real_shell.open_manual, lambda: real_shell.do("rehearse")):
+        field = QLineEdit(desk.body)
+        field.show()
+        field.setFocus()
+        open_it()
+        shiboken6.delete(field)
+        held = QApplication.focusWidget()
+        assert held is not None
+        assert not first.isAncestorOf(held)
+        QTest.keyClick(held, Qt.Key.Key_Escape)
+        assert has_keyboard(first)

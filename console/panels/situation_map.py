@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout
 
 from console.core.pack import Level
 from console.core.records import AreaCount, Kind
@@ -23,12 +23,47 @@ from widgets.chip import Chip
 from widgets.map_points import looks_of
 from widgets.map_view import AreaFacts, MapView
 from widgets.plain import Label
+from widgets.scaled import Scaled
 from widgets.theme import Role
+from widgets.tokens import Tokens
 
 _ELSEWHERE = ""
 """Key of the row of complaints that lie in no part."""
 _WIDE_PX = 640
 """A narrower panel has room for the map alone."""
+_RANKS_PX, _MOST_RANKS_PX = 280, 420
+"""Width of the ranks to begin with, and the most that names may take of the map, px of a desk."""
+
+
+class _Side(Scaled):
+    """The ranks beside the map, so wide that every name is read."""
+
+    def __init__(self, title: Label, ranks: BarRows) -> None:
+        super().__init__()
+        self._title, self._ranks = title, ranks
+        self._scale = 0.0
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(title)
+        self._column.addWidget(ranks, 1)
+        self.scale_to(theme.of(self))
+
+    def fit(self) -> None:
+        """Take the width the names need."""
+        self.setMinimumWidth(min(self._ranks.whole_px, theme.of(self).px(_MOST_RANKS_PX)))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.of(self).px(_RANKS_PX), super().sizeHint().height())
+
+    def scale_to(self, tokens: Tokens) -> None:
+        self._column.setContentsMargins(0, 2 * tokens.unit, 0, 0)
+        self._column.setSpacing(tokens.unit)
+        self._title.setContentsMargins(2 * tokens.unit, 0, 2 * tokens.unit, 0)
+        self.fit()
+        split = self.parentWidget()
+        if isinstance(split, QSplitter) and tokens.scale != self._scale:
+            wide = max(self.minimumWidth(), self.sizeHint().width())
+            split.setSizes([max(0, split.width() - wide), wide])
+        self._scale = tokens.scale
 
 
 class SituationMap(Panel):
@@ -56,19 +91,11 @@ class SituationMap(Panel):
         self.ranks_chip.setChecked(True)
 
     def _lay_out(self) -> None:
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(4)
-        self.ranks_title.setContentsMargins(8, 0, 8, 0)
-        column.addWidget(self.ranks_title)
-        column.addWidget(self.ranks, 1)
-        self.side = side
+        self.side = _Side(self.ranks_title, self.ranks)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.map)
-        self.split.addWidget(side)
+        self.split.addWidget(self.side)
         self.split.setStretchFactor(0, 1)
-        self.split.setSizes([900, 280])
         self.split.setCollapsible(0, False)
         self.setFocusProxy(self.map)
         outer = QHBoxLayout(self.content)
@@ -182,6 +209,7 @@ class SituationMap(Panel):
         self.map.set_values(values, texts, self.say("panels.map.legend"))
         self.map.set_facts({part.area: self._facts(part) for part in situation.parts})
         self.ranks.set_rows([*map(self._rank, situation.parts), *self._elsewhere(situation)])
+        self.side.fit()
         self.ranks.set_current(self.desk.links.area or "-")
         self.foot()
 

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from console.panels.situation_map import SituationMap
 from tests.cities import CITY, ONE, TWO
 from tests.town import NOW, complaint
+from widgets import theme
 
 
 @pytest.fixture
@@ -139,3 +140,13 @@ def test_a_narrow_panel_has_room_for_the_map_alone(panel):
     assert not panel.side.isVisible()
     panel.resize(1200, 700)
     assert panel.side.isVisible()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.5])
+def test_the_ranks_are_as_wide_as_their_names(panel, scale, qtbot):
+    tokens = theme.scaled(theme.load("dark"), scale)
+    panel.resize(tokens.px(1200), tokens.px(700))
+    theme.dress(panel, tokens)
+    qtbot.waitUntil(lambda: panel.ranks._columns(tokens).label == panel.ranks._needed(tokens)[0], timeout=20_000)
+    assert panel.side.width() >= tokens.px(279)
+    assert panel.map.width() > 2 * panel.side.width()

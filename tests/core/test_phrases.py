@@ -151,3 +151,11 @@ def test_a_moment_of_today_is_told_without_its_day() -> None:
 )
 def test_spans_are_told_in_their_two_largest_units(seconds: float, told: str) -> None:
     assert phrases().span(seconds) == told
+
+
+def test_words_may_follow_the_number() -> None:
+    said = Phrases({"id": {"n": "{count} {count:source|sources}, {name:one|many}"}})
+    assert said.say("n", count=1, name="x") == "1 source, many"
+    assert said.say("n", count=0, name="x") == "0 sources, many"
+    assert said.say("n", count=1001, name=1) == "1.001 sources, one"
+    assert said.say("n") == "— sources, many"

@@ -14,6 +14,7 @@ from console.core.records import AreaCount, Kind
 from console.models.desk import Desk
 from console.models.live import MINUTE_S
 from console.models.situation import Situation, parts_of, read_point_of, read_situation
+from console.panels import standing
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
 from widgets import theme
@@ -75,6 +76,7 @@ class SituationMap(Panel):
         self.situation: Situation | None = None
         self._focus = desk.pack.city.code
         self._points_by_hand: bool | None = None
+        self._drawn_unheard = False
         self._make_parts(desk)
         self._lay_out()
         self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
@@ -116,6 +118,7 @@ class SituationMap(Panel):
         self.points_chip.clicked.connect(self._toggle_points)
         self.ranks_chip.toggled.connect(self._place_ranks)
         links.area_changed.connect(self._follow_area)
+        self.desk.sources.changed.connect(self._follow_sources)
         links.complaint_changed.connect(self._mark_complaint)
 
     def _place_ranks(self) -> None:
@@ -200,12 +203,25 @@ class SituationMap(Panel):
         self.path.set_path([(area.code, area.name) for area in pack.path(self._focus)])
         self.points_chip.setChecked(self.points_shown)
 
+    @property
+    def _unheard(self) -> bool:
+        """Nothing is there because no source ever told anything: no number is known."""
+        return self.situation is not None and standing.unheard(self.desk, self.situation.whole)
+
+    def _show(self, number: int) -> str:
+        return self.say("core.unknown") if self._unheard else self.desk.phrases.show(number)
+
+    def _follow_sources(self) -> None:
+        if self._unheard is not self._drawn_unheard:
+            self._draw_numbers()
+
     def _draw_numbers(self) -> None:
-        situation, show = self.situation, self.desk.phrases.show
+        situation = self.situation
         if situation is None:
             return
-        values: dict[str, float | None] = {part.area: part.open for part in situation.parts}
-        texts = {part.area: show(part.open) for part in situation.parts}
+        self._drawn_unheard = self._unheard
+        values: dict[str, float | None] = {part.area: self._value(part.open) for part in situation.parts}
+        texts = {part.area: self._show(part.open) for part in situation.parts}
         self.map.set_values(values, texts, self.say("panels.map.legend"))
         self.map.set_facts({part.area: self._facts(part) for part in situation.parts})
         self.ranks.set_rows([*map(self._rank, situation.parts), *self._elsewhere(situation)])
@@ -213,15 +229,19 @@ class SituationMap(Panel):
         self.ranks.set_current(self.desk.links.area or "-")
         self.foot()
 
+    def _value(self, number: int) -> float | None:
+        return None if self._unheard else number
+
     def _facts(self, count: AreaCount) -> AreaFacts:
         numbers = (("open", count.open), ("late", count.late), ("day", count.day))
-        lines = [(self.say(f"panels.map.{name}"), self.desk.phrases.show(number)) for name, number in numbers]
+        lines = [(self.say(f"panels.map.{name}"), self._show(number)) for name, number in numbers]
         return AreaFacts(self.desk.pack.area_name(count.area), lines)
 
     def _rank(self, count: AreaCount) -> BarRow:
         name = self.desk.pack.area_name(count.area)
         facts = "\n".join(f"{label}: {number}" for label, number in self._facts(count).lines)
-        return BarRow(count.area, name, count.open, self.desk.phrases.show(count.open), f"{name}\n{facts}")
+        told = standing.stale_words(self.desk) if self._unheard else facts
+        return BarRow(count.area, name, self._value(count.open), self._show(count.open), f"{name}\n{told}")
 
     def _elsewhere(self, situation: Situation) -> list[BarRow]:
         if not situation.elsewhere:
@@ -233,8 +253,8 @@ class SituationMap(Panel):
     def counts(self) -> str:
         if self.situation is None:
             return ""
-        whole = self.situation.whole
-        return self.say("panels.map.counts", open=whole.open, late=whole.late, day=whole.day)
+        whole, show = self.situation.whole, self._show
+        return self.say("panels.map.counts", open=show(whole.open), late=show(whole.late), day=show(whole.day))
 
     # hand
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from console.core.records import SourceHealth, SourceState, source_state
+from console.core.records import AreaCount, SourceHealth, SourceState, source_state
 from console.models.desk import Desk
 
 
@@ -36,6 +36,11 @@ def moment(desk: Desk, at: datetime | None) -> str:
     if at is None:
         return desk.phrases.say("core.unknown")
     return desk.phrases.moment(at, desk.pack.zone, desk.pack.zone_label, desk.clock.now())
+
+
+def unheard(desk: Desk, whole: AreaCount) -> bool:
+    """True where nothing is there because no source ever told anything: "—" is said then, not 0."""
+    return not (desk.sources.heard or whole.open or whole.day)
 
 
 def stale_words(desk: Desk) -> str:

@@ -167,12 +167,15 @@ class Standing(QObject):
         if self._seen is None:
             return ""
         say, total = self._desk.phrases.say, self._seen.total
+        unheard = not (self._desk.sources.heard or total.open or total.day)
         wrong = sum(source_state(each, now) in _WRONG for each in self._desk.sources.rows)
         parts = [
             say("shell.city.open", count=total.open),
             say("shell.city.late", count=total.late) if total.late else say("shell.city.none_late"),
             say("shell.city.day", count=total.day),
         ]
+        if unheard:
+            parts = [say("shell.city.unheard")]
         if wrong:
             parts.append(say("shell.city.sources", count=wrong))
         return " · ".join(parts)

@@ -102,3 +102,16 @@ def test_wide_and_narrow(panel):
 )
 def test_percent_never_hides_a_rest(part, whole, percent):
     assert percent_of(part, whole) == percent
+
+
+def test_before_anything_was_heard_no_number_is_known(town, open_panel, qtbot):
+    made = open_panel(IndicatorSheet)
+    qtbot.waitUntil(lambda: made.numbers is not None)
+    assert [figure.number for figure in figures(made).values()] == [""] * 4
+    assert all("Belum ada data" in figure.why for figure in figures(made).values())
+    assert {each.value for each in made.arrivals._slices} == {None}
+    assert {row.value for row in made.bars["ages"].rows} == {None}
+    assert made.counts() == ""
+    town.stand()
+    qtbot.waitUntil(lambda: figures(made)["open"].number == "0")
+    assert {row.value for row in made.bars["ages"].rows} == {0}

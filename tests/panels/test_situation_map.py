@@ -150,3 +150,14 @@ def test_the_ranks_are_as_wide_as_their_names(panel, scale, qtbot):
     qtbot.waitUntil(lambda: panel.ranks._columns(tokens).label == panel.ranks._needed(tokens)[0], timeout=20_000)
     assert panel.side.width() >= tokens.px(279)
     assert panel.map.width() > 2 * panel.side.width()
+
+
+def test_before_anything_was_heard_no_number_is_known(town, open_panel, qtbot):
+    made = open_panel(SituationMap)
+    qtbot.waitUntil(lambda: made.situation is not None)
+    assert made.counts() == "— terbuka · — terlambat · — masuk 24 jam"
+    assert [row.value for row in made.ranks.rows] == [None, None]
+    assert "Belum ada data" in made.ranks.rows[0].hover
+    town.stand()
+    qtbot.waitUntil(lambda: made.ranks.rows[0].value == 0)
+    assert made.counts() == "0 terbuka · 0 terlambat · 0 masuk 24 jam"

@@ -79,6 +79,16 @@ def test_lost_is_drawn_over_content_with_why_and_next_try(panel, town, qtbot):
     qtbot.waitUntil(lambda: panel.frame.state is PanelState.READY)
 
 
+def test_a_long_title_leaves_room_for_why_and_next_try(panel, town, qtbot):
+    title = "Pengaduan masyarakat dari kanal bersama seluruh kota dan kabupaten"
+    town.stand(title=title, trouble="away", error="commands.nobody", lost_since=NOW - timedelta(hours=2))
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.LOST)
+    assert panel.frame.accessibleDescription().startswith("Pengaduan masyarakat dari kan… tidak terjangkau")
+    town.stand(title=title, last_good_at=NOW - timedelta(hours=2))
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.STALE)
+    assert panel.frame.accessibleDescription().startswith("Pengaduan masyarakat dari kan… terlambat")
+
+
 def test_silence_is_told_as_silence(panel, town, qtbot):
     town.stand(newest_at=NOW - timedelta(hours=2))
     qtbot.waitUntil(lambda: panel.frame.state is PanelState.STALE)

@@ -41,6 +41,11 @@ class _Columns:
     most: float
 
 
+def _rest(tokens: Tokens) -> int:
+    """What a row needs besides name and number: its edges and a bar that can be seen, px."""
+    return 8 * tokens.unit + tokens.px(36)
+
+
 class BarRows(QAbstractScrollArea):
     """As many rows as given; scrolls where there is no room for all."""
 
@@ -62,7 +67,10 @@ class BarRows(QAbstractScrollArea):
     # values ---------------------------------------------------------------------------------------------
 
     def set_rows(self, rows: Sequence[BarRow], most: float | None = None) -> None:
-        """Show other rows. `most` is the value of a full bar; the largest of the rows where not given."""
+        """Show other rows. `most` is the value of a full bar; the largest of the rows where not given. The same again
+        draws nothing."""
+        if (tuple(rows), most) == (self._rows, self._most):
+            return
         key = self.current_key
         self._rows, self._most, self._over = tuple(rows), most, -1
         self._current = next((index for index, row in enumerate(self._rows) if row.key == key), -1)
@@ -88,8 +96,16 @@ class BarRows(QAbstractScrollArea):
     def _row_px(self) -> int:
         return theme.of(self).px(26)
 
+    @property
+    def whole_px(self) -> int:
+        """Width in which every name is read whole, beside a short bar and its number."""
+        tokens = theme.of(self)
+        names, numbers = self._needed(tokens)
+        bar = self.verticalScrollBar()
+        return names + numbers + _rest(tokens) + (bar.sizeHint().width() if bar.maximum() else 0)
+
     def sizeHint(self) -> QSize:
-        return QSize(260, max(1, len(self._rows)) * self._row_px)
+        return QSize(theme.of(self).px(260), max(1, len(self._rows)) * self._row_px)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self._row_px)
@@ -175,14 +191,18 @@ class BarRows(QAbstractScrollArea):
 
     def _columns(self, tokens: Tokens) -> _Columns:
         """Labels and numbers get what they need, but a bar is never squeezed out."""
-        body = theme.metrics(tokens, Role.STRONG)
         wide = self.viewport().width()
+        names, numbers = self._needed(tokens)
+        most = self._most or max((row.value or 0 for row in self._rows), default=0) or 1
+        return _Columns(min(names, max(wide // 3, wide - numbers - _rest(tokens))), numbers, most)
+
+    def _needed(self, tokens: Tokens) -> tuple[int, int]:
+        """Widths of the longest name and of the longest number, px."""
+        body = theme.metrics(tokens, Role.STRONG)
         names = max((body.horizontalAdvance(one_line(row.label)) for row in self._rows), default=0)
         marked = tokens.px(20) if any(row.mark for row in self._rows) else 0
         numbers = max((body.horizontalAdvance(row.text) for row in self._rows), default=0)
-        most = self._most or max((row.value or 0 for row in self._rows), default=0) or 1
-        room = max(wide // 3, wide - round(numbers) - 8 * tokens.unit - tokens.px(36))
-        return _Columns(min(round(names) + marked + 2, room), round(numbers) + 2, most)
+        return round(names) + marked + 2, round(numbers) + 2
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePol
 
 from widgets import theme
 from widgets.plain import Label, lines
-from widgets.plate import Above
+from widgets.plate import Above, give_back
 from widgets.theme import Role
 
 
@@ -120,8 +120,7 @@ class FileView(QWidget):
         self.key = ""
         self.picture.show_image(None)
         self.words.clear()
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_back(self._before, self._over)
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from console.core.phrases import Phrases
 from widgets import icons, theme
+from widgets.file_pick import Pick, pick_file
 from widgets.plain import Label, one_line
 from widgets.speech import follow
 from widgets.theme import Role
@@ -57,7 +57,7 @@ class FormField:
     hint: str = ""
 
 
-def _editor(field: FormField) -> QWidget:
+def _editor(field: FormField, phrases: Phrases) -> QWidget:
     if field.kind is FieldKind.LINES:
         lines = QPlainTextEdit(field.value)
         lines.setTabChangesFocus(True)
@@ -73,17 +73,15 @@ def _editor(field: FormField) -> QWidget:
         choose = line.addAction(
             icons.icon("attachment", tokens.px(18), tokens.second), QLineEdit.ActionPosition.TrailingPosition
         )
-        choose.triggered.connect(lambda: _choose_file(line))
+        choose.triggered.connect(lambda: _choose_file(line, phrases))
     line.setPlaceholderText(one_line(field.hint))
     if field.kind is FieldKind.SECRET:
         line.setEchoMode(QLineEdit.EchoMode.Password)
     return line
 
 
-def _choose_file(line: QLineEdit) -> None:
-    path = QFileDialog.getOpenFileName(line, one_line(line.accessibleName()), line.text())[0]
-    if path:
-        line.setText(path)
+def _choose_file(line: QLineEdit, phrases: Phrases) -> None:
+    pick_file(phrases, line, Pick(line.accessibleName(), name=line.text()), lambda paths: line.setText(paths[0]))
 
 
 def _choice(field: FormField) -> QComboBox:
@@ -118,7 +116,7 @@ class AskForm(QWidget):
         self._phrases = phrases
         self._ok_text = ok
         self._fields = tuple(fields)
-        self._editors = {field.name: _editor(field) for field in self._fields}
+        self._editors = {field.name: _editor(field, phrases) for field in self._fields}
         self._faults = {field.name: Label("", Role.FAULT, wrap=True) for field in self._fields}
         self._refusal = Label("", Role.STRONG, wrap=True)
         self._refusal.hide()

@@ -71,7 +71,9 @@ class KeyFigure(QWidget):
         return self._figure
 
     def show_figure(self, figure: Figure) -> None:
-        """Show another number."""
+        """Show another number; the same again draws nothing."""
+        if figure == self._figure:
+            return
         self._figure = figure
         self.setToolTip(tip(figure.why))
         told = (figure.label, figure.number or "—", figure.change, figure.why)

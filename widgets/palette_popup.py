@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from console.core.phrases import Phrases
 from widgets import fuzzy, icons, theme
 from widgets.plain import Label, one_line
-from widgets.plate import paint_plate
+from widgets.plate import give_back, paint_plate
 from widgets.speech import follow
 from widgets.theme import Role
 
@@ -211,7 +211,8 @@ class PalettePopup(QWidget):
 
     def open_with(self, items: Sequence[PaletteItem], text: str = "") -> None:
         """Show it over the window with these items; the keyboard goes to the field."""
-        self._before = self.window().focusWidget()
+        if self.isHidden():
+            self._before = self.window().focusWidget()
         above = self.parentWidget()
         if above is not None:
             above.installEventFilter(self)  # only while it is open: a filter sees every event of its window
@@ -233,16 +234,16 @@ class PalettePopup(QWidget):
         return [item.key for item in self._model.items]
 
     def close_it(self) -> None:
-        """Put it away; the keyboard goes back where it was."""
+        """Put it away; the keyboard goes back where it was, unless a hand took it elsewhere."""
         if self.isHidden():
             return
-        above = self.parentWidget()
+        above, before, self._before = self.parentWidget(), self._before, None
+        held = self.window().focusWidget() is self.field
+        self.hide()
         if above is not None:
             above.removeEventFilter(self)
-        self.hide()
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
-        self._before = None
+            if held:
+                give_back(before, above)
         self.closed.emit()
 
     # inside ---------------------------------------------------------------------------------------------

@@ -88,6 +88,17 @@ class _Row(Scaled):
             painter.drawLine(0, y, self.width(), y)
 
 
+def _giving_way(words: Elided) -> QWidget:
+    """The words at the right of what room the others leave."""
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    row = QHBoxLayout(room)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(words)
+    return room
+
+
 class _TitleIcon(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -170,8 +181,7 @@ class PanelFrame(QWidget):
         row = foot.row
         row.addWidget(self._counts)
         row.addWidget(self._pending)
-        row.addStretch(1)
-        row.addWidget(self._source)
+        row.addWidget(_giving_way(self._source), 1)
         return foot
 
     def _say(self) -> None:

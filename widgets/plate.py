@@ -1,10 +1,12 @@
-"""What lies over something else: its raised ground with an edge, and keeping its place when that is resized."""
+"""What lies over something else: its raised ground with an edge, its place when that is resized, and the keyboard
+given back when it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +21,15 @@ def paint_plate(widget: QWidget, ground: str, edge: str) -> None:
         painter.setBrush(theme.colour(ground))
         unit = theme.of(widget).unit
         painter.drawRoundedRect(widget.rect().adjusted(0, 0, -1, -1), unit, unit)
+
+
+def give_back(before: QWidget | None, under: QWidget) -> None:
+    """The keyboard goes back to the widget that had it; to what was lain over where that one is gone or out of sight.
+
+    A panel may have been made anew meanwhile, with all that was in it.
+    """
+    there = before is not None and shiboken6.isValid(before) and before.isEnabled() and before.isVisibleTo(under)
+    (before if before is not None and there else under).setFocus(Qt.FocusReason.PopupFocusReason)
 
 
 class Above(QObject):

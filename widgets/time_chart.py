@@ -105,7 +105,9 @@ class TimeChart(QWidget):
         self.setAccessibleName(one_line(title))
 
     def set_slices(self, slices: Sequence[Slice], target: float | None = None) -> None:
-        """Show other values, oldest first, one an hour."""
+        """Show other values, oldest first, one an hour; the same again draws nothing."""
+        if (tuple(slices), target) == (self._slices, self._target):
+            return
         self._slices, self._target = tuple(slices), target
         self._at = min(self._at, len(self._slices) - 1)
         self._draw()

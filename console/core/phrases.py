@@ -3,6 +3,7 @@
 Phrases live in `resources/phrases/<language>/*.toml`, one file per floor, each `key = "sentence {value}"` in
 flat dotted keys. The reading of files is the caller's; this file only fills places. What comes from outside is
 a value, never a phrase, so that no text from outside is ever taken for a sentence with places of its own.
+A language whose words follow the number writes both: `{count} {count:source|sources}`.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Phrases:
         text = self._text(key)
         if text is None:
             return f"«{key}»"
-        shown = {name: self.why(value) if name == FAULT else self.show(value) for name, value in values.items()}
+        shown = {
+            name: _Told(self.why(value) if name == FAULT else self.show(value), value) for name, value in values.items()
+        }
         return text.format_map(_Shown(shown))
 
     def why(self, code: Any) -> str:
@@ -157,8 +160,23 @@ class _Texts(Mapping[str, Mapping[str, str]]):
         return len(self._raw)
 
 
+class _Told(str):
+    """A value as shown, which chooses between the words for one and for any other number."""
+
+    one: bool
+
+    def __new__(cls, shown: str, value: Any) -> _Told:
+        told = super().__new__(cls, shown)
+        told.one = value == 1
+        return told
+
+    def __format__(self, words: str) -> str:
+        one, either, many = words.partition("|")
+        return str(self) if not either else one if self.one else many
+
+
 class _Shown(dict[str, str]):
     """A missing value shows as —, so that a sentence is never lost for one."""
 
     def __missing__(self, key: str) -> str:
-        return "—"
+        return _Told("—", None)

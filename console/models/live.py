@@ -1,7 +1,8 @@
 """A query that stays fresh: it reads again when what it shows changed, while it is seen, and never too often.
 
 The pause between two readings is at least `every_s` and four times what the last one took, so that a query never
-costs more than a fifth of a worker. Out of sight it only remembers that it is stale.
+costs more than a fifth of a worker. Out of sight it only remembers that it is stale. A question that the passing of
+time alone answers otherwise ("late", "today") is asked again by the clock, too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ EVERY_S = 0.25
 PAUSES = 4.0
 """How many times its own length a query rests after it ran."""
 RETRY_S = 2.0
+MINUTE_S = 60.0
+"""How old an answer that depends on the time of day may become at most."""
 
 
 class LiveQuery(QObject, Generic[T]):
@@ -37,27 +40,31 @@ class LiveQuery(QObject, Generic[T]):
         fail: Callable[[ConsoleError], None] | None = None,
         touches: Callable[[Changes], bool] | None = None,
         every_s: float = EVERY_S,
+        at_least_every_s: float | None = None,
         parent: QObject | None = None,
     ) -> None:
         """`ask` is called on the screen thread at each reading and gives the job for the worker, with what is
         asked (filter, area, selection) as values in it. Nothing is read before `seen` is set. `touches` says of
-        `Changes` of its kinds whether they matter.
+        `Changes` of its kinds whether they matter. An answer older than `at_least_every_s` is stale without any.
         """
         super().__init__(parent)
         self._work, self._clock = desk.work, desk.clock
         self._kinds = frozenset(kinds)
         self._ask, self._then, self._fail = ask, then, fail
         self._touches = touches
-        self._every_s = every_s
+        self._every_s, self._at_least_every_s = every_s, at_least_every_s
         self._seen = False
         self._under_way = False
         self._rest_until_s = 0.0
+        self._asked_s = 0.0
         self.stale = True
         """True while what was last delivered may be out of date."""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._read)
         desk.news.changed.connect(self._on_changes)
+        if at_least_every_s is not None:
+            desk.ticks.second.connect(self._on_second)
 
     @property
     def seen(self) -> bool:
@@ -67,6 +74,7 @@ class LiveQuery(QObject, Generic[T]):
     @seen.setter
     def seen(self, seen: bool) -> None:
         self._seen = seen
+        self.stale = self.stale or self._aged
         if seen and self.stale:
             self._read_when_rested()
 
@@ -86,6 +94,16 @@ class LiveQuery(QObject, Generic[T]):
         if self._kinds & changes.kinds and (self._touches is None or self._touches(changes)):
             self.touch()
 
+    @property
+    def _aged(self) -> bool:
+        most = self._at_least_every_s
+        return most is not None and self._clock.monotonic_s() - self._asked_s >= most
+
+    @Slot()
+    def _on_second(self) -> None:
+        if self._aged:
+            self.touch()
+
     def _read_when_rested(self) -> None:
         if self._pause.isActive():
             return
@@ -102,6 +120,7 @@ class LiveQuery(QObject, Generic[T]):
             return
         self.stale = False
         self._under_way = True
+        self._asked_s = self._clock.monotonic_s()
         self._work.run(_timed(self._ask(), self._clock), self._deliver, fail=self._failed, key="live", owner=self)
 
     def _deliver(self, timed: tuple[T, float]) -> None:

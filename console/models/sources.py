@@ -107,6 +107,11 @@ class Sources(QObject):
         known = [each.last_good_at for each in self.rows if each.last_good_at is not None]
         return min(known, default=None)
 
+    @property
+    def heard(self) -> bool:
+        """True once any source ever answered: before, an empty store means "not known", which is not nought."""
+        return self.newest_good_at is not None
+
     def tries(self, source: str) -> list[Tries]:
         """The last 24 hours of a source, oldest first, as far as this console has looked on."""
         newest = int(self._clock.now().timestamp()) // SLICE_S

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSize, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.core.errors import ConsoleError, DiskTrouble, Refused
 from console.core.file_kinds import ENDINGS, FileKind, Judged
@@ -21,6 +21,7 @@ from console.models.desk import Desk
 from console.store.bring import Brought, bring, read_given
 from console.store.files import atomic_write
 from console.store.read import Read
+from widgets.file_pick import Pick, pick_file
 from widgets.file_tiles import FileFace, FileTiles
 from widgets.file_view import FileView
 from widgets.pictures import SMALL_PX, drawn, encoded, small_jpeg
@@ -55,9 +56,9 @@ class ComplaintFiles(QWidget):
         self.none = Label("", Role.SECOND, wrap=True)
         self.tiles = FileTiles()
         self.view = FileView(over)
-        self.choose_files: Callable[[], list[str]] = self._ask_files
-        self.choose_place: Callable[[str], str] = self._ask_place
-        self.add.clicked.connect(lambda: self.bring_paths(self.choose_files()))
+        self.choose_files: Callable[[Callable[[list[str]], None]], None] = self._ask_files
+        self.choose_place: Callable[[str, Callable[[str], None]], None] = self._ask_place
+        self.add.clicked.connect(lambda: self.choose_files(self.bring_paths))
         self.tiles.opened.connect(self.open_file)
         self.view.save_asked.connect(self.save_copy)
         head = QHBoxLayout()
@@ -157,10 +158,12 @@ class ComplaintFiles(QWidget):
 
     def save_copy(self, key: str) -> None:
         """Save a copy where the person says."""
-        row = self._rows.get(key)
-        place = self.choose_place(row.name) if row is not None else ""
-        if row is not None and place:
-            self._desk.work.run(_saving(row, Path(place)), self._saved, fail=self.refused.emit, owner=self)
+        row, fail = self._rows.get(key), self.refused.emit
+        if row is not None:
+            save = partial(_saving, row)
+            self.choose_place(
+                row.name, lambda place: self._desk.work.run(save(Path(place)), self._saved, fail=fail, owner=self)
+            )
 
     def _saved(self, place: str) -> None:
         self.view.say(self._desk.phrases.say("files.saved", path=place))
@@ -212,13 +215,14 @@ class ComplaintFiles(QWidget):
         self.view.name_buttons(say("files.save"), say("files.close"))
         self.set_files(list(self._rows.values()))
 
-    def _ask_files(self) -> list[str]:
-        endings = " ".join(f"*{each}" for each in (*ENDINGS.values(), ".jpeg"))
-        return QFileDialog.getOpenFileNames(self, self._desk.phrases.say("files.add"), "", f"({endings});;(*)")[0]
+    def _ask_files(self, then: Callable[[list[str]], None]) -> None:
+        phrases = self._desk.phrases
+        kinds = phrases.say("files.pick_kinds", suffixes=" ".join(f"*{each}" for each in (*ENDINGS.values(), ".jpeg")))
+        pick_file(phrases, self, Pick(phrases.say("files.add"), several=True, kinds=[kinds]), then)
 
-    def _ask_place(self, name: str) -> str:
-        home = str(Path.home() / name)
-        return QFileDialog.getSaveFileName(self, self._desk.phrases.say("files.save"), home)[0]
+    def _ask_place(self, name: str, then: Callable[[str], None]) -> None:
+        pick = Pick(self._desk.phrases.say("files.save"), write=True, name=str(Path.home() / name))
+        pick_file(self._desk.phrases, self, pick, lambda paths: then(paths[0]))
 
 
 # jobs for workers: they hold no widget

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from console.core.records import Kind
 from console.models.bundles import WORDS, Bundles, ContactLine, Errand, Stage, contact_line
@@ -23,6 +23,7 @@ from console.panels.item_table import ItemColumn, ItemTable
 from console.panels.panel import Panel, PanelFace
 from console.store.exchange import Exchange as Known
 from console.store.read import Read
+from widgets.file_pick import Pick, pick_file
 from widgets.form import AskForm, FieldKind, FormField
 from widgets.plain import Label, one_line
 from widgets.roll import Roll
@@ -109,6 +110,7 @@ class Exchange(Panel):
         for hidden in (self.under_way, self.progress, self.cancel, self.outcome, self.trust, self.forget):
             hidden.hide()
         self.roll = Roll(self.paper)
+        self.setFocusProxy(self.take)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)
@@ -190,27 +192,15 @@ class Exchange(Panel):
         self.bundles.ask("make", to=to, path=path, name=self.desk.operator)
 
     def _pick_by_dialog(self, write: bool, name: str, then: Callable[[str], None]) -> None:
-        dialog = QFileDialog(self, self.say("panels.exchange.pick_to" if write else "panels.exchange.pick_from"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        mode, several = QFileDialog.AcceptMode, QFileDialog.FileMode
-        dialog.setAcceptMode(mode.AcceptSave if write else mode.AcceptOpen)
-        dialog.setFileMode(several.AnyFile if write else several.ExistingFile)
         suffixes = f"*{BUNDLE_SUFFIX}" if write else f"*{BUNDLE_SUFFIX} *{RECEIPT_SUFFIX}"
-        kinds = [self.say("panels.exchange.pick_kind", suffixes=suffixes)]
-        dialog.setNameFilters(kinds if write else [*kinds, self.say("panels.exchange.pick_any")])
-        labels = QFileDialog.DialogLabel
-        for label, key in (
-            (labels.Accept, "pick_save" if write else "pick_open"),
-            (labels.Reject, "pick_leave"),
-            (labels.FileName, "pick_name"),
-            (labels.FileType, "pick_type"),
-            (labels.LookIn, "pick_in"),
-        ):
-            dialog.setLabelText(label, self.say(f"panels.exchange.{key}"))
-        if name:
-            dialog.selectFile(name)
-        dialog.fileSelected.connect(then)
-        dialog.open()
+        pick = Pick(
+            self.say("panels.exchange.pick_to" if write else "panels.exchange.pick_from"),
+            write,
+            kinds=[self.say("panels.exchange.pick_kind", suffixes=suffixes)],
+            accept=self.say("panels.exchange.pick_save" if write else "panels.exchange.pick_open"),
+            name=name,
+        )
+        pick_file(self.desk.phrases, self, pick, lambda paths: then(paths[0]))
 
     # what came of it
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -13,6 +14,7 @@ from console.core.lifecycle import State
 from console.core.records import AgeBucket, Kind
 from console.models.desk import Desk
 from console.models.indicators import Hour, Indicators, read_indicators
+from console.models.live import MINUTE_S
 from console.panels import standing
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
@@ -51,9 +53,10 @@ class IndicatorSheet(Panel):
         self.titles = {name: Label("", Role.SECOND) for name in self.bars}
         self._across = 0
         self._lay_out()
-        self._query = self.live(self._ask, self._take, every_s=1.0)
+        self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
         self.bars["parts"].row_clicked.connect(self._part_clicked)
         desk.links.area_changed.connect(self._follow_area)
+        desk.sources.changed.connect(self._draw_numbers)
 
     def _lay_out(self) -> None:
         self.frame.add_chip(self.where)
@@ -72,6 +75,7 @@ class IndicatorSheet(Panel):
         self.grid.setHorizontalSpacing(24)
         self.grid.setVerticalSpacing(16)
         self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.roll)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)
@@ -137,10 +141,20 @@ class IndicatorSheet(Panel):
         sources = self.desk.sources
         return sources.newest_good_at if sources.stale or sources.lost else None
 
+    @property
+    def _unheard(self) -> bool:
+        """Nothing is there because no source ever told anything: no number is known."""
+        return self.numbers is not None and not self.numbers.total and standing.unheard(self.desk, self.numbers.whole)
+
+    def _bar(self, key: str, label: str, count: int, **more: Any) -> BarRow:
+        if self._unheard:
+            return BarRow(key, label, None, "", standing.stale_words(self.desk))
+        return BarRow(key, label, count, self.desk.phrases.show(count), **more)
+
     def _slice(self, hour: Hour) -> Slice:
         """An hour of the chart; one of which nothing was heard is not known, which is not the same as 0."""
         until = self._known_until
-        unheard = until is not None and hour.at >= until
+        unheard = self._unheard or (until is not None and hour.at >= until)
         return Slice(hour.at, None if unheard else hour.count, hour.usual, hour.unusual and not unheard)
 
     def _told(self, numbers: Indicators) -> Sequence[Figure]:
@@ -148,6 +162,9 @@ class IndicatorSheet(Panel):
         trend = [float(hour.count) for hour in numbers.hours[-24:]]
         share = percent_of(whole.late, whole.open)
         until = self._known_until
+        if self._unheard:
+            why = standing.stale_words(self.desk)
+            return [Figure(say(f"panels.indicators.{name}"), "", why=why) for name in FIGURES]
         if until is not None and self.desk.clock.now() - until > timedelta(hours=1):
             # The last 24 hours were not heard out: a number would pass for a calm day.
             why, day, handled, beside, gap, trend = standing.stale_words(self.desk), "", "", "", "", []
@@ -184,11 +201,10 @@ class IndicatorSheet(Panel):
     def _state_rows(self, numbers: Indicators) -> list[BarRow]:
         tokens, ratio = theme.of(self), self.devicePixelRatioF()
         return [
-            BarRow(
+            self._bar(
                 state.name,
                 self.say(f"state.{state.name}"),
                 numbers.states[state],
-                self.desk.phrases.show(numbers.states[state]),
                 mark=marks.state_pixmap(tokens, state, tokens.px(14), ratio),
             )
             for state in State
@@ -197,11 +213,10 @@ class IndicatorSheet(Panel):
 
     def _age_rows(self, numbers: Indicators) -> list[BarRow]:
         return [
-            BarRow(
+            self._bar(
                 age.name,
                 self.say(f"panels.filter.ages.{age.name.lower()}"),
                 numbers.ages.get(age, 0),
-                self.desk.phrases.show(numbers.ages.get(age, 0)),
                 loud=age is AgeBucket.OLDER and bool(numbers.ages.get(age)),
             )
             for age in AgeBucket
@@ -209,13 +224,10 @@ class IndicatorSheet(Panel):
 
     def _part_rows(self, numbers: Indicators) -> list[BarRow]:
         unplaced = self.say("panels.map.elsewhere")
-        return [
-            BarRow(code, self.desk.pack.area_name(code) or unplaced, count, self.desk.phrases.show(count))
-            for code, count in numbers.parts
-        ]
+        return [self._bar(code, self.desk.pack.area_name(code) or unplaced, count) for code, count in numbers.parts]
 
     def counts(self) -> str:
-        return "" if self.numbers is None else self.say("panels.queue.rows", count=self.numbers.total)
+        return "" if self.numbers is None or self._unheard else self.say("panels.queue.rows", count=self.numbers.total)
 
     def _part_clicked(self, code: str) -> None:
         if code in self.desk.pack.areas:

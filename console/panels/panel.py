@@ -117,6 +117,7 @@ class Panel(QWidget):
         kinds: Iterable[Kind] | None = None,
         touches: Callable[[Changes], bool] | None = None,
         every_s: float = 0.25,
+        at_least_every_s: float | None = None,
     ) -> LiveQuery[T]:
         """A question that is asked again at changes of its kinds (the face's, unless said) while the panel is seen.
 
@@ -124,7 +125,15 @@ class Panel(QWidget):
         """
         wanted = self.face.shows if kinds is None else kinds
         query = LiveQuery(
-            self.desk, wanted, ask, then, fail=self.show_fault, touches=touches, every_s=every_s, parent=self
+            self.desk,
+            wanted,
+            ask,
+            then,
+            fail=self.show_fault,
+            touches=touches,
+            every_s=every_s,
+            at_least_every_s=at_least_every_s,
+            parent=self,
         )
         return self.watch(query)
 

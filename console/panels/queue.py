@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from console import commands
 from console.core.command import Receipt
@@ -24,8 +24,9 @@ from console.panels.deed_menu import deed_of, fill_with_deeds
 from console.panels.filters import FilterRow
 from console.panels.panel import Panel, PanelFace
 from console.panels.queue_table import QueueTable
-from widgets import icons, theme
+from widgets import theme
 from widgets.panel_page import MessagePage
+from widgets.search_field import SearchField
 
 _REFRESH_AGES_S = 60
 _WIDE_PX = 900
@@ -48,15 +49,13 @@ class Queue(Panel):
         self.model = QueueModel(desk, self)
         self.table = QueueTable(self.model, desk.clock)
         self.filters = FilterRow(desk.pack, desk.phrases)
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.search.setMaxLength(200)
-        self.search.addAction(icons.icon("search", theme.of(self).icon, theme.of(self).second), _LEADING)
+        self.search = SearchField()
         self.fresh = QPushButton()
         self.fresh.hide()
         self.doing = Doing(desk, self)
         self._lay_out()
         self._connect()
+        self.setFocusProxy(self.table)
         self.model.quiet = lambda: self.table.quiet and self.table.at_top
         self.watch(self.model.live)
 
@@ -67,7 +66,6 @@ class Queue(Panel):
         self._bar.setVerticalSpacing(4)
         self._bar.setColumnStretch(0, 1)
         self._bar.addWidget(self.fresh, 0, 2)
-        self.search.setMinimumWidth(100)
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -303,6 +301,3 @@ class Queue(Panel):
             self.table.set_widths(widths)
         if isinstance(narrowing, Mapping):
             self.filters.choose(Narrowing.kept(narrowing, self.desk.pack))
-
-
-_LEADING = QLineEdit.ActionPosition.LeadingPosition

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout
 
 from console.core.pack import Level
 from console.core.records import AreaCount, Kind
 from console.models.desk import Desk
+from console.models.live import MINUTE_S
 from console.models.situation import Situation, parts_of, read_point_of, read_situation
+from console.panels import standing
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
 from widgets import theme
@@ -22,12 +24,47 @@ from widgets.chip import Chip
 from widgets.map_points import looks_of
 from widgets.map_view import AreaFacts, MapView
 from widgets.plain import Label
+from widgets.scaled import Scaled
 from widgets.theme import Role
+from widgets.tokens import Tokens
 
 _ELSEWHERE = ""
 """Key of the row of complaints that lie in no part."""
 _WIDE_PX = 640
 """A narrower panel has room for the map alone."""
+_RANKS_PX, _MOST_RANKS_PX = 280, 420
+"""Width of the ranks to begin with, and the most that names may take of the map, px of a desk."""
+
+
+class _Side(Scaled):
+    """The ranks beside the map, so wide that every name is read."""
+
+    def __init__(self, title: Label, ranks: BarRows) -> None:
+        super().__init__()
+        self._title, self._ranks = title, ranks
+        self._scale = 0.0
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(title)
+        self._column.addWidget(ranks, 1)
+        self.scale_to(theme.of(self))
+
+    def fit(self) -> None:
+        """Take the width the names need."""
+        self.setMinimumWidth(min(self._ranks.whole_px, theme.of(self).px(_MOST_RANKS_PX)))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.of(self).px(_RANKS_PX), super().sizeHint().height())
+
+    def scale_to(self, tokens: Tokens) -> None:
+        self._column.setContentsMargins(0, 2 * tokens.unit, 0, 0)
+        self._column.setSpacing(tokens.unit)
+        self._title.setContentsMargins(2 * tokens.unit, 0, 2 * tokens.unit, 0)
+        self.fit()
+        split = self.parentWidget()
+        if isinstance(split, QSplitter) and tokens.scale != self._scale:
+            wide = max(self.minimumWidth(), self.sizeHint().width())
+            split.setSizes([max(0, split.width() - wide), wide])
+        self._scale = tokens.scale
 
 
 class SituationMap(Panel):
@@ -39,9 +76,10 @@ class SituationMap(Panel):
         self.situation: Situation | None = None
         self._focus = desk.pack.city.code
         self._points_by_hand: bool | None = None
+        self._drawn_unheard = False
         self._make_parts(desk)
         self._lay_out()
-        self._query = self.live(self._ask, self._take, every_s=1.0)
+        self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
         self._connect()
         self._draw_areas()
         self._follow_area(desk.links.area)
@@ -55,20 +93,13 @@ class SituationMap(Panel):
         self.ranks_chip.setChecked(True)
 
     def _lay_out(self) -> None:
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(4)
-        self.ranks_title.setContentsMargins(8, 0, 8, 0)
-        column.addWidget(self.ranks_title)
-        column.addWidget(self.ranks, 1)
-        self.side = side
+        self.side = _Side(self.ranks_title, self.ranks)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.map)
-        self.split.addWidget(side)
+        self.split.addWidget(self.side)
         self.split.setStretchFactor(0, 1)
-        self.split.setSizes([900, 280])
         self.split.setCollapsible(0, False)
+        self.setFocusProxy(self.map)
         outer = QHBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.split)
@@ -87,6 +118,7 @@ class SituationMap(Panel):
         self.points_chip.clicked.connect(self._toggle_points)
         self.ranks_chip.toggled.connect(self._place_ranks)
         links.area_changed.connect(self._follow_area)
+        self.desk.sources.changed.connect(self._follow_sources)
         links.complaint_changed.connect(self._mark_complaint)
 
     def _place_ranks(self) -> None:
@@ -171,27 +203,45 @@ class SituationMap(Panel):
         self.path.set_path([(area.code, area.name) for area in pack.path(self._focus)])
         self.points_chip.setChecked(self.points_shown)
 
+    @property
+    def _unheard(self) -> bool:
+        """Nothing is there because no source ever told anything: no number is known."""
+        return self.situation is not None and standing.unheard(self.desk, self.situation.whole)
+
+    def _show(self, number: int) -> str:
+        return self.say("core.unknown") if self._unheard else self.desk.phrases.show(number)
+
+    def _follow_sources(self) -> None:
+        if self._unheard is not self._drawn_unheard:
+            self._draw_numbers()
+
     def _draw_numbers(self) -> None:
-        situation, show = self.situation, self.desk.phrases.show
+        situation = self.situation
         if situation is None:
             return
-        values: dict[str, float | None] = {part.area: part.open for part in situation.parts}
-        texts = {part.area: show(part.open) for part in situation.parts}
+        self._drawn_unheard = self._unheard
+        values: dict[str, float | None] = {part.area: self._value(part.open) for part in situation.parts}
+        texts = {part.area: self._show(part.open) for part in situation.parts}
         self.map.set_values(values, texts, self.say("panels.map.legend"))
         self.map.set_facts({part.area: self._facts(part) for part in situation.parts})
         self.ranks.set_rows([*map(self._rank, situation.parts), *self._elsewhere(situation)])
+        self.side.fit()
         self.ranks.set_current(self.desk.links.area or "-")
         self.foot()
 
+    def _value(self, number: int) -> float | None:
+        return None if self._unheard else number
+
     def _facts(self, count: AreaCount) -> AreaFacts:
         numbers = (("open", count.open), ("late", count.late), ("day", count.day))
-        lines = [(self.say(f"panels.map.{name}"), self.desk.phrases.show(number)) for name, number in numbers]
+        lines = [(self.say(f"panels.map.{name}"), self._show(number)) for name, number in numbers]
         return AreaFacts(self.desk.pack.area_name(count.area), lines)
 
     def _rank(self, count: AreaCount) -> BarRow:
         name = self.desk.pack.area_name(count.area)
         facts = "\n".join(f"{label}: {number}" for label, number in self._facts(count).lines)
-        return BarRow(count.area, name, count.open, self.desk.phrases.show(count.open), f"{name}\n{facts}")
+        told = standing.stale_words(self.desk) if self._unheard else facts
+        return BarRow(count.area, name, self._value(count.open), self._show(count.open), f"{name}\n{told}")
 
     def _elsewhere(self, situation: Situation) -> list[BarRow]:
         if not situation.elsewhere:
@@ -203,8 +253,8 @@ class SituationMap(Panel):
     def counts(self) -> str:
         if self.situation is None:
             return ""
-        whole = self.situation.whole
-        return self.say("panels.map.counts", open=whole.open, late=whole.late, day=whole.day)
+        whole, show = self.situation.whole, self._show
+        return self.say("panels.map.counts", open=show(whole.open), late=show(whole.late), day=show(whole.day))
 
     # hand
 

@@ -41,6 +41,7 @@ class SourceList(Panel):
         self.column.addWidget(self.hub)
         self.column.addStretch(1)
         self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.roll)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.roll)

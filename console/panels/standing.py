@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from console.core.records import SourceHealth, SourceState, source_state
+from console.core.records import AreaCount, SourceHealth, SourceState, source_state
 from console.models.desk import Desk
+from widgets.plain import one_line
+
+_TITLE = 30
+"""Letters of a source's title in a strip: what follows (why, and when it is tried again) matters more."""
 
 
 def age_words(desk: Desk) -> tuple[SourceState, str, str]:
@@ -38,6 +42,11 @@ def moment(desk: Desk, at: datetime | None) -> str:
     return desk.phrases.moment(at, desk.pack.zone, desk.pack.zone_label, desk.clock.now())
 
 
+def unheard(desk: Desk, whole: AreaCount) -> bool:
+    """True where nothing is there because no source ever told anything: "—" is said then, not 0."""
+    return not (desk.sources.heard or whole.open or whole.day)
+
+
 def stale_words(desk: Desk) -> str:
     """Since when what is shown is older than promised."""
     worst = desk.sources.worst
@@ -45,7 +54,7 @@ def stale_words(desk: Desk) -> str:
         return desk.phrases.say("panels.stale.never")
     state = source_state(worst, desk.clock.now())
     at = worst.newest_at if state is SourceState.SILENT else worst.last_good_at
-    return desk.phrases.say(f"panels.stale.{state}", title=worst.title, at=moment(desk, at))
+    return desk.phrases.say(f"panels.stale.{state}", title=one_line(worst.title, _TITLE), at=moment(desk, at))
 
 
 def lost_words(desk: Desk) -> tuple[str, str, str]:
@@ -53,7 +62,8 @@ def lost_words(desk: Desk) -> tuple[str, str, str]:
     worst, say = desk.sources.worst, desk.phrases.say
     if worst is None:
         return say("panels.stale.never"), "", ""
-    since = say("panels.lost.since", title=worst.title, at=moment(desk, worst.lost_since or worst.last_good_at))
+    title, lost_at = one_line(worst.title, _TITLE), worst.lost_since or worst.last_good_at
+    since = say("panels.lost.since", title=title, at=moment(desk, lost_at))
     next_try = say("panels.lost.next", at=moment(desk, worst.next_at)) if worst.next_at else ""
     return since, why(desk, worst), next_try
 

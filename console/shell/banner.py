@@ -20,7 +20,7 @@ from console.core.records import AreaCount, Kind, SourceState, source_state
 from console.models.desk import Desk
 from console.models.groups import GROUPS
 from console.models.hub import APART_S, wants_sign_in
-from console.models.live import LiveQuery
+from console.models.live import MINUTE_S, LiveQuery
 from console.models.news import LinkState
 from console.shell.rehearsal import Rehearsal
 from widgets import icons, theme
@@ -78,7 +78,14 @@ class Standing(QObject):
 
         # Trouble with the store is told by the panels, which show what they lack; the strip says what it knows.
         self._query = LiveQuery(
-            desk, (Kind.COMPLAINT,), ask, self._on_seen, fail=lambda _error: None, every_s=_EVERY_S, parent=self
+            desk,
+            (Kind.COMPLAINT,),
+            ask,
+            self._on_seen,
+            fail=lambda _error: None,
+            every_s=_EVERY_S,
+            at_least_every_s=MINUTE_S,
+            parent=self,
         )
         desk.news.link.connect(self._on_link)
         desk.sources.changed.connect(self.say_again)
@@ -162,12 +169,15 @@ class Standing(QObject):
         if self._seen is None:
             return ""
         say, total = self._desk.phrases.say, self._seen.total
+        unheard = not (self._desk.sources.heard or total.open or total.day)
         wrong = sum(source_state(each, now) in _WRONG for each in self._desk.sources.rows)
         parts = [
             say("shell.city.open", count=total.open),
             say("shell.city.late", count=total.late) if total.late else say("shell.city.none_late"),
             say("shell.city.day", count=total.day),
         ]
+        if unheard:
+            parts = [say("shell.city.unheard")]
         if wrong:
             parts.append(say("shell.city.sources", count=wrong))
         return " · ".join(parts)

@@ -54,6 +54,7 @@ class Slot(QWidget):
             return
         self.panel = panel
         self._room.addWidget(panel)
+        panel.show()  # now, not a turn later: what is not shown cannot be given the keyboard
         self.setFocusProxy(panel)
         self.filled.emit(panel)
 

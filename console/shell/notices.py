@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -18,7 +18,8 @@ from console.core.errors import ConsoleError, DiskTrouble, Fault, Refused
 from console.core.phrases import Phrases
 from widgets import icons, theme
 from widgets.plain import Label
-from widgets.theme import Role
+from widgets.scaled import Scaled
+from widgets.theme import Role, Tokens
 
 
 class Gravity(IntEnum):
@@ -80,7 +81,7 @@ class Notices(QObject):
 MOST_SEEN = 3
 
 
-class NoticeBar(QWidget):
+class NoticeBar(Scaled):
     """The notices of one window: the first few as lines, how many more below. Empty, it takes no room."""
 
     closed = Signal(str)
@@ -91,6 +92,7 @@ class NoticeBar(QWidget):
         self._phrases = phrases
         self._notices: list[Notice] = []
         self._lines: list[str] = []
+        self._tokens = theme.of(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -106,6 +108,11 @@ class NoticeBar(QWidget):
         self._notices = notices
         self.retranslate()
 
+    def scale_to(self, tokens: Tokens) -> None:
+        if tokens is not self._tokens:
+            self._tokens = tokens
+            self.retranslate()
+
     def retranslate(self) -> None:
         """Say everything again."""
         while (item := self._column.takeAt(0)) is not None:
@@ -118,24 +125,25 @@ class NoticeBar(QWidget):
         if len(self._notices) > MOST_SEEN:
             self._lines.append(self._phrases.say("shell.notice.more", count=len(self._notices) - MOST_SEEN))
             more = Label(self._lines[-1], Role.SECOND)
-            more.setContentsMargins(40, 0, 0, 4)
+            more.setContentsMargins(self._tokens.px(40), 0, 0, self._tokens.unit)
             self._column.addWidget(more)
         self.setVisible(bool(self._notices))
 
     def _line(self, notice: Notice, told: str) -> QWidget:
         line = _Line(notice.gravity)
         row = QHBoxLayout(line)
-        row.setContentsMargins(40, 2, 8, 2)
+        tokens = self._tokens
+        row.setContentsMargins(tokens.px(40), tokens.px(2), 2 * tokens.unit, tokens.px(2))
         row.addWidget(Label(told, wrap=True), 1)
         if notice.action and notice.do is not None:
             button = QPushButton(self._phrases.say(notice.action))
             button.clicked.connect(notice.do)
             row.addWidget(button)
         close = QToolButton()
-        tokens = theme.of(self)
         close.setIcon(icons.icon("close", tokens.icon, tokens.text, self.devicePixelRatioF()))
         close.setAccessibleName(self._phrases.say("shell.notice.close"))
-        close.setMinimumSize(24, 24)
+        close.setIconSize(QSize(tokens.icon, tokens.icon))
+        close.setMinimumSize(tokens.px(24), tokens.px(24))
         close.clicked.connect(lambda: self.closed.emit(notice.id))
         row.addWidget(close)
         return line

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -15,7 +14,7 @@ from console.core.phrases import Phrases
 from console.panels.deed_fields import fields_of
 from widgets import theme
 from widgets.form import AskForm
-from widgets.plate import Above, paint_plate
+from widgets.plate import Above, give_back, paint_plate
 from widgets.roll import Roll
 
 Answers = Mapping[str, str]
@@ -56,8 +55,7 @@ class OverForm(QWidget):
             return
         self.hide()
         self._face, self.form = None, None
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_back(self._before, self._above)
 
     def retranslate(self) -> None:
         """Say everything again, with what stands in the fields."""

@@ -14,7 +14,7 @@ from console.shell.menus import keys_page
 from console.store.files import resource
 from widgets import theme
 from widgets.plain import Label
-from widgets.plate import Above, paint_plate
+from widgets.plate import Above, give_back, paint_plate
 from widgets.theme import Role
 
 
@@ -82,8 +82,7 @@ class Page(QWidget):
         if self.isHidden():
             return
         self.hide()
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_back(self._before, self._above)
 
     def _write(self, markdown: str) -> None:
         """Markdown with room to breathe: Qt sets headings and lists without any."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from console.models.groups import Groups
@@ -40,6 +40,18 @@ def type_scale(info: ScreenInfo, wall: bool, distance_m: float) -> float:
     return min(max(theme.wall_scale(distance_m, pitch_mm), _LEAST_SCALE), _MOST_SCALE)
 
 
+class _Body(QWidget):
+    """Everything below the title bar."""
+
+    given_back = Signal()
+    """What lay over it went, and who had the keyboard before is gone."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() is Qt.FocusReason.PopupFocusReason:
+            self.given_back.emit()
+
+
 class Window(QMainWindow):
     """The window of one monitor."""
 
@@ -62,9 +74,10 @@ class Window(QMainWindow):
         self.strip = Strip(self._desk)
         self.notices = NoticeBar(self._desk.phrases)
         self.content = self._content()
-        self.body = QWidget()
+        self.body = _Body()
         """Everything below the title bar; forms and pages lie over it."""
         self.body.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.body.given_back.connect(self.take_focus)
         self._rows = QVBoxLayout(self.body)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
@@ -118,13 +131,18 @@ class Window(QMainWindow):
         """Other content: the panels are made anew from what they kept."""
         self.monitor = monitor
         old = self.content.widget
+        held = old.isAncestorOf(self.focusWidget() or self)
         self.content = self._content()
         self.strip.show_group(monitor.group)
         self._rows.replaceWidget(old, self.content.widget)
         self._rows.setStretchFactor(self.content.widget, 1)
         old.hide()
         old.deleteLater()
+        # A layout shows what is put into it a turn later: until then nothing of it counts as in sight.
+        self.content.widget.show()
         self.fill_seen()
+        if held:
+            self.take_focus()
         self.used.emit()
 
     def _content(self) -> Content:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 
 from console.commands import seal
@@ -27,6 +27,7 @@ from console.shell.shell import Shell
 from console.store.files import Profile
 from console.store.packs import load as load_pack
 from console.store.read import Read
+from widgets.qt_words import QtWords
 
 if TYPE_CHECKING:
     from console.shell.engine_link import Trouble
@@ -50,6 +51,8 @@ class Workstation(QObject):
     def __init__(self, start: Start, app: QGuiApplication) -> None:
         super().__init__()
         self.start = start
+        self._qt_words = QtWords(start.phrases, self)
+        app.installTranslator(self._qt_words)
         pack, faults = read_pack(start.profile, start.preferences)
         self.desk = Desk.open(
             functools.partial(Read.open, start.profile),
@@ -81,6 +84,7 @@ class Workstation(QObject):
         """End everything in its order. What was asked is in the black box before the engine ends."""
         self.shell.close()
         self.desk.close()
+        QCoreApplication.removeTranslator(self._qt_words)
         if self._processes is not None:
             self._processes.stop()
 

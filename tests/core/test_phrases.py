@@ -166,3 +166,11 @@ def test_a_fault_is_said_in_words_of_its_own() -> None:
     said.speak("en")
     assert said.say("disk.failed", fault="EIO") == "Failed: the disk is broken."
     assert said.say("disk.failed", fault="page 12") == "Failed: halaman 12."
+
+
+def test_words_may_follow_the_number() -> None:
+    said = Phrases({"id": {"n": "{count} {count:source|sources}, {name:one|many}"}})
+    assert said.say("n", count=1, name="x") == "1 source, many"
+    assert said.say("n", count=0, name="x") == "0 sources, many"
+    assert said.say("n", count=1001, name=1) == "1.001 sources, one"
+    assert said.say("n") == "— sources, many"

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -129,7 +130,9 @@ def test_cold_start_unplugged_shows_the_last_data_and_says_so(opened: Opened, qt
     assert banner(first).startswith("Menyambungkan")
     filled(first, qtbot)
     assert banner(first) == "Daring"
+    assert QCoreApplication.translate("QLineEdit", "&Paste") == "&Tempel"
     close(first)
+    assert QCoreApplication.translate("QLineEdit", "&Paste") == "&Paste"
     station = opened(centre=False)
     qtbot.waitUntil(lambda: shown(station) == COUNT, timeout=SOON_MS)
     qtbot.waitUntil(lambda: station.processes.connection.state is LinkState.OFFLINE, timeout=SOON_MS)

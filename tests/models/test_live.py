@@ -10,7 +10,7 @@ from console.core.errors import DiskTrouble
 from console.core.records import Changes, Kind
 from console.models import live
 from console.models.live import LiveQuery
-from console.models.news import News
+from console.models.news import News, Ticks
 from console.models.work import Work
 
 COMPLAINTS = Changes(frozenset({Kind.COMPLAINT}), frozenset({"kota:1"}))
@@ -27,7 +27,7 @@ class Paper:
 @pytest.fixture
 def desk(qtbot):
     work = Work(Paper, workers=1)
-    yield SimpleNamespace(work=work, clock=TurnedClock(datetime(2026, 11, 21, tzinfo=UTC)), news=News())
+    yield SimpleNamespace(work=work, clock=TurnedClock(datetime(2026, 11, 21, tzinfo=UTC)), news=News(), ticks=Ticks())
     work.close()
 
 
@@ -122,6 +122,46 @@ def test_another_question_is_asked_at_once(desk, qtbot):
     qtbot.waitUntil(lambda: watcher.got == [1])
     watcher.query.again()
     qtbot.waitUntil(lambda: watcher.got == [1, 2])
+
+
+def test_time_alone_makes_an_answer_old(desk, qtbot):
+    watcher = Watcher(desk, at_least_every_s=60.0)
+    watcher.query.seen = True
+    qtbot.waitUntil(lambda: watcher.got == [1])
+    desk.clock.turn(59)
+    desk.ticks.second.emit()
+    assert not watcher.query.stale
+    desk.clock.turn(1)
+    desk.ticks.second.emit()
+    qtbot.waitUntil(lambda: watcher.got == [1, 2])
+    desk.ticks.second.emit()
+    assert not watcher.query.stale
+
+
+def test_what_grew_old_out_of_sight_is_read_when_looked_at(desk, qtbot):
+    watcher = Watcher(desk, at_least_every_s=60.0)
+    watcher.query.seen = True
+    qtbot.waitUntil(lambda: watcher.got == [1])
+    watcher.query.seen = False
+    desk.clock.turn(61)
+    desk.ticks.second.emit()
+    assert watcher.query.stale
+    assert watcher.asked == 1
+    watcher.query.seen = True
+    qtbot.waitUntil(lambda: watcher.got == [1, 2])
+    watcher.query.seen = False
+    desk.clock.turn(61)
+    watcher.query.seen = True
+    qtbot.waitUntil(lambda: watcher.got == [1, 2, 3])
+
+
+def test_without_a_limit_time_alone_reads_nothing(desk, qtbot):
+    watcher = Watcher(desk)
+    watcher.query.seen = True
+    qtbot.waitUntil(lambda: watcher.got == [1])
+    desk.clock.turn(3600)
+    desk.ticks.second.emit()
+    assert not watcher.query.stale
 
 
 def test_changes_that_do_not_touch_it_are_no_news(desk, qtbot):

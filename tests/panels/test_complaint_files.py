@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from console.core.lifecycle import Deed
 from console.core.records import Changes, Kind
@@ -58,7 +58,7 @@ def test_where_there_is_none_it_says_how(sheet):
 
 def test_a_photo_is_attached_by_the_button_and_shown_small(sheet, qtbot, tmp_path):
     path = saved(tmp_path, "lubang.jpeg", picture(800, 600))
-    sheet.files.choose_files = lambda: [path]
+    sheet.files.choose_files = lambda then: then([path])
     sheet.files.add.click()
     qtbot.waitUntil(lambda: bool(sheet.files.tiles.tiles))
     qtbot.waitUntil(lambda: only(sheet).picture is not None)
@@ -178,7 +178,7 @@ def test_a_pdf_is_not_opened_and_a_copy_can_be_saved(sheet, qtbot, tmp_path):
     qtbot.waitUntil(lambda: view.save.isEnabled())
     assert "tidak dibuka di konsol" in view.says.text()
     place = tmp_path / "salinan.pdf"
-    sheet.files.choose_place = lambda _name: str(place)
+    sheet.files.choose_place = lambda _name, then: then(str(place))
     view.save.click()
     qtbot.waitUntil(lambda: "salinan.pdf" in view.says.text())
     assert place.read_bytes() == pdf
@@ -236,3 +236,15 @@ def test_another_complaint_closes_the_view(sheet, qtbot, tmp_path):
     sheet.desk.links.select_complaint("rekaan:000003")
     assert not sheet.files.view.isVisible()
     qtbot.waitUntil(lambda: not sheet.files.tiles.tiles)
+
+
+def test_the_dialogs_speak_our_language_and_hold_nothing_up(sheet):
+    sheet.files.add.click()
+    sheet.files.choose_place("salinan.pdf", lambda _path: None)
+    several, one = sheet.files.findChildren(QFileDialog)
+    assert several.fileMode() is QFileDialog.FileMode.ExistingFiles
+    assert several.nameFilters()[0].startswith("Foto, PDF dan teks (*.jpg ")
+    assert one.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    for dialog in (several, one):
+        assert dialog.labelText(QFileDialog.DialogLabel.LookIn) == "Cari di"
+        dialog.close()

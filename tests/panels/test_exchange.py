@@ -196,6 +196,6 @@ def test_the_dialog_speaks_our_language(panel, town):
     (dialog,) = panel.findChildren(QFileDialog)
     assert dialog.labelText(QFileDialog.DialogLabel.Accept) == "Buat"
     assert dialog.labelText(QFileDialog.DialogLabel.Reject) == "Batal"
-    dialog.fileSelected.connect(got.append)
+    dialog.filesSelected.connect(got.append)
     dialog.close()
     assert not got

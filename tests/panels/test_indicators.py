@@ -72,6 +72,24 @@ def test_what_was_not_heard_is_not_known(panel, town, qtbot):
     assert panel.arrivals._slices[-8].value == 1
 
 
+def test_a_source_that_falls_silent_or_answers_again_is_drawn_at_once(panel, town, qtbot):
+    town.stand(last_good_at=NOW - timedelta(hours=5))
+    qtbot.waitUntil(lambda: panel.arrivals._slices[-1].value is None)
+    assert figures(panel)["day"].number == ""
+    town.stand()
+    qtbot.waitUntil(lambda: panel.arrivals._slices[-1].value is not None)
+    assert figures(panel)["day"].number == "24"
+
+
+def test_time_passes_without_news(panel, town, qtbot):
+    day = panel.numbers.whole.day
+    town.clock.turn(12 * 3600)
+    town.stand(last_good_at=town.clock.now(), last_try_at=town.clock.now(), newest_at=town.clock.now())
+    town.desk.ticks.second.emit()
+    qtbot.waitUntil(lambda: panel.numbers.whole.day == day - 12)
+    qtbot.waitUntil(lambda: figures(panel)["day"].number == str(day - 12))
+
+
 def test_wide_and_narrow(panel):
     panel.resize(1200, 700)
     assert panel.grid.getItemPosition(panel.grid.indexOf(panel.blocks["states"]))[:2] == (1, 2)
@@ -84,3 +102,16 @@ def test_wide_and_narrow(panel):
 )
 def test_percent_never_hides_a_rest(part, whole, percent):
     assert percent_of(part, whole) == percent
+
+
+def test_before_anything_was_heard_no_number_is_known(town, open_panel, qtbot):
+    made = open_panel(IndicatorSheet)
+    qtbot.waitUntil(lambda: made.numbers is not None)
+    assert [figure.number for figure in figures(made).values()] == [""] * 4
+    assert all("Belum ada data" in figure.why for figure in figures(made).values())
+    assert {each.value for each in made.arrivals._slices} == {None}
+    assert {row.value for row in made.bars["ages"].rows} == {None}
+    assert made.counts() == ""
+    town.stand()
+    qtbot.waitUntil(lambda: figures(made)["open"].number == "0")
+    assert {row.value for row in made.bars["ages"].rows} == {0}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu
 
 from console.core.errors import Away, BadAnswer, DiskTrouble
 from console.core.records import Kind
@@ -78,6 +79,16 @@ def test_lost_is_drawn_over_content_with_why_and_next_try(panel, town, qtbot):
     qtbot.waitUntil(lambda: panel.frame.state is PanelState.READY)
 
 
+def test_a_long_title_leaves_room_for_why_and_next_try(panel, town, qtbot):
+    title = "Pengaduan masyarakat dari kanal bersama seluruh kota dan kabupaten"
+    town.stand(title=title, trouble="away", error="commands.nobody", lost_since=NOW - timedelta(hours=2))
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.LOST)
+    assert panel.frame.accessibleDescription().startswith("Pengaduan masyarakat dari kan… tidak terjangkau")
+    town.stand(title=title, last_good_at=NOW - timedelta(hours=2))
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.STALE)
+    assert panel.frame.accessibleDescription().startswith("Pengaduan masyarakat dari kan… terlambat")
+
+
 def test_silence_is_told_as_silence(panel, town, qtbot):
     town.stand(newest_at=NOW - timedelta(hours=2))
     qtbot.waitUntil(lambda: panel.frame.state is PanelState.STALE)
@@ -122,3 +133,14 @@ def test_the_menu_reads_again_and_opens_the_manual(panel, qtbot):
 def test_the_walk_finds_panels_and_not_their_base():
     assert Panel not in found().values()
     assert all(name == kind.face.id for name, kind in found().items())
+
+
+@pytest.mark.parametrize("name", ["queue", "sources", "indicators", "situation_map", "exchange"])
+def test_the_keyboard_goes_to_the_part_that_is_worked(name, town, open_panel, qtbot):
+    town.fill(6)
+    panel = open_panel(found()[name])
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is panel.window(), timeout=20_000)
+    panel.setFocus()
+    held = QApplication.focusWidget()
+    assert panel.isAncestorOf(held)
+    assert held.focusPolicy() & Qt.FocusPolicy.TabFocus

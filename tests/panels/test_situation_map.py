@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from console.panels.situation_map import SituationMap
 from tests.cities import CITY, ONE, TWO
 from tests.town import NOW, complaint
+from widgets import theme
 
 
 @pytest.fixture
@@ -28,6 +29,13 @@ def test_it_begins_with_the_city_by_kecamatan(panel):
     assert [row.label for row in panel.ranks.rows] == ["Sukamaju", "Mekarsari"]
     assert panel.counts() == "50 terbuka · 0 terlambat · 24 masuk 24 jam"
     assert not panel.points_shown
+
+
+def test_time_passes_without_news(panel, town, qtbot):
+    town.clock.turn(12 * 3600)
+    town.desk.ticks.second.emit()
+    qtbot.waitUntil(lambda: panel.situation.whole.day == 12)
+    assert panel.counts().endswith("12 masuk 24 jam")
 
 
 def test_a_click_selects_in_all_windows(panel, town):
@@ -132,3 +140,24 @@ def test_a_narrow_panel_has_room_for_the_map_alone(panel):
     assert not panel.side.isVisible()
     panel.resize(1200, 700)
     assert panel.side.isVisible()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.5])
+def test_the_ranks_are_as_wide_as_their_names(panel, scale, qtbot):
+    tokens = theme.scaled(theme.load("dark"), scale)
+    panel.resize(tokens.px(1200), tokens.px(700))
+    theme.dress(panel, tokens)
+    qtbot.waitUntil(lambda: panel.ranks._columns(tokens).label == panel.ranks._needed(tokens)[0], timeout=20_000)
+    assert panel.side.width() >= tokens.px(279)
+    assert panel.map.width() > 2 * panel.side.width()
+
+
+def test_before_anything_was_heard_no_number_is_known(town, open_panel, qtbot):
+    made = open_panel(SituationMap)
+    qtbot.waitUntil(lambda: made.situation is not None)
+    assert made.counts() == "— terbuka · — terlambat · — masuk 24 jam"
+    assert [row.value for row in made.ranks.rows] == [None, None]
+    assert "Belum ada data" in made.ranks.rows[0].hover
+    town.stand()
+    qtbot.waitUntil(lambda: made.ranks.rows[0].value == 0)
+    assert made.counts() == "0 terbuka · 0 terlambat · 0 masuk 24 jam"

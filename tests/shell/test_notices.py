@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.shell.notices import Gravity, Notice, NoticeBar, Notices, of_error
 from console.store.files import load_phrases
+from widgets import theme
 
 
 def note(name: str, gravity: Gravity = Gravity.NOTE) -> Notice:
@@ -63,3 +64,17 @@ def test_the_bar_speaks_anew_and_its_buttons_work(qtbot: QtBot) -> None:
     button = next(each for each in bar.findChildren(QPushButton) if each.text() == "Show the report")
     button.click()
     assert pressed == ["x"]
+
+
+def test_the_bar_takes_the_sizes_of_its_window(qtbot: QtBot) -> None:
+    bar = NoticeBar(load_phrases())
+    qtbot.addWidget(bar)
+    bar.show_notices([note(str(nth)) for nth in range(5)])
+    bar.show()
+    for scale in (2.5, 1.0):
+        theme.dress(bar, theme.scaled(theme.load("dark"), scale))
+        QApplication.processEvents()
+        closes = [each for each in bar.findChildren(QToolButton) if each.isVisible()]
+        assert len(closes) == 3
+        assert all(each.minimumWidth() == round(24 * scale) for each in closes)
+        assert bar.lines[0] == "about 0"

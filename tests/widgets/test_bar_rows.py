@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from widgets import theme
 from widgets.bar_rows import BarRow, BarRows
-from widgets.tokens import Tokens
+from widgets.tokens import Tokens, scaled
 
 
 @pytest.fixture
@@ -75,3 +76,17 @@ def test_hover_tells_more(rows: BarRows) -> None:
     QTest.mouseMove(rows.viewport(), QPoint(20, 10))
     assert rows.row_at(10) == 0
     assert rows.row_at(-5) == rows.row_at(500) == -1
+
+
+def test_at_its_whole_width_every_name_is_read(qtbot, dark: Tokens) -> None:
+    bars = BarRows()
+    qtbot.addWidget(bars)
+    bars.set_rows([BarRow("a", "Kecamatan Karang Mulya Sejahtera", 7, "1.234"), BarRow("b", "Ibu", 3, "3")])
+    bars.resize(400, 200)
+    bars.show()
+    for tokens in (dark, scaled(dark, 2.5)):
+        theme.dress(bars, tokens)
+        bars.resize(bars.whole_px, 200)
+        assert bars._columns(tokens).label == bars._needed(tokens)[0]
+        bars.resize(bars.whole_px - 20, 200)
+        assert bars._columns(tokens).label < bars._needed(tokens)[0]

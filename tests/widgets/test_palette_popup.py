@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -73,6 +74,32 @@ def test_escape_gives_the_keyboard_back(qtbot, popup: PalettePopup) -> None:
         QTest.keyClick(popup.field, Qt.Key.Key_Escape)
     assert isinstance(popup.window().focusWidget(), QLineEdit)
     assert popup.window().focusWidget() is not popup.field
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_the_widget_that_had_the_keyboard_may_be_gone(qtbot, popup: PalettePopup, key: Qt.Key) -> None:
+    run: list[str] = []
+    popup.chosen.connect(run.append)
+    gone = popup.window().findChild(QLineEdit, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    assert gone is not None
+    shiboken6.delete(gone)
+    QTest.keyClick(popup.field, key)
+    assert popup.isHidden()
+    assert run == (["take"] if key == Qt.Key.Key_Return else [])
+
+
+def test_what_a_hand_chose_keeps_the_keyboard(popup: PalettePopup) -> None:
+    elsewhere = QLineEdit(popup.window())
+    elsewhere.show()
+    elsewhere.setFocus()
+    assert popup.isHidden()
+    assert popup.window().focusWidget() is elsewhere
+
+
+def test_opened_twice_it_still_knows_who_had_the_keyboard(popup: PalettePopup) -> None:
+    popup.open_with(ITEMS)
+    popup.close_it()
+    assert popup.window().focusWidget() not in (None, popup.field)
 
 
 def test_a_click_beside_it_closes(qtbot, popup: PalettePopup) -> None:

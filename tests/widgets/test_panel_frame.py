@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from console.core.phrases import Phrases
+from widgets import theme
 from widgets.bar_rows import BarRows
 from widgets.chip import Chip
 from widgets.panel_frame import PanelFrame, PanelState
 from widgets.panel_page import MessagePage
 from widgets.plain import Elided
-from widgets.tokens import Tokens
+from widgets.tokens import Tokens, scaled
 
 
 @pytest.fixture
@@ -175,3 +176,21 @@ def test_a_sentence_on_a_wide_page_has_room_for_all_its_lines(qtbot, said: Phras
         QApplication.processEvents()
         body = page._body
         assert body.height() >= body.heightForWidth(body.width()), words
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_credit_gives_way_before_the_counts(frame: PanelFrame, dark: Tokens, scale: float) -> None:
+    tokens = scaled(dark, scale)
+    theme.dress(frame, tokens)
+    licence = "Pengaduan Masyarakat Kota Rekaan, lisensi Creative Commons Atribusi 4.0, " * 3
+    frame.set_footer(counts="1.204 aduan · 3 dipilih", pending=2, refused=1, source=licence)
+    frame.resize(tokens.px(420), tokens.px(300))
+    QApplication.processEvents()
+    assert frame._counts.width() >= frame._counts.sizeHint().width()
+    assert frame._pending.width() >= frame._pending.sizeHint().width()
+    assert frame._source.width() < frame._source.sizeHint().width()
+    frame.set_footer(counts="1.204 aduan", source="Open311")
+    QApplication.processEvents()
+    assert frame._source.width() == frame._source.sizeHint().width()
+    right = frame._source.mapTo(frame, frame._source.rect().topRight()).x()
+    assert right > frame.width() - tokens.px(20)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+import shiboken6
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from widgets import theme
-from widgets.plate import Above, paint_plate
+from widgets.plate import Above, give_back, paint_plate
 
 
 class Plate(QWidget):
@@ -44,3 +45,27 @@ def test_it_is_placed_again_while_it_is_seen(qtbot: QtBot) -> None:
     plate.show()
     under.resize(400, 300)
     qtbot.waitUntil(lambda: placed[-1:] == [QSize(400, 300)])
+
+
+def test_the_keyboard_goes_back_or_to_what_was_lain_over(qtbot: QtBot) -> None:
+    under = QWidget()
+    under.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    qtbot.addWidget(under)
+    before, other = QLineEdit(under), QLineEdit(under)
+    with qtbot.waitExposed(under):
+        under.show()
+    other.setFocus()
+    give_back(before, under)
+    assert under.window().focusWidget() is before
+    before.hide()
+    give_back(before, under)
+    assert under.window().focusWidget() is under
+    before.show()
+    give_back(before, under)
+    assert under.window().focusWidget() is before
+    shiboken6.delete(before)
+    give_back(before, under)
+    assert under.window().focusWidget() is under
+    other.setFocus()
+    give_back(None, under)
+    assert under.window().focusWidget() is under

@@ -75,6 +75,16 @@ def test_an_unknown_figure_is_a_dash_with_a_reason(qtbot, dark: Tokens) -> None:
     part.grab()
 
 
+def test_the_same_figure_again_draws_nothing(qtbot, dark: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = KeyFigure()
+    qtbot.addWidget(part)
+    drawn: list[None] = []
+    monkeypatch.setattr(part, "updateGeometry", lambda: drawn.append(None))
+    for number in ("12", "12", "13"):
+        part.show_figure(Figure("Aduan", number, trend=[1.0, 2.0]))
+    assert len(drawn) == 2
+
+
 @pytest.mark.parametrize(
     "trend", [(), (1.0,), (3.0, 3.0), (0.0, 0.0, 0.0), (1.0, float("nan"), 5.0), (-4.0, 9.0), (1e300, 1.0)]
 )

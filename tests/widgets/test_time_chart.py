@@ -66,6 +66,17 @@ def test_new_values_use_the_same_items(chart: TimeChart) -> None:
     assert not chart._items["target"].isVisible()
 
 
+def test_the_same_values_again_draw_nothing(chart: TimeChart, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[None] = []
+    monkeypatch.setattr(chart, "_draw", lambda: drawn.append(None))
+    chart.set_slices(day())
+    first = len(drawn)
+    chart.set_slices(day())
+    assert len(drawn) == first
+    chart.set_slices(day(9.0))
+    assert len(drawn) == first + 1
+
+
 def test_unknown_hours_are_gaps_and_no_data_says_so(chart: TimeChart) -> None:
     chart.set_slices(day(None))
     assert "—" in chart.told

@@ -147,9 +147,10 @@ class Custody:
 
     def _met(self) -> Meeting:
         console = self._console()
-        if self._meeting is None or self._named != console:
+        never = self._under(console).checkpoint(PEER, self._place) is None
+        if self._meeting is None or self._named != console or never:
             self._named = console
-            self._introduced()
+            self._introduced(never)
             self._meeting = Meeting(
                 self._ask,
                 self._local,
@@ -161,9 +162,9 @@ class Custody:
             )
         return self._meeting
 
-    def _introduced(self) -> None:
-        """Where no piece ever went, the server is still the one of the documents: photos go to no other."""
-        if self._local.checkpoint(PEER, self._place) is None:
+    def _introduced(self, never: bool) -> None:
+        """Where we never met here, the server is still the one of the documents: photos go to no other."""
+        if never:
             shared = self._local.checkpoint(PEER, self._shared)
             if shared is not None and shared.uuid:
                 self._local.remember(Checkpoint(PEER, self._place, shared.uuid))

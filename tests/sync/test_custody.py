@@ -159,6 +159,17 @@ def test_a_place_that_never_met_knows_the_server_of_the_documents(console: Made,
     assert here.files.question == SWAPPED and hub.came == 0
 
 
+def test_it_gets_to_know_it_also_after_a_first_meeting_that_broke(console: Made, hub: FileHub) -> None:
+    here = console()
+    here.notes.breaks_at = lambda number: "ask" if number == 1 else ""
+    here.attach(letter(1000))
+    with pytest.raises(Away):
+        here.quiet()
+    here.store.replica.remember(Checkpoint(PEER, f"{PLACE}-shared", "u-0"))
+    here.quiet()
+    assert here.files.question == SWAPPED and hub.came == 0
+
+
 def test_news_of_other_places_are_worth_a_look(console: Made, hub: FileHub) -> None:
     here = console()
     here.attach(letter(1000))

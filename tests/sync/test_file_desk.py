@@ -17,11 +17,14 @@ from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.read import Read
 from console.store.room import Room
+from console.store.shelf import Shelf
 from console.store.store import Store
+from sync.custody import Custody
 from sync.file_desk import KeeperDesk
 from sync.files import Files
+from sync.hub_local import HubLocal, Shelves
 from tests.store.conftest import NOON, batch, invented_pack, said
-from tests.sync.file_hub import FileHub, Link, custody_of
+from tests.sync.file_hub import FileHub, Link
 
 ONE = "uji:000001"
 PLACE = "kendali-contoh-files"
@@ -41,7 +44,11 @@ def test_a_photo_leaves_by_the_keeper_and_comes_back_when_it_is_lost(tmp_path: P
     keeper.do(envelope, open_envelope(envelope)).result()
     hub = FileHub()
     desk = KeeperDesk(keeper, profile, room, PLACE)
-    custody = custody_of(store, Link(hub, clock), clock, PLACE)
+    shelves = Shelves(lambda: Shelf.open(profile))
+    local = HubLocal(keeper, shelves)
+    custody = Custody(
+        Link(hub, clock), local.under, clock, place=PLACE, shared=f"{PLACE}-shared", console=lambda: store.console
+    )
     files = Files(Link(hub, clock), Link(hub, clock), desk, store.blobs, clock, custody=custody, database=PLACE)
     while files.turn():
         pass
@@ -60,6 +67,7 @@ def test_a_photo_leaves_by_the_keeper_and_comes_back_when_it_is_lost(tmp_path: P
         desk.least_free()
     desk.close()
     desk.close()
+    shelves.close()
     read.close()
     keeper.close()
     store.close()

@@ -13,8 +13,10 @@ import pytest
 
 from console.commands.files import Attach
 from console.core.pieces import SMALL_PIECE
+from console.core.places import files_place
 from console.core.records import ComplaintId, FileRow
 from console.store.bring import bring
+from sync.peering import PEER
 from tests.sync.posts import Post, serving
 from tests.sync.test_files_posts import ONE, known
 from tests.sync.test_hub_restored import Centre, _copied, _settled
@@ -63,12 +65,27 @@ def given(post: Post, seed: int) -> FileRow:
     return file
 
 
+def met(post: Post) -> None:
+    """Wait until its place of files knows the centre."""
+
+    def knows() -> bool:
+        shelf = post.shelf()
+        try:
+            known = shelf.checkpoint(PEER, files_place(post.pack.id))
+        finally:
+            shelf.close()
+        return known is not None and len(known.sessions) > 1
+
+    post.waiting.until(knows)
+
+
 @pytest.mark.parametrize("first_before", [True, False])
 def test_no_photo_goes_to_a_stranger_and_a_person_decides(
     centre: Centre, one: Post, tmp_path: Path, ending: ExitStack, first_before: bool
 ) -> None:
     hub = one.begin(centre.proxy.url)
     files = [given(one, 1)] if first_before else []
+    met(one)
     _settled(one)
     other = Post(tmp_path / "other")
     ending.callback(other.close)

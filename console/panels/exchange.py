@@ -6,9 +6,10 @@ right ones, the passphrase of the key) is asked in place, and then it goes on wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -33,6 +34,8 @@ from widgets.theme import Role
 BUNDLE_SUFFIX, RECEIPT_SUFFIX = ".kiriman", ".terima"
 _MOST_NAME = 28
 """Letters of a name that a button bears."""
+_COPIED_MS = 3000
+"""So long a button says that it was done."""
 _HEADINGS = ("name", "made", "receipt", "taken")
 _COLUMNS = (
     ItemColumn(Cell.TWO_LINES),
@@ -49,6 +52,18 @@ _OWN_WORDS = frozenset(
 """What is said here in other words than at a terminal."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A form in no language yet: the last parts of its phrase keys, and who takes the answers."""
+
+    title: str
+    asks: Sequence[tuple[str, str, FieldKind]]
+    """Name of each field, its label, its kind."""
+    then: Callable[[dict[str, str]], None]
+    refused: Errand | None = None
+    """Why the answers before were not the right ones."""
+
+
 class Exchange(Panel):
     """Own key, other consoles, and what travels between them."""
 
@@ -63,6 +78,10 @@ class Exchange(Panel):
         self.pick: Callable[[bool, str, Callable[[str], None]], None] = self._pick_by_dialog
         """Lets a person choose a file: whether to write it, its usual name, and who takes the path."""
         self.form: AskForm | None = None
+        self._asked: _Asked | None = None
+        """What the form that stands there asks."""
+        self._copied = QTimer(self, singleShot=True, interval=_COPIED_MS)
+        self._copied.timeout.connect(self._name_copy)
         self._make_parts(desk)
         self._lay_out()
         self._connect()
@@ -281,40 +300,54 @@ class Exchange(Panel):
     # asking
 
     def _ask_key(self) -> None:
-        fields = [
-            FormField("name", self.say("panels.exchange.other_name")),
-            FormField("key", self.say("panels.exchange.other_key"), FieldKind.LINES),
-        ]
-        self._open_form("panels.exchange.add", fields, self._send_key)
+        asks = (("name", "other_name", FieldKind.TEXT), ("key", "other_key", FieldKind.LINES))
+        self._open_form(_Asked("add", asks, self._send_key))
 
     def _send_key(self, answers: dict[str, str]) -> None:
         self._begin()
         self.bundles.ask(WORDS, key=answers["key"], called=answers["name"])
 
     def _ask_passphrase(self, errand: Errand) -> None:
-        fields = [FormField("passphrase", self.say("panels.exchange.passphrase"), FieldKind.SECRET)]
-        self._open_form("panels.exchange.open_key", fields, lambda answers: self._go_on(errand, answers))
-        if self.form is not None and errand.asked.get("passphrase"):
-            self.form.show_refusal(self.say(errand.says, **errand.values))
+        asks = (("passphrase", "passphrase", FieldKind.SECRET),)
+        refused = errand if errand.asked.get("passphrase") else None
+        self._open_form(_Asked("open_key", asks, lambda answers: self._go_on(errand, answers), refused))
 
     def _go_on(self, errand: Errand, answers: dict[str, str]) -> None:
         self._close_form()
         self.bundles.again(errand, **answers)
 
-    def _open_form(self, title: str, fields: list[FormField], then: Callable[[dict[str, str]], None]) -> None:
+    def _open_form(self, asked: _Asked) -> None:
+        self._put_form(asked, {}).start()
+
+    def _put_form(self, asked: _Asked, typed: Mapping[str, str]) -> AskForm:
         self._close_form()
-        self.form = AskForm(self.say(title), fields, self.desk.phrases)
-        self.form.submitted.connect(then)
-        self.form.cancelled.connect(self._close_form)
-        self._column.insertWidget(self._form_at, self.form)
-        self.form.start()
+        fields = [
+            FormField(name, self.say(f"panels.exchange.{label}"), kind, value=typed.get(name, ""))
+            for name, label, kind in asked.asks
+        ]
+        form = AskForm(self.say(f"panels.exchange.{asked.title}"), fields, self.desk.phrases)
+        if asked.refused is not None:
+            form.show_refusal(self.say(asked.refused.says, **asked.refused.values))
+        form.submitted.connect(asked.then)
+        form.cancelled.connect(self._close_form)
+        self._column.insertWidget(self._form_at, form)
+        self._asked, self.form = asked, form
+        return form
+
+    def _say_form(self) -> None:
+        """The form that stands there, in the language of now, with what was typed into it."""
+        if self.form is not None and self._asked is not None:
+            held = self.form.isAncestorOf(self.window().focusWidget() or self)
+            form = self._put_form(self._asked, self.form.values())
+            if held:
+                form.start()
 
     def _close_form(self) -> None:
         if self.form is not None:
             self._column.removeWidget(self.form)
             self.form.hide()
             self.form.deleteLater()
-            self.form = None
+            self.form = self._asked = None
 
     def _trusted(self, key: str, name: str) -> None:
         self.trust.hide()
@@ -330,6 +363,10 @@ class Exchange(Panel):
         if self.known is not None:
             QGuiApplication.clipboard().setText(self.known.mine)
             self.copy_key.setText(self.say("widgets.frame.copied"))
+            self._copied.start()
+
+    def _name_copy(self) -> None:
+        self.copy_key.setText(self.say("panels.exchange.copy_key"))
 
     # words
 
@@ -355,7 +392,7 @@ class Exchange(Panel):
         self.table.rows.name([say(f"panels.exchange.column.{name}") for name in _HEADINGS])
         self.trust.retranslate()
         self.outcome.hide()
-        self._close_form()
+        self._say_form()
         self.make.setText(say("panels.exchange.make"))
         self._word()
 

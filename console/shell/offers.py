@@ -174,7 +174,8 @@ class Offers:
             first.setFocus()
 
     def _help(self) -> Iterator[Action]:
-        yield Action("keys", Menu.HELP, phrase("shell.do.keys"), self._shell.open_manual, "F1", icon="keyboard")
+        yield Action("help", Menu.HELP, phrase("shell.do.help"), self._shell.open_help, "F1", icon="info")
+        yield Action("keys", Menu.HELP, phrase("shell.do.keys"), self._shell.open_manual, "Shift+F1", icon="keyboard")
         for page, title in PAGES.items():
             yield Action(
                 f"manual.{page}", Menu.HELP, phrase("shell.do.manual", page=title),

@@ -72,7 +72,7 @@ class OverForm(QWidget):
             lines.setMaximumHeight(theme.of(self).px(_LINES_HIGH))
         self.form.submitted.connect(self._sent)
         self.form.cancelled.connect(self.close_it)
-        self._roll.setWidget(self.form)
+        self._roll.setWidget(_on_top(self.form))
         self._place()
         self.show()
         self.raise_()
@@ -99,6 +99,16 @@ class OverForm(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
         paint_plate(self, tokens.raised, tokens.edge)
+
+
+def _on_top(form: AskForm) -> QWidget:
+    """The form in as much room as it needs: what is to spare stays below it, not between its lines."""
+    sheet = QWidget()
+    column = QVBoxLayout(sheet)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(form)
+    column.addStretch(1)
+    return sheet
 
 
 def _nowhere(_answers: Answers) -> None:

@@ -163,6 +163,12 @@ class Shell(QObject):
         """A page of the manual over the window in use."""
         self._page().show_manual(page, self.actions)
 
+    def open_help(self) -> None:
+        """The page of the manual for the panel that has the keyboard; the page of keys where none has, or none is
+        written."""
+        panel = self.here().panel_in_use()
+        self.open_manual(KEYS if panel is None else panel.face.id)
+
     def open_report(self, report: str) -> None:
         """The report of a bug over the window in use."""
         self._page().show_report(report)

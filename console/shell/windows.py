@@ -15,6 +15,7 @@ from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent, QKeySequence, QSh
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from console.models.groups import Groups
+from console.panels.panel import Panel
 from console.shell.actions import Actions, Menu
 from console.shell.banner import Strip
 from console.shell.content import Content, Panels, Slot
@@ -157,6 +158,12 @@ class Window(QMainWindow):
     def kept(self) -> Monitor:
         """What stands here now, to be found again."""
         return replace(self.monitor, content=self.content.kept())
+
+    def panel_in_use(self) -> Panel | None:
+        """The panel that has the keyboard; None where it is elsewhere, on a page over the panels for instance."""
+        held = self.focusWidget()
+        panels = [slot.panel for slot in self.content.slots() if slot.panel is not None]
+        return next((each for each in panels if held is not None and (held is each or each.isAncestorOf(held))), None)
 
     def take_focus(self) -> None:
         """Give the keyboard to the first panel of a desk; on a wall nothing is marked as if somebody sat there."""

@@ -199,3 +199,35 @@ def test_the_dialog_speaks_our_language(panel, town):
     dialog.filesSelected.connect(got.append)
     dialog.close()
     assert not got
+
+
+def test_another_language_takes_nothing_that_was_typed(panel, town):
+    panel.add.click()
+    panel.form.editor("name").setText("Posko Karawaci")
+    panel.form.editor("key").setPlainText("kendali1-xyz")
+    town.phrases.speak("en")
+    assert panel.form.accessibleName() == "Add another console"
+    assert panel.form.values() == {"name": "Posko Karawaci", "key": "kendali1-xyz"}
+    assert panel.form.isAncestorOf(panel.window().focusWidget())
+    panel.form.submit()
+    assert asked(town) == {"do": "words", "key": "kendali1-xyz", "called": "Posko Karawaci"}
+    town.phrases.speak("id")
+    assert panel.form is None
+
+
+def test_a_wrong_passphrase_is_said_in_the_other_language_too(panel, town):
+    panel._take_file("/b.kiriman")
+    say(town, state="refused", says="sync.bundle.passphrase", values={})
+    panel.form.editor("passphrase").setText("salah sama sekali")
+    panel.form.submit()
+    say(town, state="refused", says="sync.bundle.passphrase", values={})
+    town.phrases.speak("en")
+    assert panel.form._refusal.text() == town.phrases.say("sync.bundle.passphrase")
+
+
+def test_the_button_says_copied_for_a_while(panel, qtbot):
+    usual = panel.copy_key.text()
+    panel._copied.setInterval(1)
+    panel.copy_key.click()
+    assert panel.copy_key.text() == "Tersalin"
+    qtbot.waitUntil(lambda: panel.copy_key.text() == usual, timeout=20_000)

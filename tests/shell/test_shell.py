@@ -144,6 +144,25 @@ def test_the_keys_page_names_every_key(open_shell: Shell) -> None:
     assert "Ctrl+K" in text
 
 
+def test_f1_opens_the_page_of_the_panel_that_has_the_keyboard(open_shell: Shell) -> None:
+    window = open_shell.wall.windows[0]
+    open_shell.open_panel("conflicts")
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    page = open_shell._pages[window]
+    assert page._manual == "conflicts"
+    assert page._title.text() == "Tabrakan"
+    QTest.keyClick(page.text, Qt.Key.Key_F1)
+    assert page._manual == "keys"
+    page.close_it()
+    window.body.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    assert page._manual == "keys"
+    page.close_it()
+    open_shell.open_panel("conflicts")
+    QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    assert page._manual == "keys"
+
+
 def test_a_manual_page_that_is_not_written_gives_the_keys(open_shell: Shell) -> None:
     panel: Any = next(open_shell.wall.windows[0].content.slots()).panel
     panel.wants.emit("manual", "unwritten")

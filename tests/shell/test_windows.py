@@ -96,3 +96,14 @@ def test_the_first_panel_gets_a_keyboard_nobody_can_take_back(real_shell: Shell,
         assert not first.isAncestorOf(held)
         QTest.keyClick(held, Qt.Key.Key_Escape)
         assert has_keyboard(first)
+
+
+def test_what_a_form_over_the_window_has_to_spare_stays_below_it(real_shell: Shell, qtbot: QtBot) -> None:
+    desk = real_shell.wall.windows[0]
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is desk, timeout=PATIENCE_MS)
+    real_shell.do("rehearse")
+    over = real_shell._forms[desk]
+    form = over.form
+    assert form is not None
+    qtbot.waitUntil(lambda: form.height() == form.heightForWidth(form.width()), timeout=PATIENCE_MS)
+    assert over.height() > form.height()

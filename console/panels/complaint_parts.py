@@ -34,6 +34,9 @@ class FactTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._facts: tuple[Fact, ...] = ()
+        self._values: list[Label] = []
+        self._told: list[str] = []
+        self._marks: dict[int, SeverityMark] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(16)
@@ -46,19 +49,32 @@ class FactTable(QWidget):
         return self._facts
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
-        """Show other facts; the same again changes nothing."""
-        if tuple(facts) == self._facts:
-            return
-        self._facts = tuple(facts)
-        _clear(self._grid)
+        """Show other facts. A value that is the same is left alone: someone may be copying it."""
+        before, self._facts = self._facts, tuple(facts)
+        if [fact.label for fact in before] != [fact.label for fact in self._facts]:
+            self._build()
         for row, fact in enumerate(self._facts):
             told = f"{fact.value} · {fact.note}" if fact.note else fact.value
-            value = Label(told, wrap=True)
+            if told != self._told[row]:
+                self._told[row] = told
+                self._values[row].setText(told)
+            self._mark(row, fact.late)
+
+    def _build(self) -> None:
+        _clear(self._grid)
+        self._values = [Label("", wrap=True) for _ in self._facts]
+        self._told, self._marks = [""] * len(self._facts), {}
+        for row, (fact, value) in enumerate(zip(self._facts, self._values, strict=True)):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(Label(fact.label, Role.SECOND), row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
-            if fact.late:
-                self._grid.addWidget(SeverityMark(Severity.SIAGA), row, 2, Qt.AlignmentFlag.AlignTop)
+
+    def _mark(self, row: int, late: bool) -> None:
+        if late and row not in self._marks:
+            self._marks[row] = SeverityMark(Severity.SIAGA)
+            self._grid.addWidget(self._marks[row], row, 2, Qt.AlignmentFlag.AlignTop)
+        if row in self._marks:
+            self._marks[row].setVisible(late)
 
 
 class History(QWidget):

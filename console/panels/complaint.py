@@ -26,7 +26,7 @@ from console.panels.deed_menu import deed_of
 from console.panels.facts import Teller
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
-from widgets.plain import Label
+from widgets.plain import Elided, Label
 from widgets.roll import Roll
 from widgets.state_mark import StateMark
 from widgets.theme import Role
@@ -72,7 +72,7 @@ class ComplaintSheet(Panel):
     def _make_parts(self, desk: Desk) -> None:
         self.mark = StateMark()
         self.heading = Label("", Role.TITLE, wrap=True)
-        self.native = Label("", Role.SECOND)
+        self.native = Elided("", Role.SECOND)
         self.waiting = Label("", Role.SECOND, wrap=True)
         self.refusal = Label("", wrap=True)
         self.deeds = DeedRow(desk.phrases)
@@ -117,6 +117,7 @@ class ComplaintSheet(Panel):
         self.desk.sources.changed.connect(self._draw_facts)  # a source is told by its title once that is known
         links.deed_asked.connect(self._deed_asked)
         self.deeds.asked.connect(lambda deed: self.start(Deed(deed)))
+        self.deeds.left.connect(self.roll.setFocus)
         self.undo.clicked.connect(self.take_back)
         self.doing.sent.connect(self._sent)
         self.doing.settled.connect(self._settled)
@@ -179,7 +180,7 @@ class ComplaintSheet(Panel):
             word = found.native_state
         self.mark.show_state(found.state, word, pending=bool(found.pending))
         self.heading.setText(found.title or say("panels.complaint.untitled"))
-        self.native.setText(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
+        self.native.set_text(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
         self.text.setText(found.text or say("panels.complaint.no_text"))
         self._draw_waiting()
         self.deeds.offer(sheet.offers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -153,6 +154,8 @@ class DeedRow(QWidget):
 
     asked = Signal(str)
     """A `Deed`."""
+    left = Signal()
+    """The button that has the keyboard goes away: it is to go somewhere near."""
 
     def __init__(self, phrases: Phrases) -> None:
         super().__init__()
@@ -161,22 +164,31 @@ class DeedRow(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(8)
-        self._offered: tuple[Deed, ...] = ()
 
     def offer(self, offers: Sequence[Offer]) -> None:
-        """Show those that are possible."""
-        possible = [offer for offer in offers if offer.why is None]
-        if tuple(offer.deed for offer in possible) != self._offered:
-            self._offered = tuple(offer.deed for offer in possible)
-            _clear(self._grid)
-            self.buttons = {}
-            for offer in possible:
-                button = QPushButton()
-                button.clicked.connect(lambda _=False, deed=offer.deed: self.asked.emit(str(deed)))
-                self.buttons[offer.deed] = button
+        """Show those that are possible. The button of one that still is stays, and the keyboard with it."""
+        possible = {offer.deed: offer for offer in offers if offer.why is None}
+        if list(possible) != list(self.buttons):
+            for deed in self.buttons.keys() - possible.keys():
+                self._drop(self.buttons[deed])
+            self.buttons = {deed: self.buttons.get(deed) or self._button(deed) for deed in possible}
             self._place()
-        for offer in possible:
-            self._name(self.buttons[offer.deed], offer)
+            for one, next_one in pairwise(self.buttons.values()):
+                self.setTabOrder(one, next_one)
+        for deed, offer in possible.items():
+            self._name(self.buttons[deed], offer)
+
+    def _button(self, deed: Deed) -> QPushButton:
+        button = QPushButton(self)
+        button.clicked.connect(lambda _=False: self.asked.emit(str(deed)))
+        return button
+
+    def _drop(self, button: QPushButton) -> None:
+        if self.window().focusWidget() is button:
+            self.left.emit()
+        self._grid.removeWidget(button)
+        button.hide()
+        button.deleteLater()
 
     def _name(self, button: QPushButton, offer: Offer) -> None:
         title = self._phrases.say(offer.face.title)

@@ -14,9 +14,12 @@ from console.core.lifecycle import Deed, State
 from console.panels.complaint import ComplaintSheet
 from console.panels.panel import Condition
 from tests.town import NOW, OPERATOR, complaint
+from widgets.glyphs import SeverityMark
 from widgets.panel_frame import PanelState
+from widgets.plain import Label
 
 Key = Qt.Key
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def test_one_that_is_not_there_says_so_and_appears_when_it_comes(town, open_pane
 
 def test_the_sources_word_stands_beside_ours(sheet):
     assert sheet.mark.word == "Terverifikasi"
-    assert sheet.native.text() == "di sumber: masuk"
+    assert sheet.native.text == "di sumber: masuk"
     assert sheet.heading.text() == "Sampah menumpuk di tepi kali nomor 2"
     assert sheet.text.text() == "Mohon segera ditangani. Laporan ke-2."
 
@@ -90,7 +93,7 @@ def test_text_from_outside_is_never_markup(sheet, town, qtbot):
     town.take([complaint(51, title="<b>tebal</b>", text="<img src='file:///etc/passwd'>", address="<i>x</i>")])
     choose(sheet, qtbot, "rekaan:000051")
     assert sheet.heading.text() == "<b>tebal</b>"
-    for label in (sheet.heading, sheet.text, sheet.native):
+    for label in (sheet.heading, sheet.text):
         assert label.textFormat() is Qt.TextFormat.PlainText
 
 
@@ -136,8 +139,6 @@ def test_a_refusal_is_said_in_the_form_and_what_was_typed_stays(sheet, town, qtb
 
 
 def form_words(sheet):
-    from widgets.plain import Label
-
     return " ".join(label.text() for label in sheet.form.findChildren(Label) if label.isVisible())
 
 
@@ -204,7 +205,7 @@ def test_a_change_of_the_source_is_told_in_the_history(sheet, town, qtbot):
     qtbot.waitUntil(lambda: sheet.mark.word == "Selesai")
     qtbot.waitUntil(lambda: bool(sheet.history.entries))
     assert sheet.history.entries[0].what.startswith("Perubahan dari sumber")
-    assert sheet.native.text() == "di sumber: selesai"
+    assert sheet.native.text == "di sumber: selesai"
 
 
 def test_changes_of_others_are_not_read(sheet, town, qtbot):
@@ -228,3 +229,53 @@ def test_a_history_too_long_says_what_it_leaves_out(sheet, town, qtbot):
     qtbot.waitUntil(lambda: len(sheet.history.entries) == sheet.history.MOST + 3)
     shown = [label.text() for label in sheet.history.findChildren(type(sheet.heading))]
     assert any("3 kejadian yang lebih lama" in text for text in shown)
+
+
+def wait(qtbot, condition):
+    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+
+# nothing is thrown away under the hand
+
+
+def test_a_deed_done_by_its_button_leaves_the_keyboard_on_the_page(sheet, qtbot):
+    take, note = sheet.deeds.buttons[Deed.TAKE], sheet.deeds.buttons[Deed.NOTE]
+    take.setFocus()
+    QTest.keyClick(take, Key.Key_Space)
+    wait(qtbot, lambda: Deed.TAKE not in sheet.deeds.buttons)
+    assert QApplication.focusWidget() is sheet.roll
+    assert sheet.deeds.buttons[Deed.NOTE] is note
+
+
+def test_what_is_selected_stays_while_time_passes(sheet, town, qtbot):
+    town.take([complaint(2, expected_at=NOW + timedelta(minutes=20))])
+    wait(qtbot, lambda: "Dijanjikan sumber" in told(sheet))
+    labels = {label.text(): label for label in sheet.facts.findChildren(Label)}
+    address, age = labels["Jalan Merdeka 2"], labels["08.37 WIB · 2 jam 5 mnt lalu"]
+    address.setSelection(0, 5)
+    sheet.text.setSelection(0, 5)
+    town.clock.turn(30 * 60)
+    town.stand(records_last=4)
+    wait(qtbot, lambda: told(sheet)["Dijanjikan sumber"].late)
+    assert age.text() == "08.37 WIB · 2 jam 35 mnt lalu"
+    assert (address.selectedText(), sheet.text.selectedText()) == ("Jalan", "Mohon")
+    marks = sheet.facts.findChildren(SeverityMark)
+    assert len([mark for mark in marks if mark.isVisible()]) == 1
+
+
+def test_one_long_word_pushes_nothing_off_the_page(sheet, town, qtbot):
+    address = "https://foto.example/bagi?kunci=" + "aB3xY9" * 30
+    word = "masuk" * 60
+    town.take([complaint(52, title=address, text=f"Lihat {address} ini", address=address, media_url=address)])
+    town.take([complaint(53, state=State.UNKNOWN, native_state=word)])
+    for number in (52, 53):
+        choose(sheet, qtbot, f"rekaan:{number:06d}")
+        for width in (1200, 420):
+            sheet.resize(width, 700)
+            wait(qtbot, lambda: sheet.paper.width() <= sheet.roll.viewport().width())
+            assert all(
+                button.mapTo(sheet, button.rect().topRight()).x() < sheet.width()
+                for button in sheet.deeds.buttons.values()
+            )
+    choose(sheet, qtbot, "rekaan:000052")
+    assert sheet.text.text() == f"Lihat {address} ini"

@@ -13,9 +13,9 @@ from console import commands
 from console.core.command import Outcome, Receipt
 from console.core.errors import ConsoleError
 from console.core.lifecycle import Deed, State
-from console.core.records import Changes, Kind
+from console.core.records import Changes, Complaint, Kind
 from console.models.complaint import Sheet, read_sheet
-from console.models.deeds import Doing
+from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
 from console.models.timeline import entries
 from console.panels.complaint_files import ComplaintFiles
@@ -121,11 +121,13 @@ class ComplaintSheet(Panel):
         self.undo.clicked.connect(self.take_back)
         self.doing.sent.connect(self._sent)
         self.doing.settled.connect(self._settled)
-        self.doing.refused.connect(self._refused)
+        self.doing.refused.connect(lambda why, asked: self._refused(why, asked.complaint, asked.form))
+        self.doing.stirred.connect(self._draw_waiting)
         self.form.sent.connect(self._send_form)
         self.form.closed.connect(self.roll.setFocus)
         self.files.brought.connect(self._attach)
         self.files.refused.connect(self._refused)
+        self.files.stirred.connect(self._draw_waiting)
         self.files.view.closed.connect(self.roll.setFocus)
         self.setAcceptDrops(True)
 
@@ -138,6 +140,7 @@ class ComplaintSheet(Panel):
         self.complaint, self.sheet, self._wanted = complaint, None, None
         self.form.close_form()
         self.files.view.close_it()
+        self.files.show_files(None, ())
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
@@ -186,7 +189,7 @@ class ComplaintSheet(Panel):
         self.deeds.offer(sheet.offers)
         self._draw_undo(sheet)
         self._draw_facts()
-        self.files.set_files(sheet.files)
+        self.files.show_files(found, sheet.files)
         now = self.desk.clock.now()
         self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
 
@@ -198,8 +201,13 @@ class ComplaintSheet(Panel):
 
     def _draw_waiting(self) -> None:
         parts = []
-        if self.doing.under_way:
-            parts.append(self.say("panels.complaint.saving"))
+        deed = self.doing.under_way_on(self.complaint)
+        file = self.files.under_way_on(self.complaint)
+        saving = self.say("panels.complaint.saving")
+        attaching = self.form.face is not None and self.form.face.deed is Deed.ATTACH
+        self.form.show_busy(saving if deed or (file and attaching) else "")
+        if deed or file:
+            parts.append(saving)
         if self.sheet is not None and self.sheet.complaint.pending:
             parts.append(self.say("panels.complaint.pending", count=self.sheet.complaint.pending))
         self.waiting.setText(" · ".join(parts))
@@ -235,10 +243,11 @@ class ComplaintSheet(Panel):
         if offer is None:
             return
         if offer.why is not None:
-            self._refused(offer.why)
+            self._refused(offer.why, self.complaint)
         elif offer.face.asks:
             self.refusal.hide()
             self.form.open(offer.face, self._known())
+            self._draw_waiting()
         else:
             self.form.close_form()
             self.doing.ask(deed, self.sheet.complaint)
@@ -258,21 +267,26 @@ class ComplaintSheet(Panel):
             self.start(Deed(deed))
 
     def _send_form(self, answers: Mapping[str, str]) -> None:
-        if self.sheet is None or self.form.face is None or self.doing.under_way:
+        if self.sheet is None or self.form.face is None:
             return
+        form, complaint = self.form.number, self.sheet.complaint
         if self.form.face.deed is Deed.ATTACH:
-            if not self.files.under_way:
-                self.files.bring_paths([answers["name"]], keep_position=answers["place"] == KEPT)
+            keep = answers["place"] == KEPT
+            self.files.bring_paths(complaint, [answers["name"]], keep_position=keep, form=form)
         else:
-            self.doing.ask(self.form.face.deed, self.sheet.complaint, answers)
+            self.doing.ask(self.form.face.deed, complaint, answers, form=form)
 
-    def _attach(self, fields: Mapping[str, Any]) -> None:
-        """A file's bytes lie in the store: now the deed that names them."""
-        if self.sheet is not None:
-            self.doing.ask(Deed.ATTACH, self.sheet.complaint, fields)
+    def _attach(self, given_for: Complaint, fields: Mapping[str, Any], form: int) -> None:
+        """A file's bytes lie in the store: now the deed that names them, on the complaint it was given for."""
+        same = self.sheet is not None and self.sheet.complaint.id == given_for.id
+        self.doing.ask(Deed.ATTACH, self.sheet.complaint if self.sheet and same else given_for, fields, form=form)
 
     def _takes(self, mime: QMimeData) -> bool:
         return self.sheet is not None and bool(self.desk.operator) and self.files.takes(mime)
+
+    def _bring(self, mime: QMimeData) -> None:
+        if self.sheet is not None:
+            self.files.bring_mime(self.sheet.complaint, mime)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._takes(event.mimeData()):
@@ -280,14 +294,14 @@ class ComplaintSheet(Panel):
 
     def dropEvent(self, event: QDropEvent) -> None:
         if self._takes(event.mimeData()):
-            self.files.bring_mime(event.mimeData())
+            self._bring(event.mimeData())
             event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The deeds' own keys. Where nobody is named yet they are left to the window, which asks for the name."""
         deed = deed_of(event, self.face.commands) if self.desk.operator and self.sheet is not None else None
         if event.matches(QKeySequence.StandardKey.Paste) and self._takes(QGuiApplication.clipboard().mimeData()):
-            self.files.bring_mime(QGuiApplication.clipboard().mimeData())
+            self._bring(QGuiApplication.clipboard().mimeData())
         elif deed is None:
             super().keyPressEvent(event)
         elif deed is Deed.UNDO:
@@ -302,22 +316,23 @@ class ComplaintSheet(Panel):
 
     def _sent(self, _command: str) -> None:
         self.refusal.hide()
-        self._draw_waiting()
 
-    def _settled(self, receipt: Receipt) -> None:
+    def _settled(self, receipt: Receipt, asked: Asked) -> None:
         if receipt.outcome is Outcome.TAKEN:
-            self.form.close_form()
-        self._draw_waiting()
+            self.deed_told.emit(None, asked.complaint)
+            if asked.form and asked.form == self.form.number:
+                self.form.close_form()
         self._query.again()
 
-    def _refused(self, why: ConsoleError) -> None:
-        told = self.desk.phrases.tell(why)
-        if self.form.face is not None:
-            self.form.refuse(told)
+    def _refused(self, why: ConsoleError, complaint: str, form: int = 0) -> None:
+        """Said where it was asked: in the form, on the page, or in the window's bar where the page was turned since."""
+        if complaint != self.complaint:
+            self.deed_told.emit(why, complaint)
+        elif form and form == self.form.number and self.form.face is not None:
+            self.form.refuse(self.desk.phrases.tell(why))
         else:
-            self.refusal.setText(told)
+            self.refusal.setText(self.desk.phrases.tell(why))
             self.refusal.show()
-        self._draw_waiting()
 
     # words and memory
 

@@ -20,7 +20,7 @@ from console.models.deeds import Doing
 from console.models.desk import Desk
 from console.models.live import LiveQuery
 from console.shell.actions import Action, Menu, phrase
-from console.shell.notices import Notice, Notices, of_error
+from console.shell.notices import Gravity, Notice, Notices, of_error
 
 if TYPE_CHECKING:
     from console.store.read import Read
@@ -29,6 +29,7 @@ Answers = Mapping[str, str]
 SHEET = "complaint"
 """Id of the panel that has a place for forms."""
 _NOTICE = "deed"
+_ON = "shell.deed.on_complaint"
 
 
 class Asking(Protocol):
@@ -164,6 +165,21 @@ class Deeds(QObject):
 
     def _ours(self, changes: Changes) -> bool:
         return not changes.ids or self._desk.links.complaint in changes.ids
+
+    def tell(self, why: ConsoleError | None, complaint: str) -> None:
+        """Why a deed asked on a panel was not done, with the number of its complaint: the eye has gone on to another.
+        None when a later one was."""
+        name = f"{_NOTICE}.{complaint}"
+        if why is None:
+            self._notices.drop(name)
+            self._notices.drop(_NOTICE)
+        elif complaint and isinstance(why, Refused):
+            number = complaint.partition(":")[2] or complaint
+            self._notices.add(
+                Notice(name, Gravity.REFUSED, lambda phrases: phrases.say(_ON, complaint=number, why=phrases.tell(why)))
+            )
+        else:
+            self._refused(why)  # trouble of the disk is no complaint's in particular
 
     def _refused(self, error: ConsoleError) -> None:
         told = of_error(error)

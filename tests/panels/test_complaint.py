@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
 
 from console import commands
+from console.core.command import Outcome
 from console.core.lifecycle import Deed, State
 from console.panels.complaint import ComplaintSheet
 from console.panels.panel import Condition
@@ -231,8 +232,97 @@ def test_a_history_too_long_says_what_it_leaves_out(sheet, town, qtbot):
     assert any("3 kejadian yang lebih lama" in text for text in shown)
 
 
+# the page is turned while something is under way
+
+
 def wait(qtbot, condition):
     qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+
+def test_the_receipt_of_another_deed_leaves_the_form_alone(sheet, town, qtbot):
+    tell = town.hold_receipts()
+    sheet.start(Deed.TAKE)
+    wait(qtbot, lambda: len(town.done) == 1)
+    choose(sheet, qtbot, "rekaan:000003")
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sedang diketik.")
+    with qtbot.waitSignal(sheet.doing.settled, timeout=PATIENCE_MS):
+        tell()
+    assert sheet.form.answers()["text"] == "Sedang diketik."
+    sheet.form.submit()
+    wait(qtbot, lambda: sheet.form.face is None)
+    assert town.done[-1].complaint == "rekaan:000003"
+
+
+def test_a_refusal_about_the_page_before_is_told_above_and_not_on_this_one(sheet, town, qtbot):
+    town.answer = Outcome.REFUSED
+    tell = town.hold_receipts()
+    sheet.start(Deed.TAKE)
+    wait(qtbot, lambda: len(town.done) == 1)
+    choose(sheet, qtbot, "rekaan:000003")
+    sheet.start(Deed.NOTE)
+    with qtbot.waitSignal(sheet.deed_told, timeout=PATIENCE_MS) as told_above:
+        tell()
+    assert (told_above.args[0].says, told_above.args[1]) == ("commands.nobody", "rekaan:000002")
+    assert "nama operator" not in form_words(sheet)
+    assert not sheet.refusal.isVisible()
+
+
+def test_the_receipt_of_a_form_put_away_leaves_the_next_one_alone(sheet, town, qtbot):
+    tell = town.hold_receipts()
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sudah dicek.")
+    sheet.form.submit()
+    wait(qtbot, lambda: len(town.done) == 1)
+    QTest.keyClick(sheet.form.field("text"), Key.Key_Escape)
+    sheet.start(Deed.DISPOSE)
+    with qtbot.waitSignal(sheet.doing.settled, timeout=PATIENCE_MS):
+        tell()
+    assert sheet.form.face is not None
+    assert sheet.form.face.deed is Deed.DISPOSE
+
+
+def test_a_form_that_is_being_saved_says_so_and_is_sent_once(sheet, town, qtbot):
+    tell = town.hold_receipts()
+    sheet.start(Deed.NOTE)
+    field, form = sheet.form.field("text"), sheet.form._form
+    field.setPlainText("Sudah dicek.")
+    form.ok.setFocus()
+    for _ in range(3):
+        QTest.keyClick(field, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not form.ok.isEnabled()
+    assert form.busy.text() == "Sedang disimpan…"
+    assert QApplication.focusWidget() is field
+    town.phrases.speak("en")
+    assert "Being saved…" in form_words(sheet)
+    wait(qtbot, lambda: len(town.done) == 1)
+    tell()
+    wait(qtbot, lambda: sheet.form.face is None)
+    wait(qtbot, lambda: not sheet.doing.under_way)
+    assert len(town.done) == 1
+    assert not sheet.waiting.text().startswith("Being saved")
+    assert QApplication.focusWidget() is sheet.roll
+
+
+def test_a_form_that_is_refused_can_be_sent_again(sheet, town, qtbot):
+    town.answer = Outcome.REFUSED
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sudah dicek.")
+    sheet.form.submit()
+    wait(qtbot, lambda: "nama operator" in form_words(sheet))
+    assert sheet.form._form.ok.isEnabled()
+    town.answer = None
+    sheet.form.submit()
+    wait(qtbot, lambda: sheet.form.face is None)
+
+
+def test_a_form_that_closes_takes_no_keyboard_from_elsewhere(sheet, qtbot):
+    elsewhere = QLineEdit(sheet.paper)
+    elsewhere.show()
+    sheet.start(Deed.NOTE)
+    elsewhere.setFocus()
+    choose(sheet, qtbot, "rekaan:000003")
+    assert QApplication.focusWidget() is elsewhere
 
 
 # nothing is thrown away under the hand

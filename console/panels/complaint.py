@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -24,8 +24,9 @@ from console.panels.deed_fields import DROPPED, KEPT
 from console.panels.deed_form import DeedForm
 from console.panels.deed_menu import deed_of
 from console.panels.facts import Teller
-from console.panels.panel import Panel, PanelFace
+from console.panels.panel import Condition, Panel, PanelFace
 from console.store.read import Read
+from widgets.panel_page import LoadingPage
 from widgets.plain import Elided, Label
 from widgets.roll import Roll
 from widgets.state_mark import StateMark
@@ -61,6 +62,8 @@ class ComplaintSheet(Panel):
         self.complaint = desk.links.complaint
         self._seconds = 0
         self._wanted: Deed | None = None
+        self._veil = QTimer(self, singleShot=True, interval=LoadingPage.SKELETON_MS)
+        self._veil.timeout.connect(self._lift)
         self.doing = Doing(desk, self)
         self._make_parts(desk)
         self._lay_out()
@@ -141,12 +144,30 @@ class ComplaintSheet(Panel):
         self.form.close_form()
         self.files.view.close_it()
         self.files.show_files(None, ())
+        self.deeds.offer(())
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
+            self._wait()
             self._query.again()
         else:
             self._show_none()
+
+    def _wait(self) -> None:
+        """What stands here is of another complaint: nothing of it can be pressed any more, nor read for long. One that
+        is read at once follows on the glass without a blank between."""
+        self.frame.setUpdatesEnabled(not self.isVisible())
+        self._veil.start()
+        self.show_loading()
+
+    def _draw(self) -> None:
+        super()._draw()
+        if self.condition is not Condition.LOADING:
+            self._lift()
+
+    def _lift(self) -> None:
+        self._veil.stop()
+        self.frame.setUpdatesEnabled(True)
 
     def _touches(self, changes: Changes) -> bool:
         return bool(self.complaint) and (not changes.ids or self.complaint in changes.ids)
@@ -160,6 +181,8 @@ class ComplaintSheet(Panel):
         if not self.complaint:
             self._show_none()
             return
+        if sheet is not None and sheet.complaint.id != self.complaint:
+            return  # asked before the page was turned, out of sight; what is shown now is asked when it is seen
         self.sheet = sheet
         if sheet is None:
             absent = self.say("commands.absent", complaint=self.complaint.partition(":")[2])
@@ -168,7 +191,8 @@ class ComplaintSheet(Panel):
         self._draw_sheet(sheet)
         self.show_ready()
         if self._wanted is not None:
-            self.start(self._wanted)
+            wanted, self._wanted = self._wanted, None
+            self.start(wanted)
 
     def _show_none(self) -> None:
         self.sheet = None
@@ -235,9 +259,7 @@ class ComplaintSheet(Panel):
 
     def start(self, deed: Deed) -> None:
         """Begin a deed: open its form, or do it where it asks for nothing."""
-        self._wanted = None
         if self.sheet is None:
-            self._wanted = deed
             return
         offer = next((offer for offer in self.sheet.offers if offer.deed is deed), None)
         if offer is None:
@@ -264,7 +286,10 @@ class ComplaintSheet(Panel):
     def _deed_asked(self, complaint: str, deed: str) -> None:
         if complaint and self.isVisible():
             self.show_complaint(complaint)
-            self.start(Deed(deed))
+            if self.sheet is None:
+                self._wanted = Deed(deed)
+            else:
+                self.start(Deed(deed))
 
     def _send_form(self, answers: Mapping[str, str]) -> None:
         if self.sheet is None or self.form.face is None:

@@ -239,6 +239,55 @@ def wait(qtbot, condition):
     qtbot.waitUntil(condition, timeout=PATIENCE_MS)
 
 
+def test_while_another_is_read_nothing_of_the_one_before_can_be_pressed(sheet, town, qtbot):
+    take = sheet.deeds.buttons[Deed.TAKE]
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        assert sheet.frame.state is PanelState.LOADING
+        assert not take.isVisible()
+        assert not sheet.deeds.buttons
+        take.click()
+        QTest.keyClick(sheet, Key.Key_A)
+        sheet.take_back()
+        wait(qtbot, sheet.frame.loading.skeleton.isVisible)
+        assert sheet.frame.updatesEnabled()
+    wait(qtbot, lambda: sheet.condition is Condition.READY)
+    assert sheet.heading.text().endswith("nomor 3")
+    assert town.done == []
+
+
+def test_one_that_is_read_at_once_follows_without_a_blank(sheet, town, qtbot):
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        assert not sheet.frame.updatesEnabled(), "what stood there stays on the glass for a blink"
+    wait(qtbot, lambda: sheet.condition is Condition.READY)
+    assert sheet.frame.updatesEnabled()
+
+
+def test_the_keyboard_stays_on_the_page_that_is_turned(sheet, qtbot):
+    sheet.deeds.buttons[Deed.NOTE].setFocus()
+    choose(sheet, qtbot, "rekaan:000003")
+    assert QApplication.focusWidget() is sheet.roll
+
+
+def test_only_what_was_asked_for_this_one_is_begun_when_it_is_read(sheet, town, qtbot):
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        sheet.start(Deed.NOTE)
+        town.desk.links.deed_asked.emit("rekaan:000004", "close")
+    wait(qtbot, lambda: sheet.form.face is not None)
+    assert (sheet.sheet.complaint.id, sheet.form.face.deed) == ("rekaan:000004", Deed.CLOSE)
+
+
+def test_an_answer_about_the_page_before_is_not_drawn(sheet, town, qtbot):
+    before = sheet.sheet
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        sheet._take(before)
+        assert sheet.sheet is None
+        assert sheet.frame.state is PanelState.LOADING
+
+
 def test_the_receipt_of_another_deed_leaves_the_form_alone(sheet, town, qtbot):
     tell = town.hold_receipts()
     sheet.start(Deed.TAKE)

@@ -80,7 +80,7 @@ class Deeds(QObject):
         desk.news.receipt.connect(self._on_receipt)
         kinds = (Kind.COMPLAINT, Kind.EVENT)
         self._query = LiveQuery(desk, kinds, self._ask, self._take, fail=self._lost, touches=self._ours, parent=self)
-        desk.links.complaint_changed.connect(lambda _id: self._query.again())
+        desk.links.complaint_changed.connect(self._turn)
 
     def begin(self) -> None:
         """Start to read."""
@@ -95,7 +95,7 @@ class Deeds(QObject):
         if deed is Deed.RECORD:
             return None
         if self.sheet is None:
-            return Refused("shell.deed.none_selected")
+            return self._no_sheet()
         if deed is Deed.UNDO:
             return None if self.sheet.undo is not None else Refused("shell.deed.none_to_undo")
         if not self._desk.operator:
@@ -126,7 +126,7 @@ class Deeds(QObject):
         if deed is Deed.RECORD:
             self._asking.ask(face, self._record)
         elif self.sheet is None:
-            raise Refused("shell.deed.none_selected")
+            raise self._no_sheet()
         elif deed is Deed.UNDO:
             if self.sheet.undo is not None:
                 self._doing.undo(self.sheet.complaint, self.sheet.undo)
@@ -155,6 +155,14 @@ class Deeds(QObject):
     def _ask(self) -> Callable[[Read], Sheet | None]:
         complaint = self._desk.links.complaint
         return read_sheet(complaint, self._desk.operator, self._desk.pack) if complaint else _no_sheet
+
+    def _turn(self, _complaint: str) -> None:
+        """Another is selected: until it is read nothing can be done, least of all to the one before."""
+        self.sheet = None
+        self._query.again()
+
+    def _no_sheet(self) -> Refused:
+        return Refused("shell.deed.not_read" if self._desk.links.complaint else "shell.deed.none_selected")
 
     def _take(self, sheet: Sheet | None) -> None:
         self.sheet = sheet

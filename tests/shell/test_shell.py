@@ -398,3 +398,14 @@ def test_a_refusal_a_panel_has_no_place_for_is_told_with_its_complaint(open_shel
     assert open_shell.notices.all()[1].told(open_shell.desk.phrases).startswith("Complaint 7: ")
     panel.deed_told.emit(None, "laksa:7")
     assert [notice.told(open_shell.desk.phrases)[:11] for notice in open_shell.notices.all()] == ["Complaint 8"]
+
+
+def test_nothing_is_done_to_the_complaint_before_while_the_next_is_read(
+    open_shell: Shell, read: FakeRead, asked: list[Command], qtbot: QtBot
+) -> None:
+    open_shell.preferences.change("operator", "Sari")
+    choose(open_shell, read, qtbot)
+    open_shell.desk.links.select_complaint("laksa:8")
+    open_shell.do("deed.take")
+    assert not asked
+    assert "belum terbaca" in open_shell.notices.all()[0].told(open_shell.desk.phrases)

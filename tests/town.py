@@ -5,8 +5,10 @@ The engine's part is played at once and in this process: what is done is applied
 
 from __future__ import annotations
 
+import threading
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -39,6 +41,7 @@ from console.core.records import (
 from console.core.replica import Page, Revised
 from console.core.settings import Settings, declared
 from console.models.desk import Desk
+from console.models.work import WORKERS
 from console.store.documents import name_rev
 from console.store.files import Profile
 from console.store.read import Read
@@ -51,6 +54,7 @@ NOW = datetime(2026, 11, 21, 3, 42, tzinfo=UTC)
 """Sab 21 Nov 2026, 10.42 WIB."""
 OPERATOR = "Rani"
 SOURCE = "rekaan"
+_PATIENCE_S = 60.0
 PLACES = {
     "99.71.01.1001": (106.02, -6.01),
     "99.71.01.1002": (106.01, -6.03),
@@ -290,6 +294,36 @@ class Town:
     def _tell(self, receipt: Receipt, changes: Changes) -> None:
         self.desk.news.receipt.emit(receipt)
         self.desk.news.changed.emit(changes)
+
+    @contextmanager
+    def readers_busy(self) -> Iterator[None]:
+        """All readers have something else to do meanwhile."""
+        begun, over = threading.Semaphore(0), threading.Event()
+
+        def wait(_read: Read) -> None:
+            begun.release()
+            over.wait(_PATIENCE_S)
+
+        for _ in range(WORKERS):
+            self.desk.work.run(wait, lambda _value: None, urgent=True)
+        try:
+            for _ in range(WORKERS):
+                assert begun.acquire(timeout=_PATIENCE_S)
+            yield
+        finally:
+            over.set()
+
+    def hold_receipts(self) -> Callable[[], None]:
+        """What is done from now on is done, but told only when what is given back is called."""
+        held: list[tuple[Receipt, Changes]] = []
+        self._tell = lambda receipt, changes: held.append((receipt, changes))  # type: ignore[method-assign]
+
+        def tell() -> None:
+            del self._tell
+            for receipt, changes in held:
+                self._tell(receipt, changes)
+
+        return tell
 
     def close(self) -> None:
         """End workers and store."""

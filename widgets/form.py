@@ -120,6 +120,8 @@ class AskForm(QWidget):
         self._faults = {field.name: Label("", Role.FAULT, wrap=True) for field in self._fields}
         self._refusal = Label("", Role.STRONG, wrap=True)
         self._refusal.hide()
+        self.busy = Label("", Role.SECOND, wrap=True)
+        """Says that what was handed over is under way."""
         self.ok, self.cancel = QPushButton(), QPushButton()
         self.ok.setProperty("role", "first")
         self.ok.clicked.connect(self.submit)
@@ -156,7 +158,7 @@ class AskForm(QWidget):
                 editor.returnPressed.connect(self.submit)
         column.addWidget(self._refusal)
         buttons = QHBoxLayout()
-        buttons.addStretch(1)
+        buttons.addWidget(self.busy, 1)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.ok)
         column.addLayout(buttons)
@@ -201,7 +203,9 @@ class AskForm(QWidget):
         return {field.name: self.value(field.name) for field in self._fields}
 
     def submit(self) -> None:
-        """Hand the values over, or say in place what is missing and go there."""
+        """Hand the values over, or say in place what is missing and go there. Not while others are under way."""
+        if self.busy.text():
+            return
         self._refusal.hide()
         wrong = [field for field in self._fields if self._fault(field)]
         for field in self._fields:
@@ -224,3 +228,10 @@ class AskForm(QWidget):
         """Why what was asked cannot be, said where it was asked; "" takes it away."""
         self._refusal.setText(says)
         self._refusal.setVisible(bool(says))
+
+    def show_busy(self, says: str) -> None:
+        """What was handed over is under way, and nothing more is taken meanwhile; "" ends it."""
+        if says and self.window().focusWidget() is self.ok:
+            self.start()  # a button that is turned off would give the keyboard to whatever comes next
+        self.busy.setText(says)
+        self.ok.setEnabled(not says)

@@ -7,12 +7,13 @@ rich text; `Label` is a QLabel that cannot read markup.
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from functools import lru_cache
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QSizePolicy, QWidget
 
 from widgets import theme
 from widgets.theme import Role
@@ -20,6 +21,12 @@ from widgets.theme import Role
 MOST = 400
 """Characters of a one-line text that are drawn; no column is wider."""
 MOST_LINES = 20_000
+
+_BREAK = "\u200b"
+_LONG_WORD = re.compile(r"\S{31,}")
+# A piece ends before a letter, digit or sign of its own: never within what is drawn as one (accents, joined pictures).
+_PIECE = re.compile(r".{9}[^\u200d](?=[\w!-~])")
+_NARROW_PX = 64
 
 # These turn the order of what follows, so that a name could be made to read as another.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -48,9 +55,22 @@ def lines(text: str, most: int = MOST_LINES) -> str:
     return "\n".join(one_line(line, most) for line in text[:most].splitlines())
 
 
+def breakable(text: str) -> str:
+    """`text` with a break of no width offered every few letters of its overlong words: a layout breaks a line between
+    words alone, and an address without a blank would push aside what stands beside and below it."""
+    return _LONG_WORD.sub(lambda word: _PIECE.sub(rf"\g<0>{_BREAK}", word[0]), text)
+
+
 def tip(text: str) -> str:
     """A tooltip that shows `text` as it is. Qt takes any tooltip that looks like markup for markup."""
     return f"<qt>{html.escape(lines(text, 1000)).replace(chr(10), '<br/>')}</qt>" if text else ""
+
+
+def _clear_clipboard(*_: object) -> None:
+    """What was copied is what was said: an address with offered breaks in it leads nowhere."""
+    clipboard = QGuiApplication.clipboard()
+    if _BREAK in clipboard.text():
+        clipboard.setText(clipboard.text().replace(_BREAK, ""))
 
 
 class Label(QLabel):
@@ -64,7 +84,27 @@ class Label(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(lines(text) if self.wordWrap() else one_line(text))
+        super().setText(breakable(lines(text)) if self.wordWrap() else one_line(text))
+
+    def text(self) -> str:
+        """What was said, without the breaks that were offered."""
+        return super().text().replace(_BREAK, "")
+
+    def minimumSizeHint(self) -> QSize:
+        """One that wraps gives way down to a few letters."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), theme.of(self).px(_NARROW_PX)), hint.height()) if self.wordWrap() else hint
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            _clear_clipboard()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        super().contextMenuEvent(event)
+        menu = QApplication.activePopupWidget()
+        for entry in menu.actions() if isinstance(menu, QMenu) else ():
+            entry.triggered.connect(_clear_clipboard)  # after Qt's own, which copies
 
 
 class Elided(QWidget):

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from console.core.lifecycle import State
 from widgets import marks, theme
-from widgets.plain import one_line
+from widgets.plain import one_line, tip
 from widgets.theme import Role
 
 _AT = Qt.AlignmentFlag
+_NARROW_PX = 120
 
 
 class StateMark(QWidget):
@@ -22,7 +23,7 @@ class StateMark(QWidget):
         self._state = State.UNKNOWN
         self._word = "—"
         self._pending = False
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_state(self, state: State, word: str, *, pending: bool = False) -> None:
         """Show another state. `pending` underlines the word with dots: the centre does not hold it yet."""
@@ -44,7 +45,10 @@ class StateMark(QWidget):
             max(tokens.px(18), round(measure.height()) + tokens.unit),
         )
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        """The word gives way where there is no room: a source's own may be any length."""
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), theme.of(self).px(_NARROW_PX)), hint.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
@@ -55,7 +59,10 @@ class StateMark(QWidget):
             painter.setFont(theme.font(tokens, Role.BODY))
             painter.setPen(theme.colour(tokens.text))
             room = self.rect().adjusted(side + 2 * tokens.unit - tokens.px(2), 0, 0, 0)
-            painter.drawText(room, _AT.AlignVCenter | _AT.AlignLeft, self._word)
+            measure = theme.metrics(tokens, Role.BODY)
+            shown = measure.elidedText(self._word, Qt.TextElideMode.ElideRight, room.width())
+            self.setToolTip(tip(self._word) if shown != self._word else "")
+            painter.drawText(room, _AT.AlignVCenter | _AT.AlignLeft, shown)
             if self._pending:
                 painter.setPen(theme.pen(tokens.second, 1.0, Qt.PenStyle.DotLine))
                 painter.drawLine(room.left(), self.height() - 2, room.right(), self.height() - 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -68,30 +69,47 @@ def undoable(events: Sequence[Event], by: str) -> Event | None:
     return None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One deed that was asked for. What becomes of it is told with it: by then the panel may show something else."""
+
+    complaint: str
+    form: int = 0
+    """Number of the form it was asked in (`DeedForm.number`), 0 for none."""
+
+
 class Doing(QObject):
     """Asks for deeds on behalf of one panel, and tells what became of its own."""
 
     sent = Signal(str)
     """Id of a command that is in the black box."""
-    settled = Signal(object)
-    """`Receipt` of a command this panel sent."""
-    refused = Signal(object)
-    """`ConsoleError`: why a deed was not done, before or in the write."""
+    settled = Signal(object, object)
+    """`Receipt` of a command this panel sent, and its `Asked`."""
+    refused = Signal(object, object)
+    """`ConsoleError`: why a deed was not done, before or in the write; and its `Asked`."""
+    stirred = Signal()
+    """`under_way` changed."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._sent: set[str] = set()
+        self._asked: set[Asked] = set()
+        self._sent: dict[str, Asked] = {}
         desk.news.receipt.connect(self._on_receipt)
 
     @property
     def under_way(self) -> int:
-        """Commands sent whose receipt has not come."""
-        return len(self._sent)
+        """Deeds asked for of which nothing was heard yet: being checked, or sent and without a receipt."""
+        return len(self._asked)
 
-    def ask(self, deed: Deed, complaint: Complaint, answers: Mapping[str, Any] | None = None) -> None:
-        """Check, then hand on. `answers` are the fields the command's face asks for."""
-        self.send(commands.make(deed, complaint, self._desk.operator, self._desk.pack, **(answers or {})))
+    def under_way_on(self, complaint: str) -> bool:
+        """Whether one of them is about that complaint."""
+        return any(asked.complaint == complaint for asked in self._asked)
+
+    def ask(self, deed: Deed, complaint: Complaint, answers: Mapping[str, Any] | None = None, *, form: int = 0) -> None:
+        """Check, then hand on. `answers` are the fields the command's face asks for, `form` says where."""
+        made = commands.make(deed, complaint, self._desk.operator, self._desk.pack, **(answers or {}))
+        self.send(made, form=form)
 
     def ask_by_id(self, deed: Deed, complaint: str, drawn: QueueRow | None = None) -> None:
         """The same for a complaint of which only the id is at hand, and a deed that asks for nothing. `drawn` is the
@@ -106,33 +124,48 @@ class Doing(QObject):
             command.check(read)
             return command
 
-        self._desk.work.run(check, self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
+        self._begin(check, Asked(complaint))
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command, *, form: int = 0) -> Asked:
         """Check a command that was made elsewhere, then hand it on."""
-        self._desk.work.run(_checked(command), self._hand_on, fail=self.refused.emit, owner=self, urgent=True)
+        return self._begin(_checked(command), Asked(command.complaint, form))
 
     def undo(self, complaint: Complaint, event: Event) -> None:
         """Take back an own deed."""
         self.ask(Deed.UNDO, complaint, {"command_id": event.command})
 
-    def _hand_on(self, command: Command) -> None:
+    def _begin(self, check: Callable[[Read], Command], asked: Asked) -> Asked:
+        self._asked.add(asked)
+        self._desk.work.run(
+            check, partial(self._hand_on, asked), fail=partial(self._end, asked), owner=self, urgent=True
+        )
+        self.stirred.emit()
+        return asked
+
+    def _hand_on(self, asked: Asked, command: Command) -> None:
         try:
             sent = self._desk.do(command)
         except ConsoleError as trouble:
-            self.refused.emit(trouble)
+            self._end(asked, trouble)
             return
-        self._sent.add(sent)
+        self._sent[sent] = asked
         self.sent.emit(sent)
+
+    def _end(self, asked: Asked, why: ConsoleError | None) -> None:
+        self._asked.discard(asked)
+        self.stirred.emit()
+        if why is not None:
+            self.refused.emit(why, asked)
 
     @Slot(object)
     def _on_receipt(self, receipt: Receipt) -> None:
-        if receipt.command not in self._sent:
+        asked = self._sent.pop(receipt.command, None)
+        if asked is None:
             return
-        self._sent.discard(receipt.command)
-        self.settled.emit(receipt)
-        if receipt.outcome is Outcome.REFUSED:
-            self.refused.emit(Refused(receipt.says, **receipt.values))
+        self._asked.discard(asked)
+        self.settled.emit(receipt, asked)
+        refused = receipt.outcome is Outcome.REFUSED
+        self._end(asked, Refused(receipt.says, **receipt.values) if refused else None)
 
 
 def as_drawn(seen: Complaint, row: QueueRow | None) -> Complaint:

@@ -93,7 +93,7 @@ def standing(hub: HubState, now: datetime, cut: bool) -> SourceState:
         return SourceState.LOST
     if hub.last_good_at is None:
         return SourceState.NEVER
-    age = now - hub.last_good_at
+    age = abs(now - hub.last_good_at)  # a word from ahead of now, by a clock set back, is as far off as an old one
     return SourceState.FRESH if age <= _AGEING else SourceState.AGEING if age <= _STALE else SourceState.STALE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -13,10 +13,10 @@ from console import commands
 from console.core.command import Outcome, Receipt
 from console.core.errors import ConsoleError
 from console.core.lifecycle import Deed, State
-from console.core.records import Changes, Kind
+from console.core.records import Changes, Complaint, Kind
 from console.models.complaint import Sheet, read_sheet
 from console.models.conflicts import ConflictWording
-from console.models.deeds import Doing
+from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
 from console.models.timeline import entries
 from console.panels.complaint_dispute import DisputeLine
@@ -26,9 +26,10 @@ from console.panels.deed_fields import DROPPED, KEPT
 from console.panels.deed_form import DeedForm
 from console.panels.deed_menu import deed_of
 from console.panels.facts import Teller
-from console.panels.panel import Panel, PanelFace
+from console.panels.panel import Condition, Panel, PanelFace
 from console.store.read import Read
-from widgets.plain import Label
+from widgets.panel_page import LoadingPage
+from widgets.plain import Elided, Label
 from widgets.roll import Roll
 from widgets.state_mark import StateMark
 from widgets.theme import Role
@@ -63,6 +64,8 @@ class ComplaintSheet(Panel):
         self.complaint = desk.links.complaint
         self._seconds = 0
         self._wanted: Deed | None = None
+        self._veil = QTimer(self, singleShot=True, interval=LoadingPage.SKELETON_MS)
+        self._veil.timeout.connect(self._lift)
         self.doing = Doing(desk, self)
         self._make_parts(desk)
         self._lay_out()
@@ -74,7 +77,7 @@ class ComplaintSheet(Panel):
     def _make_parts(self, desk: Desk) -> None:
         self.mark = StateMark()
         self.heading = Label("", Role.TITLE, wrap=True)
-        self.native = Label("", Role.SECOND)
+        self.native = Elided("", Role.SECOND)
         self.waiting = Label("", Role.SECOND, wrap=True)
         self.dispute = DisputeLine()
         self.refusal = Label("", wrap=True)
@@ -121,15 +124,18 @@ class ComplaintSheet(Panel):
         self.desk.sources.changed.connect(self._draw_facts)  # a source is told by its title once that is known
         links.deed_asked.connect(self._deed_asked)
         self.deeds.asked.connect(lambda deed: self.start(Deed(deed)))
+        self.deeds.left.connect(self.roll.setFocus)
         self.undo.clicked.connect(self.take_back)
         self.dispute.asked.connect(self._open_conflict)
         self.doing.sent.connect(self._sent)
         self.doing.settled.connect(self._settled)
-        self.doing.refused.connect(self._refused)
+        self.doing.refused.connect(lambda why, asked: self._refused(why, asked.complaint, asked.form))
+        self.doing.stirred.connect(self._draw_waiting)
         self.form.sent.connect(self._send_form)
         self.form.closed.connect(self.roll.setFocus)
         self.files.brought.connect(self._attach)
         self.files.refused.connect(self._refused)
+        self.files.stirred.connect(self._draw_waiting)
         self.files.view.closed.connect(self.roll.setFocus)
         self.setAcceptDrops(True)
 
@@ -142,12 +148,31 @@ class ComplaintSheet(Panel):
         self.complaint, self.sheet, self._wanted = complaint, None, None
         self.form.close_form()
         self.files.view.close_it()
+        self.files.show_files(None, ())
+        self.deeds.offer(())
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
+            self._wait()
             self._query.again()
         else:
             self._show_none()
+
+    def _wait(self) -> None:
+        """What stands here is of another complaint: nothing of it can be pressed any more, nor read for long. One that
+        is read at once follows on the glass without a blank between."""
+        self.frame.setUpdatesEnabled(not self.isVisible())
+        self._veil.start()
+        self.show_loading()
+
+    def _draw(self) -> None:
+        super()._draw()
+        if self.condition is not Condition.LOADING:
+            self._lift()
+
+    def _lift(self) -> None:
+        self._veil.stop()
+        self.frame.setUpdatesEnabled(True)
 
     def _touches(self, changes: Changes) -> bool:
         return bool(self.complaint) and (not changes.ids or self.complaint in changes.ids)
@@ -161,6 +186,8 @@ class ComplaintSheet(Panel):
         if not self.complaint:
             self._show_none()
             return
+        if sheet is not None and sheet.complaint.id != self.complaint:
+            return  # asked before the page was turned, out of sight; what is shown now is asked when it is seen
         self.sheet = sheet
         if sheet is None:
             absent = self.say("commands.absent", complaint=self.complaint.partition(":")[2])
@@ -169,7 +196,8 @@ class ComplaintSheet(Panel):
         self._draw_sheet(sheet)
         self.show_ready()
         if self._wanted is not None:
-            self.start(self._wanted)
+            wanted, self._wanted = self._wanted, None
+            self.start(wanted)
 
     def _show_none(self) -> None:
         self.sheet = None
@@ -184,14 +212,14 @@ class ComplaintSheet(Panel):
             word = found.native_state
         self.mark.show_state(found.state, word, pending=bool(found.pending))
         self.heading.setText(found.title or say("panels.complaint.untitled"))
-        self.native.setText(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
+        self.native.set_text(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
         self.text.setText(found.text or say("panels.complaint.no_text"))
         self._draw_waiting()
         self._draw_dispute()
         self.deeds.offer(sheet.offers)
         self._draw_undo(sheet)
         self._draw_facts()
-        self.files.set_files(sheet.files)
+        self.files.show_files(found, sheet.files)
         now = self.desk.clock.now()
         self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
 
@@ -212,8 +240,13 @@ class ComplaintSheet(Panel):
 
     def _draw_waiting(self) -> None:
         parts = []
-        if self.doing.under_way:
-            parts.append(self.say("panels.complaint.saving"))
+        deed = self.doing.under_way_on(self.complaint)
+        file = self.files.under_way_on(self.complaint)
+        saving = self.say("panels.complaint.saving")
+        attaching = self.form.face is not None and self.form.face.deed is Deed.ATTACH
+        self.form.show_busy(saving if deed or (file and attaching) else "")
+        if deed or file:
+            parts.append(saving)
         if self.sheet is not None and self.sheet.complaint.pending:
             parts.append(self.say("panels.complaint.pending", count=self.sheet.complaint.pending))
         self.waiting.setText(" · ".join(parts))
@@ -242,18 +275,17 @@ class ComplaintSheet(Panel):
 
     def start(self, deed: Deed) -> None:
         """Begin a deed: open its form, or do it where it asks for nothing."""
-        self._wanted = None
         if self.sheet is None:
-            self._wanted = deed
             return
         offer = next((offer for offer in self.sheet.offers if offer.deed is deed), None)
         if offer is None:
             return
         if offer.why is not None:
-            self._refused(offer.why)
+            self._refused(offer.why, self.complaint)
         elif offer.face.asks:
             self.refusal.hide()
             self.form.open(offer.face, self._known())
+            self._draw_waiting()
         else:
             self.form.close_form()
             self.doing.ask(deed, self.sheet.complaint)
@@ -270,24 +302,32 @@ class ComplaintSheet(Panel):
     def _deed_asked(self, complaint: str, deed: str) -> None:
         if complaint and self.isVisible():
             self.show_complaint(complaint)
-            self.start(Deed(deed))
+            if self.sheet is None:
+                self._wanted = Deed(deed)
+            else:
+                self.start(Deed(deed))
 
     def _send_form(self, answers: Mapping[str, str]) -> None:
-        if self.sheet is None or self.form.face is None or self.doing.under_way:
+        if self.sheet is None or self.form.face is None:
             return
+        form, complaint = self.form.number, self.sheet.complaint
         if self.form.face.deed is Deed.ATTACH:
-            if not self.files.under_way:
-                self.files.bring_paths([answers["name"]], keep_position=answers["place"] == KEPT)
+            keep = answers["place"] == KEPT
+            self.files.bring_paths(complaint, [answers["name"]], keep_position=keep, form=form)
         else:
-            self.doing.ask(self.form.face.deed, self.sheet.complaint, answers)
+            self.doing.ask(self.form.face.deed, complaint, answers, form=form)
 
-    def _attach(self, fields: Mapping[str, Any]) -> None:
-        """A file's bytes lie in the store: now the deed that names them."""
-        if self.sheet is not None:
-            self.doing.ask(Deed.ATTACH, self.sheet.complaint, fields)
+    def _attach(self, given_for: Complaint, fields: Mapping[str, Any], form: int) -> None:
+        """A file's bytes lie in the store: now the deed that names them, on the complaint it was given for."""
+        same = self.sheet is not None and self.sheet.complaint.id == given_for.id
+        self.doing.ask(Deed.ATTACH, self.sheet.complaint if self.sheet and same else given_for, fields, form=form)
 
     def _takes(self, mime: QMimeData) -> bool:
         return self.sheet is not None and bool(self.desk.operator) and self.files.takes(mime)
+
+    def _bring(self, mime: QMimeData) -> None:
+        if self.sheet is not None:
+            self.files.bring_mime(self.sheet.complaint, mime)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._takes(event.mimeData()):
@@ -295,14 +335,14 @@ class ComplaintSheet(Panel):
 
     def dropEvent(self, event: QDropEvent) -> None:
         if self._takes(event.mimeData()):
-            self.files.bring_mime(event.mimeData())
+            self._bring(event.mimeData())
             event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The deeds' own keys. Where nobody is named yet they are left to the window, which asks for the name."""
         deed = deed_of(event, self.face.commands) if self.desk.operator and self.sheet is not None else None
         if event.matches(QKeySequence.StandardKey.Paste) and self._takes(QGuiApplication.clipboard().mimeData()):
-            self.files.bring_mime(QGuiApplication.clipboard().mimeData())
+            self._bring(QGuiApplication.clipboard().mimeData())
         elif deed is None:
             super().keyPressEvent(event)
         elif deed is Deed.UNDO:
@@ -317,22 +357,23 @@ class ComplaintSheet(Panel):
 
     def _sent(self, _command: str) -> None:
         self.refusal.hide()
-        self._draw_waiting()
 
-    def _settled(self, receipt: Receipt) -> None:
+    def _settled(self, receipt: Receipt, asked: Asked) -> None:
         if receipt.outcome is Outcome.TAKEN:
-            self.form.close_form()
-        self._draw_waiting()
+            self.deed_told.emit(None, asked.complaint)
+            if asked.form and asked.form == self.form.number:
+                self.form.close_form()
         self._query.again()
 
-    def _refused(self, why: ConsoleError) -> None:
-        told = self.desk.phrases.tell(why)
-        if self.form.face is not None:
-            self.form.refuse(told)
+    def _refused(self, why: ConsoleError, complaint: str, form: int = 0) -> None:
+        """Said where it was asked: in the form, on the page, or in the window's bar where the page was turned since."""
+        if complaint != self.complaint:
+            self.deed_told.emit(why, complaint)
+        elif form and form == self.form.number and self.form.face is not None:
+            self.form.refuse(self.desk.phrases.tell(why))
         else:
-            self.refusal.setText(told)
+            self.refusal.setText(self.desk.phrases.tell(why))
             self.refusal.show()
-        self._draw_waiting()
 
     # words and memory
 

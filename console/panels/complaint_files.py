@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from console.core.errors import ConsoleError, DiskTrouble, Refused
 from console.core.file_kinds import ENDINGS, FileKind, Judged
 from console.core.pieces import joined
-from console.core.records import FileRow
+from console.core.records import Complaint, FileRow
 from console.models.desk import Desk
 from console.store.bring import Brought, bring, read_given
 from console.store.files import atomic_write
@@ -39,18 +39,22 @@ _MB = 1 << 20
 class ComplaintFiles(QWidget):
     """The section of the complaint's page."""
 
-    brought = Signal(object)
-    """Fields of the command `Attach`: its bytes lie in the store."""
-    refused = Signal(object)
-    """`ConsoleError`: why a file was not brought, shown or saved."""
+    brought = Signal(object, object, int)
+    """The `Complaint` it was given for, fields of the command `Attach` (its bytes lie in the store), and the number of
+    the form it was asked in, 0 for none."""
+    refused = Signal(object, str, int)
+    """`ConsoleError`: why a file was not brought, shown or saved; the id of its complaint; the number of the form."""
+    stirred = Signal()
+    """What is under way changed."""
 
     def __init__(self, desk: Desk, over: QWidget) -> None:
         """`over` is what a file that is looked at covers."""
         super().__init__()
         self._desk = desk
         self._rows: dict[str, FileRow] = {}
-        self.under_way = 0
-        """Files being brought."""
+        self.complaint: Complaint | None = None
+        """Whose files are shown, and who gets what is added by the button."""
+        self._under_way: list[str] = []
         self.title = Label("", Role.STRONG)
         self.add = QPushButton()
         self.none = Label("", Role.SECOND, wrap=True)
@@ -58,7 +62,7 @@ class ComplaintFiles(QWidget):
         self.view = FileView(over)
         self.choose_files: Callable[[Callable[[list[str]], None]], None] = self._ask_files
         self.choose_place: Callable[[str, Callable[[str], None]], None] = self._ask_place
-        self.add.clicked.connect(lambda: self.choose_files(self.bring_paths))
+        self.add.clicked.connect(self._add)
         self.tiles.opened.connect(self.open_file)
         self.view.save_asked.connect(self.save_copy)
         head = QHBoxLayout()
@@ -74,8 +78,9 @@ class ComplaintFiles(QWidget):
 
     # drawing
 
-    def set_files(self, rows: Sequence[FileRow]) -> None:
-        """Show these files."""
+    def show_files(self, complaint: Complaint | None, rows: Sequence[FileRow]) -> None:
+        """Show these, of that complaint; nothing can be added while there is none."""
+        self.complaint = complaint
         before = self._rows
         self._rows = {row.command or str(row.n): row for row in rows}
         self.tiles.set_faces([self._face(key, row) for key, row in self._rows.items()])
@@ -132,8 +137,13 @@ class ComplaintFiles(QWidget):
         if row.placed:
             about.append(say("files.placed"))
         self.view.say(" · ".join([self._says(row), *about]))
-        fail = self.refused.emit
+        fail = self._failing()
         self._desk.work.run(_content(row, most), partial(self._show, key), fail=fail, owner=self, key="look")
+
+    def _failing(self) -> Callable[[ConsoleError], None]:
+        """Says why something was not done with a file of the complaint that is shown now, whichever is shown then."""
+        whose = self.complaint.id if self.complaint is not None else ""
+        return lambda why: self.refused.emit(why, whose, 0)
 
     def _at(self, row: FileRow) -> str:
         desk = self._desk
@@ -158,7 +168,7 @@ class ComplaintFiles(QWidget):
 
     def save_copy(self, key: str) -> None:
         """Save a copy where the person says."""
-        row, fail = self._rows.get(key), self.refused.emit
+        row, fail = self._rows.get(key), self._failing()
         if row is not None:
             save = partial(_saving, row)
             self.choose_place(
@@ -170,40 +180,57 @@ class ComplaintFiles(QWidget):
 
     # bringing
 
-    def bring_paths(self, paths: Sequence[str], *, keep_position: bool = False) -> None:
-        """Bring files by their paths. Each that cannot be taken says why."""
+    def under_way_on(self, complaint: str) -> bool:
+        """Whether files for that complaint are being brought."""
+        return complaint in self._under_way
+
+    def _add(self) -> None:
+        complaint = self.complaint  # while one chooses, the page may turn to another
+        if complaint is not None:
+            self.choose_files(partial(self.bring_paths, complaint))
+
+    def bring_paths(
+        self, complaint: Complaint, paths: Sequence[str], *, keep_position: bool = False, form: int = 0
+    ) -> None:
+        """Bring files by their paths, for that complaint. Each that cannot be taken says why."""
         for path in paths[:MOST_AT_ONCE]:
-            self._bring(partial(_given, Path(path)), Path(path).name, keep_position)
+            self._bring(complaint, partial(_given, Path(path)), Path(path).name, keep_position, form)
         if len(paths) > MOST_AT_ONCE:
-            self.refused.emit(Refused("files.too_many", most=MOST_AT_ONCE))
+            self.refused.emit(Refused("files.too_many", most=MOST_AT_ONCE), complaint.id, form)
 
     def takes(self, mime: QMimeData) -> bool:
         """Whether there is a file or a picture in what was dropped or copied."""
         return mime.hasImage() or any(url.isLocalFile() for url in mime.urls())
 
-    def bring_mime(self, mime: QMimeData) -> None:
+    def bring_mime(self, complaint: Complaint, mime: QMimeData) -> None:
         """Bring what was dropped or pasted: files of this computer, else a picture."""
         paths = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
         if paths:
-            self.bring_paths(paths)
+            self.bring_paths(complaint, paths)
             return
         image = QImage(mime.imageData()) if mime.hasImage() else QImage()
         if not image.isNull():
             name = self._desk.phrases.say("files.pasted")
-            self._bring(partial(_encoded, image), name + ENDINGS[FileKind.PNG], keep_position=False)
+            self._bring(complaint, partial(_encoded, image), name + ENDINGS[FileKind.PNG])
 
-    def _bring(self, data: Callable[[], bytes], name: str, keep_position: bool) -> None:
-        self.under_way += 1
+    def _bring(
+        self, complaint: Complaint, data: Callable[[], bytes], name: str, keep_position: bool = False, form: int = 0
+    ) -> None:
         job = partial(_bringing, data, name, keep_position)
-        self._desk.work.run(job, self._brought, fail=self._not_brought, owner=self)
+        brought, failed = partial(self._brought, complaint, form), partial(self._not_brought, complaint, form)
+        self._under_way.append(complaint.id)
+        self._desk.work.run(job, brought, fail=failed, owner=self)
+        self.stirred.emit()
 
-    def _brought(self, brought: Brought) -> None:
-        self.under_way -= 1
-        self.brought.emit(brought.fields)
+    def _brought(self, complaint: Complaint, form: int, brought: Brought) -> None:
+        self._under_way.remove(complaint.id)
+        self.brought.emit(complaint, brought.fields, form)
+        self.stirred.emit()
 
-    def _not_brought(self, why: ConsoleError) -> None:
-        self.under_way -= 1
-        self.refused.emit(why)
+    def _not_brought(self, complaint: Complaint, form: int, why: ConsoleError) -> None:
+        self._under_way.remove(complaint.id)
+        self.stirred.emit()
+        self.refused.emit(why, complaint.id, form)
 
     def retranslate(self) -> None:
         """Say everything in the language of now."""
@@ -213,7 +240,7 @@ class ComplaintFiles(QWidget):
         self.none.setText(say("files.none"))
         self.tiles.setAccessibleName(say("files.title"))
         self.view.name_buttons(say("files.save"), say("files.close"))
-        self.set_files(list(self._rows.values()))
+        self.show_files(self.complaint, list(self._rows.values()))
 
     def _ask_files(self, then: Callable[[list[str]], None]) -> None:
         phrases = self._desk.phrases

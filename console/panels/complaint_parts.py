@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -34,6 +35,9 @@ class FactTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._facts: tuple[Fact, ...] = ()
+        self._values: list[Label] = []
+        self._told: list[str] = []
+        self._marks: dict[int, SeverityMark] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(16)
@@ -46,19 +50,32 @@ class FactTable(QWidget):
         return self._facts
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
-        """Show other facts; the same again changes nothing."""
-        if tuple(facts) == self._facts:
-            return
-        self._facts = tuple(facts)
-        _clear(self._grid)
+        """Show other facts. A value that is the same is left alone: someone may be copying it."""
+        before, self._facts = self._facts, tuple(facts)
+        if [fact.label for fact in before] != [fact.label for fact in self._facts]:
+            self._build()
         for row, fact in enumerate(self._facts):
             told = f"{fact.value} · {fact.note}" if fact.note else fact.value
-            value = Label(told, wrap=True)
+            if told != self._told[row]:
+                self._told[row] = told
+                self._values[row].setText(told)
+            self._mark(row, fact.late)
+
+    def _build(self) -> None:
+        _clear(self._grid)
+        self._values = [Label("", wrap=True) for _ in self._facts]
+        self._told, self._marks = [""] * len(self._facts), {}
+        for row, (fact, value) in enumerate(zip(self._facts, self._values, strict=True)):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(Label(fact.label, Role.SECOND), row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
-            if fact.late:
-                self._grid.addWidget(SeverityMark(Severity.SIAGA), row, 2, Qt.AlignmentFlag.AlignTop)
+
+    def _mark(self, row: int, late: bool) -> None:
+        if late and row not in self._marks:
+            self._marks[row] = SeverityMark(Severity.SIAGA)
+            self._grid.addWidget(self._marks[row], row, 2, Qt.AlignmentFlag.AlignTop)
+        if row in self._marks:
+            self._marks[row].setVisible(late)
 
 
 class History(QWidget):
@@ -137,6 +154,8 @@ class DeedRow(QWidget):
 
     asked = Signal(str)
     """A `Deed`."""
+    left = Signal()
+    """The button that has the keyboard goes away: it is to go somewhere near."""
 
     def __init__(self, phrases: Phrases) -> None:
         super().__init__()
@@ -145,22 +164,31 @@ class DeedRow(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(8)
-        self._offered: tuple[Deed, ...] = ()
 
     def offer(self, offers: Sequence[Offer]) -> None:
-        """Show those that are possible."""
-        possible = [offer for offer in offers if offer.why is None]
-        if tuple(offer.deed for offer in possible) != self._offered:
-            self._offered = tuple(offer.deed for offer in possible)
-            _clear(self._grid)
-            self.buttons = {}
-            for offer in possible:
-                button = QPushButton()
-                button.clicked.connect(lambda _=False, deed=offer.deed: self.asked.emit(str(deed)))
-                self.buttons[offer.deed] = button
+        """Show those that are possible. The button of one that still is stays, and the keyboard with it."""
+        possible = {offer.deed: offer for offer in offers if offer.why is None}
+        if list(possible) != list(self.buttons):
+            for deed in self.buttons.keys() - possible.keys():
+                self._drop(self.buttons[deed])
+            self.buttons = {deed: self.buttons.get(deed) or self._button(deed) for deed in possible}
             self._place()
-        for offer in possible:
-            self._name(self.buttons[offer.deed], offer)
+            for one, next_one in pairwise(self.buttons.values()):
+                self.setTabOrder(one, next_one)
+        for deed, offer in possible.items():
+            self._name(self.buttons[deed], offer)
+
+    def _button(self, deed: Deed) -> QPushButton:
+        button = QPushButton(self)
+        button.clicked.connect(lambda _=False: self.asked.emit(str(deed)))
+        return button
+
+    def _drop(self, button: QPushButton) -> None:
+        if self.window().focusWidget() is button:
+            self.left.emit()
+        self._grid.removeWidget(button)
+        button.hide()
+        button.deleteLater()
 
     def _name(self, button: QPushButton, offer: Offer) -> None:
         title = self._phrases.say(offer.face.title)

@@ -42,6 +42,7 @@ class ConflictSheet(QWidget):
         self._texts: list[tuple[Label | Choice, str, str]] = []
         """What is said beside each other, and below each other, where whose it is must be said again."""
         self._wide: bool | None = None
+        self._saving = ""
         self.heading, self.since = Label("", Role.TITLE, wrap=True), Label("", Role.SECOND, wrap=True)
         self.lacking, self.refusal = Label("", Role.SECOND, wrap=True), Label("", wrap=True)
         self.confirm, self.open = QPushButton(), QPushButton()
@@ -98,6 +99,13 @@ class ConflictSheet(QWidget):
             self._build(collision)
         self._say(collision)
 
+    def show_busy(self, says: str) -> None:
+        """A decision is under way, and no other is taken meanwhile; "" ends it."""
+        self._saving = says
+        if says and self.window().focusWidget() is self.confirm:
+            self.start()  # a button that is turned off would give the keyboard to whatever comes next
+        self._draw_choices()
+
     def refuse(self, why: str) -> None:
         """Say why a decision was not taken; "" takes it away."""
         self.refusal.setText(why)
@@ -121,7 +129,9 @@ class ConflictSheet(QWidget):
                 button.setChecked(choices.chosen.get(name) == version)
         key = "panels.conflicts.lacking" if choices.lacking else "panels.conflicts.ready"
         self.lacking.setText(self._phrases.say(key, count=choices.lacking))
-        self.confirm.setEnabled(not choices.lacking)
+        if self._saving:
+            self.lacking.setText(self._saving)
+        self.confirm.setEnabled(not choices.lacking and not self._saving)
 
     # building
 
@@ -233,7 +243,7 @@ class ConflictSheet(QWidget):
             self._draw_choices()
 
     def _confirm(self) -> None:
-        if self.choices is not None and not self.choices.lacking:
+        if self.choices is not None and not self.choices.lacking and not self._saving:
             self.confirmed.emit(self.choices)
 
     def start(self) -> None:

@@ -14,7 +14,7 @@ from console.core.errors import ConsoleError
 from console.core.lifecycle import Deed
 from console.core.records import ComplaintId, Conflict, Kind
 from console.models.conflicts import Choices, Collision, ConflictWording
-from console.models.deeds import Doing
+from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
@@ -47,8 +47,8 @@ class Conflicts(Panel):
         """Document of the chosen conflict."""
         self._asked: str = desk.links.disputed
         """Complaint whose versions are to be shown, until they are."""
-        self._settling: tuple[str, Collision] | None = None
-        """A decision under way: its command, and what it is about."""
+        self._settling: tuple[Asked, Collision] | None = None
+        """A decision under way, and what it is about."""
         self.decided: tuple[str, ComplaintId, str] | None = None
         """The last decision that can be taken back: command, complaint, title."""
         self.list = ItemTable(_COLUMNS)
@@ -84,7 +84,7 @@ class Conflicts(Panel):
         self.sheet.opened.connect(self._open_complaint)
         self.undo.clicked.connect(self.take_back)
         self.frame.action_asked.connect(self.take_back)
-        self.doing.sent.connect(self._sent)
+        self.doing.stirred.connect(self._draw_busy)
         self.doing.settled.connect(self._settled)
         self.doing.refused.connect(self._refused)
         self.desk.links.conflict_asked.connect(self._turn_to)
@@ -144,7 +144,8 @@ class Conflicts(Panel):
     def _show_none(self) -> None:
         self.sheet.collision = self.sheet.choices = None
         undo = self.say("panels.conflicts.undo") if self.decided is not None else ""
-        self.show_empty(self.say("panels.conflicts.empty"), self.say("panels.conflicts.empty_hint"), undo)
+        hint = "panels.complaint.saving" if self.doing.under_way else "panels.conflicts.empty_hint"
+        self.show_empty(self.say("panels.conflicts.empty"), self.say(hint), undo)
 
     def _on_second(self) -> None:
         super()._on_second()
@@ -190,8 +191,7 @@ class Conflicts(Panel):
         made = commands.found()[Deed.SETTLE](
             choices.conflict.complaint, doc=choices.conflict.doc, leaves=leaves, **choices.values()
         )  # type: ignore[call-arg]
-        self._settling = ("", collision)
-        self.doing.send(made)
+        self._settling = (self.doing.send(made), collision)
 
     def take_back(self) -> None:
         """Take back the last decision made here."""
@@ -201,26 +201,35 @@ class Conflicts(Panel):
         undo = commands.found()[Deed.UNDO](complaint, command_id=command, by=self.desk.operator)  # type: ignore[call-arg]
         self.doing.send(undo)
 
-    def _sent(self, command: str) -> None:
-        if self._settling is not None and not self._settling[0]:
-            self._settling = (command, self._settling[1])
+    def _draw_busy(self) -> None:
+        """While a decision is under way it is said, and nothing more can be asked for."""
+        saving = self.say("panels.complaint.saving") if self.doing.under_way else ""
+        self.sheet.show_busy(saving)
+        if saving and self.window().focusWidget() is self.undo:
+            self.list.setFocus()  # a button that is turned off would give the keyboard to whatever comes next
+        self.undo.setEnabled(not saving)
+        if self._found is not None and not self.collisions:
+            self._show_none()
 
-    def _settled(self, receipt: Receipt) -> None:
-        settling, self._settling = self._settling, None
+    def _settled(self, receipt: Receipt, asked: Asked) -> None:
+        settling = self._settling
         if receipt.outcome is Outcome.TAKEN:
-            if settling is not None and settling[0] == receipt.command:
-                conflict = settling[1].conflict
-                self.decided = (receipt.command, conflict.complaint, settling[1].title)
+            self._settling = None
+            self.deed_told.emit(None, asked.complaint)
+            if settling is not None and settling[0] is asked:
+                self.decided = (receipt.command, settling[1].conflict.complaint, settling[1].title)
             elif self.decided is not None:
                 self.decided = None
                 self.told.hide()
             self._draw_told()
         self._query.again()
 
-    def _refused(self, why: ConsoleError) -> None:
-        self._settling = None
+    def _refused(self, why: ConsoleError, asked: Asked) -> None:
+        settling, self._settling = self._settling, None
         told = self.desk.phrases.tell(why)
-        if self.current:
+        if settling is not None and settling[0] is asked and settling[1].key != self.current:
+            self.deed_told.emit(why, asked.complaint)  # beside the choices on another it would be read as theirs
+        elif self.current:
             self.sheet.refuse(told)
         else:
             self.done.setText(told)

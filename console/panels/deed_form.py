@@ -23,6 +23,7 @@ class DeedForm(QWidget):
     sent = Signal(object)
     """The answers by name of the command's field."""
     closed = Signal()
+    """It was put away, and had the keyboard: that is to go somewhere near."""
 
     def __init__(self, pack: CityPack, phrases: Phrases, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,12 +31,20 @@ class DeedForm(QWidget):
         self._form: AskForm | None = None
         self.face: CommandFace | None = None
         """What is asked for now, None where nothing is."""
+        self.number = 0
+        """Of the form that was opened last: what was sent from another is not about what stands here."""
+        self._busy = ""
         self._place = QVBoxLayout(self)
         self._place.setContentsMargins(0, 0, 0, 0)
         self.hide()
 
     def open(self, face: CommandFace, known: Mapping[str, str] | None = None) -> None:
         """Ask what that command asks; `known` fills fields by name. The keyboard goes to the first."""
+        self.number += 1
+        self._busy = ""
+        self._open(face, known)
+
+    def _open(self, face: CommandFace, known: Mapping[str, str] | None) -> None:
         self._drop()
         self.face = face
         fields = fields_of(face, self._pack, self._phrases, known or {})
@@ -47,6 +56,7 @@ class DeedForm(QWidget):
                 editor.setMaximumHeight(theme.of(self).px(_LINES_PX))
         form.submitted.connect(self._submitted)
         form.cancelled.connect(self.close_form)
+        form.show_busy(self._busy)
         self._place.addWidget(form)
         self.show()
         form.show()
@@ -57,7 +67,7 @@ class DeedForm(QWidget):
         if self.face is not None:
             keyboard = self.window().focusWidget()
             elsewhere = keyboard is not None and not self.isAncestorOf(keyboard)
-            self.open(self.face, self.answers())
+            self._open(self.face, self.answers())
             if keyboard is not None and elsewhere:
                 keyboard.setFocus()
 
@@ -80,12 +90,21 @@ class DeedForm(QWidget):
         if self._form is not None:
             self._form.show_refusal(why)
 
+    def show_busy(self, says: str) -> None:
+        """Something is under way that must end before this is sent; "" ends it."""
+        self._busy = says
+        if self._form is not None:
+            self._form.show_busy(says)
+
     def close_form(self) -> None:
         """Put the form away."""
         if self.face is not None:
+            keyboard = self.window().focusWidget()
+            here = keyboard is not None and self.isAncestorOf(keyboard)
             self._drop()
             self.hide()
-            self.closed.emit()
+            if here:
+                self.closed.emit()
 
     def _submitted(self, answers: dict[str, str]) -> None:
         self.sent.emit(answers)

@@ -57,7 +57,11 @@ class Teller:
         yield self._fact("source", source, complaint.native_id)
         yield self._fact("native_state", complaint.native_state)
         yield self._fact("category", category_name(self.pack, complaint.category, self.phrases))
-        yield self._fact("opd", self.pack.opd_name(complaint.opd), complaint.agency)
+        office = self.pack.opd_name(complaint.opd)
+        agency = (
+            "" if complaint.agency.casefold() in (office.casefold(), complaint.opd.casefold()) else complaint.agency
+        )
+        yield self._fact("opd", office, agency)
         yield self._fact("holder", complaint.holder)
         if complaint.duplicate_of:
             yield self._fact("duplicate_of", complaint.duplicate_of.partition(":")[2] or complaint.duplicate_of)

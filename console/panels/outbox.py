@@ -18,7 +18,7 @@ from console.core.errors import ConsoleError
 from console.core.lifecycle import Deed
 from console.core.phrases import Phrases
 from console.core.records import Kind, OutboxRow, Waiting
-from console.models.deeds import Doing
+from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
@@ -110,6 +110,8 @@ class Outbox(Panel):
         self.detail.form.sent.connect(self._send_form)
         self.doing.settled.connect(self._settled)
         self.doing.refused.connect(self._refused)
+        self.doing.stirred.connect(self._draw_busy)
+        self.detail.form.closed.connect(self._to_table)
         self.desk.sources.changed.connect(self._word)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -188,6 +190,7 @@ class Outbox(Panel):
         self.detail.setVisible(item is not None)
         if item is not None:
             self.detail.show_item(item)
+        self._draw_busy()
         self.foot()
 
     def _bring(self, table: ItemTable) -> None:
@@ -232,30 +235,49 @@ class Outbox(Panel):
         self.detail.refuse("")
         if face.asks:
             self.detail.form.open(face)
+            self._draw_busy()
             self.detail.show_form()
         else:
             self._send(deed, {})
 
     def _send_form(self, answers: Mapping[str, str]) -> None:
         face = self.detail.form.face
-        if face is not None and not self.doing.under_way:
-            self._send(face.deed, answers)
+        if face is not None:
+            self._send(face.deed, answers, self.detail.form.number)
 
-    def _send(self, deed: Deed, answers: Mapping[str, Any]) -> None:
+    def _send(self, deed: Deed, answers: Mapping[str, Any], form: int = 0) -> None:
         item = self.item
         if item is None:
             return
         docs = item.docs if deed is Deed.RETRY else (item.row.doc,)  # what was done stays in the history
         for doc in docs:
-            self.doing.send(commands.found()[deed](item.row.complaint, doc=doc, **answers))  # type: ignore[call-arg]
+            made = commands.found()[deed](item.row.complaint, doc=doc, **answers)  # type: ignore[call-arg]
+            self.doing.send(made, form=form)
 
-    def _settled(self, receipt: Receipt) -> None:
+    def _draw_busy(self) -> None:
+        """What is under way on the chosen one is said there, and its form takes nothing more meanwhile."""
+        item = self.item
+        self.detail.show_busy(item is not None and self.doing.under_way_on(item.row.complaint))
+
+    def _settled(self, receipt: Receipt, asked: Asked) -> None:
         if receipt.outcome is Outcome.TAKEN:
-            self.detail.form.close_form()
+            self.deed_told.emit(None, asked.complaint)
+            if asked.form and asked.form == self.detail.form.number:
+                self.detail.form.close_form()
         self._query.again()
 
-    def _refused(self, why: ConsoleError) -> None:
-        self.detail.refuse(self.desk.phrases.tell(why))
+    def _refused(self, why: ConsoleError, asked: Asked) -> None:
+        """Said where it was asked: in the form, beside the item, or in the window's bar where another is chosen."""
+        if self.item is None or self.item.row.complaint != asked.complaint:
+            self.deed_told.emit(why, asked.complaint)
+        else:
+            self.detail.refuse(self.desk.phrases.tell(why), asked.form)
+
+    def _to_table(self) -> None:
+        """The keyboard goes back to the chosen row."""
+        table = next((each.table for each in self.sections.values() if each.table.current_key), None)
+        if table is not None:
+            table.setFocus()
 
     # words and memory
 

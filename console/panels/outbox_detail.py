@@ -43,7 +43,8 @@ class OutboxDetail(QWidget):
         self.item: Item | None = None
         self.heading, self.title = Label("", Role.STRONG, wrap=True), Label("", Role.SECOND, wrap=True)
         self.facts = FactTable()
-        self.refusal = Label("", wrap=True)
+        self.saving, self.refusal = Label("", Role.SECOND, wrap=True), Label("", wrap=True)
+        self.saving.hide()
         self.refusal.hide()
         self.form = DeedForm(pack, phrases)
         self.buttons = {deed: QPushButton() for deed in (Deed.RETRY, Deed.WITHDRAW)}
@@ -62,7 +63,7 @@ class OutboxDetail(QWidget):
         beside = Flow(row, gap=8)
         for button in (*self.buttons.values(), self.open):
             beside.addWidget(button)
-        for part in (self.heading, self.title, row, self.form, self.refusal, self.facts):
+        for part in (self.heading, self.title, row, self.saving, self.form, self.refusal, self.facts):
             column.addWidget(part)
         column.addStretch(1)
         self.roll = Roll(paper)
@@ -113,9 +114,17 @@ class OutboxDetail(QWidget):
         """Bring the form into sight."""
         self.roll.ensureWidgetVisible(self.form)
 
-    def refuse(self, why: str) -> None:
-        """Say why a deed was not done, where it was asked; "" takes it away."""
-        if self.form.face is not None:
+    def show_busy(self, busy: bool) -> None:
+        """Whether something asked on the item shown is under way; the form takes nothing more meanwhile."""
+        saving = self._phrases.say("panels.complaint.saving") if busy else ""
+        self.form.show_busy(saving)
+        self.saving.setText(saving)
+        self.saving.setVisible(busy)
+
+    def refuse(self, why: str, form: int = 0) -> None:
+        """Say why a deed was not done, where it was asked: in the form of that number, while it is open, or beside
+        the buttons; "" takes it away."""
+        if form and form == self.form.number and self.form.face is not None:
             self.form.refuse(why)
         else:
             self.refusal.setText(why)

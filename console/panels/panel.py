@@ -58,6 +58,9 @@ class Panel(QWidget):
 
     wants = Signal(str, str)
     """A wish for the shell: ("manual", panel id) or ("panel", panel id)."""
+    deed_told = Signal(object, str)
+    """For the bar of the windows: a `ConsoleError`, why a deed on that complaint (id) was not done, where the panel has
+    no place to say it any more; None when a later one was."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -11,13 +11,12 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from console import commands
-from console.core.command import Receipt
-from console.core.errors import ConsoleError
+from console.core.command import Outcome, Receipt
 from console.core.lifecycle import Deed
 from console.core.records import Kind
 from console.models.choices import Narrowing
 from console.models.complaint import Sheet, read_sheet
-from console.models.deeds import Doing
+from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
 from console.models.queue import QueueModel
 from console.panels.deed_menu import deed_of, fill_with_deeds
@@ -45,7 +44,6 @@ class Queue(Panel):
 
     def build(self, desk: Desk) -> None:
         self._seconds = 0
-        self._refusal: ConsoleError | None = None
         self.model = QueueModel(desk, self)
         self.table = QueueTable(self.model, desk.clock)
         self.filters = FilterRow(desk.pack, desk.phrases)
@@ -102,8 +100,9 @@ class Queue(Panel):
         model.waiting.connect(self._announce)
         model.replaced.connect(self._replaced)
         model.failed.connect(self.show_fault)
-        self.doing.refused.connect(self._refused)
+        self.doing.refused.connect(lambda why, asked: self.deed_told.emit(why, asked.complaint))
         self.doing.settled.connect(self._settled)
+        self.doing.stirred.connect(self.foot)
         links.area_changed.connect(self._follow_area)
         links.complaint_changed.connect(self._follow_complaint)
         self._key("/", self._to_search)
@@ -184,7 +183,6 @@ class Queue(Panel):
 
     def _chose(self, complaint: str) -> None:
         self.model.kept = complaint
-        self._refusal = None
         self.desk.links.select_complaint(complaint)
         self.foot()
 
@@ -208,8 +206,8 @@ class Queue(Panel):
         parts = [self.say("panels.queue.rows_capped" if capped else "panels.queue.rows", count=count)]
         if self.table.current_id:
             parts.append(self.say("panels.queue.chosen", id=self.table.current_id.partition(":")[2]))
-        if self._refusal is not None:
-            parts.append(self.say("panels.queue.refused", why=self.desk.phrases.tell(self._refusal)))
+        if self.doing.under_way:
+            parts.append(self.say("panels.complaint.saving"))
         return " · ".join(parts)
 
     # deeds
@@ -239,7 +237,7 @@ class Queue(Panel):
             self.desk.work.run(
                 job,
                 lambda sheet: self._open_deeds(sheet, where),
-                fail=self._refused,
+                fail=lambda why: self.deed_told.emit(why, complaint),
                 key="menu",
                 owner=self,
                 urgent=True,
@@ -256,12 +254,9 @@ class Queue(Panel):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def _refused(self, why: ConsoleError) -> None:
-        self._refusal = why
-        self.foot()
-
-    def _settled(self, _receipt: Receipt) -> None:
-        self.foot()
+    def _settled(self, receipt: Receipt, asked: Asked) -> None:
+        if receipt.outcome is Outcome.TAKEN:
+            self.deed_told.emit(None, asked.complaint)
 
     def copy_id(self) -> None:
         """Put the number of the current complaint on the clipboard."""

@@ -20,7 +20,7 @@ from console.models.deeds import Doing
 from console.models.desk import Desk
 from console.models.live import LiveQuery
 from console.shell.actions import Action, Menu, phrase
-from console.shell.notices import Notice, Notices, of_error
+from console.shell.notices import Gravity, Notice, Notices, of_error
 
 if TYPE_CHECKING:
     from console.store.read import Read
@@ -29,6 +29,7 @@ Answers = Mapping[str, str]
 SHEET = "complaint"
 """Id of the panel that has a place for forms."""
 _NOTICE = "deed"
+_ON = "shell.deed.on_complaint"
 
 
 class Asking(Protocol):
@@ -79,7 +80,7 @@ class Deeds(QObject):
         desk.news.receipt.connect(self._on_receipt)
         kinds = (Kind.COMPLAINT, Kind.EVENT)
         self._query = LiveQuery(desk, kinds, self._ask, self._take, fail=self._lost, touches=self._ours, parent=self)
-        desk.links.complaint_changed.connect(lambda _id: self._query.again())
+        desk.links.complaint_changed.connect(self._turn)
 
     def begin(self) -> None:
         """Start to read."""
@@ -94,7 +95,7 @@ class Deeds(QObject):
         if deed is Deed.RECORD:
             return None
         if self.sheet is None:
-            return Refused("shell.deed.none_selected")
+            return self._no_sheet()
         if deed is Deed.UNDO:
             return None if self.sheet.undo is not None else Refused("shell.deed.none_to_undo")
         if not self._desk.operator:
@@ -125,7 +126,7 @@ class Deeds(QObject):
         if deed is Deed.RECORD:
             self._asking.ask(face, self._record)
         elif self.sheet is None:
-            raise Refused("shell.deed.none_selected")
+            raise self._no_sheet()
         elif deed is Deed.UNDO:
             if self.sheet.undo is not None:
                 self._doing.undo(self.sheet.complaint, self.sheet.undo)
@@ -155,6 +156,14 @@ class Deeds(QObject):
         complaint = self._desk.links.complaint
         return read_sheet(complaint, self._desk.operator, self._desk.pack) if complaint else _no_sheet
 
+    def _turn(self, _complaint: str) -> None:
+        """Another is selected: until it is read nothing can be done, least of all to the one before."""
+        self.sheet = None
+        self._query.again()
+
+    def _no_sheet(self) -> Refused:
+        return Refused("shell.deed.not_read" if self._desk.links.complaint else "shell.deed.none_selected")
+
     def _take(self, sheet: Sheet | None) -> None:
         self.sheet = sheet
 
@@ -164,6 +173,21 @@ class Deeds(QObject):
 
     def _ours(self, changes: Changes) -> bool:
         return not changes.ids or self._desk.links.complaint in changes.ids
+
+    def tell(self, why: ConsoleError | None, complaint: str) -> None:
+        """Why a deed asked on a panel was not done, with the number of its complaint: the eye has gone on to another.
+        None when a later one was."""
+        name = f"{_NOTICE}.{complaint}"
+        if why is None:
+            self._notices.drop(name)
+            self._notices.drop(_NOTICE)
+        elif complaint and isinstance(why, Refused):
+            number = complaint.partition(":")[2] or complaint
+            self._notices.add(
+                Notice(name, Gravity.REFUSED, lambda phrases: phrases.say(_ON, complaint=number, why=phrases.tell(why)))
+            )
+        else:
+            self._refused(why)  # trouble of the disk is no complaint's in particular
 
     def _refused(self, error: ConsoleError) -> None:
         told = of_error(error)

@@ -274,6 +274,7 @@ class Shell(QObject):
 
     def _on_panel(self, panel: Panel) -> None:
         panel.wants.connect(self._on_wish)
+        panel.deed_told.connect(self.deeds.tell)
 
     def _on_wish(self, kind: str, name: str) -> None:
         wishes: dict[str, Callable[[str], None]] = {

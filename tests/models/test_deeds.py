@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from console import commands
 from console.core.command import Outcome, Receipt
 from console.core.errors import DiskTrouble, Refused
 from console.core.lifecycle import Deed, State
@@ -11,6 +12,8 @@ from console.core.records import QueueFilter
 from console.models.complaint import read_sheet
 from console.models.deeds import Doing, as_drawn, offers, undoable
 from tests.town import NOW, OPERATOR, complaint
+
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -97,6 +100,33 @@ def test_a_refusal_of_the_writer_comes_back_too(read, town, doing, qtbot):
     with qtbot.waitSignal(doing.refused) as refused:
         town.desk.news.receipt.emit(Receipt(sent.args[0], Outcome.REFUSED, says="commands.absent"))
     assert isinstance(refused.args[0], Refused)
+
+
+def test_what_became_of_a_deed_is_told_with_where_it_was_asked(read, town, doing, qtbot):
+    town.answer = Outcome.REFUSED
+    told = []
+    doing.settled.connect(lambda _receipt, asked: told.append(asked))
+    with qtbot.waitSignal(doing.refused, timeout=PATIENCE_MS) as refused:
+        doing.ask(Deed.NOTE, read.complaint("rekaan:000001"), {"text": "Sudah dicek."}, form=7)
+    assert told == [refused.args[1]]
+    assert (told[0].complaint, told[0].form) == ("rekaan:000001", 7)
+
+
+def test_two_of_the_same_are_told_apart(read, town, doing, qtbot):
+    found = read.complaint("rekaan:000001")
+    notes = [commands.make(Deed.NOTE, found, OPERATOR, town.pack, text="Sudah dicek.") for _ in range(2)]
+    one, other = [doing.send(note) for note in notes]
+    assert one != other
+    assert doing.under_way == 2
+    qtbot.waitUntil(lambda: doing.under_way == 0, timeout=PATIENCE_MS)
+
+
+def test_it_is_under_way_as_soon_as_it_is_asked_and_on_its_complaint_alone(read, town, doing, qtbot):
+    with town.readers_busy(), qtbot.waitSignal(doing.stirred, timeout=PATIENCE_MS):
+        doing.ask_by_id(Deed.VERIFY, "rekaan:000000")
+    assert doing.under_way_on("rekaan:000000")
+    assert not doing.under_way_on("rekaan:000001")
+    qtbot.waitUntil(lambda: not doing.under_way, timeout=PATIENCE_MS)
 
 
 def test_the_receipts_of_others_are_not_ours(town, doing, qtbot):

@@ -7,17 +7,21 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
 
 from console import commands
+from console.core.command import Outcome
 from console.core.lifecycle import Deed, State
 from console.core.records import Kind
 from console.panels.complaint import ComplaintSheet
 from console.panels.panel import Condition
 from tests.town import NOW, OPERATOR, collision, complaint, meet
+from widgets.glyphs import SeverityMark
 from widgets.panel_frame import PanelState
+from widgets.plain import Label
 
 Key = Qt.Key
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def test_one_that_is_not_there_says_so_and_appears_when_it_comes(town, open_pane
 
 def test_the_sources_word_stands_beside_ours(sheet):
     assert sheet.mark.word == "Terverifikasi"
-    assert sheet.native.text() == "di sumber: masuk"
+    assert sheet.native.text == "di sumber: masuk"
     assert sheet.heading.text() == "Sampah menumpuk di tepi kali nomor 2"
     assert sheet.text.text() == "Mohon segera ditangani. Laporan ke-2."
 
@@ -91,7 +95,7 @@ def test_text_from_outside_is_never_markup(sheet, town, qtbot):
     town.take([complaint(51, title="<b>tebal</b>", text="<img src='file:///etc/passwd'>", address="<i>x</i>")])
     choose(sheet, qtbot, "rekaan:000051")
     assert sheet.heading.text() == "<b>tebal</b>"
-    for label in (sheet.heading, sheet.text, sheet.native):
+    for label in (sheet.heading, sheet.text):
         assert label.textFormat() is Qt.TextFormat.PlainText
 
 
@@ -137,8 +141,6 @@ def test_a_refusal_is_said_in_the_form_and_what_was_typed_stays(sheet, town, qtb
 
 
 def form_words(sheet):
-    from widgets.plain import Label
-
     return " ".join(label.text() for label in sheet.form.findChildren(Label) if label.isVisible())
 
 
@@ -205,7 +207,7 @@ def test_a_change_of_the_source_is_told_in_the_history(sheet, town, qtbot):
     qtbot.waitUntil(lambda: sheet.mark.word == "Selesai")
     qtbot.waitUntil(lambda: bool(sheet.history.entries))
     assert sheet.history.entries[0].what.startswith("Perubahan dari sumber")
-    assert sheet.native.text() == "di sumber: selesai"
+    assert sheet.native.text == "di sumber: selesai"
 
 
 def test_changes_of_others_are_not_read(sheet, town, qtbot):
@@ -260,3 +262,191 @@ def test_a_decision_elsewhere_takes_the_line_away(town, open_panel, qtbot):
     )
     town.hand(Kind.CONFLICT, [])
     qtbot.waitUntil(lambda: not panel.dispute.isVisible())
+
+
+# the page is turned while something is under way
+
+
+def wait(qtbot, condition):
+    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+
+def test_while_another_is_read_nothing_of_the_one_before_can_be_pressed(sheet, town, qtbot):
+    take = sheet.deeds.buttons[Deed.TAKE]
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        assert sheet.frame.state is PanelState.LOADING
+        assert not take.isVisible()
+        assert not sheet.deeds.buttons
+        take.click()
+        QTest.keyClick(sheet, Key.Key_A)
+        sheet.take_back()
+        wait(qtbot, sheet.frame.loading.skeleton.isVisible)
+        assert sheet.frame.updatesEnabled()
+    wait(qtbot, lambda: sheet.condition is Condition.READY)
+    assert sheet.heading.text().endswith("nomor 3")
+    assert town.done == []
+
+
+def test_one_that_is_read_at_once_follows_without_a_blank(sheet, town, qtbot):
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        assert not sheet.frame.updatesEnabled(), "what stood there stays on the glass for a blink"
+    wait(qtbot, lambda: sheet.condition is Condition.READY)
+    assert sheet.frame.updatesEnabled()
+
+
+def test_the_keyboard_stays_on_the_page_that_is_turned(sheet, qtbot):
+    sheet.deeds.buttons[Deed.NOTE].setFocus()
+    choose(sheet, qtbot, "rekaan:000003")
+    assert QApplication.focusWidget() is sheet.roll
+
+
+def test_only_what_was_asked_for_this_one_is_begun_when_it_is_read(sheet, town, qtbot):
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        sheet.start(Deed.NOTE)
+        town.desk.links.deed_asked.emit("rekaan:000004", "close")
+    wait(qtbot, lambda: sheet.form.face is not None)
+    assert (sheet.sheet.complaint.id, sheet.form.face.deed) == ("rekaan:000004", Deed.CLOSE)
+
+
+def test_an_answer_about_the_page_before_is_not_drawn(sheet, town, qtbot):
+    before = sheet.sheet
+    with town.readers_busy():
+        town.desk.links.select_complaint("rekaan:000003")
+        sheet._take(before)
+        assert sheet.sheet is None
+        assert sheet.frame.state is PanelState.LOADING
+
+
+def test_the_receipt_of_another_deed_leaves_the_form_alone(sheet, town, qtbot):
+    tell = town.hold_receipts()
+    sheet.start(Deed.TAKE)
+    wait(qtbot, lambda: len(town.done) == 1)
+    choose(sheet, qtbot, "rekaan:000003")
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sedang diketik.")
+    with qtbot.waitSignal(sheet.doing.settled, timeout=PATIENCE_MS):
+        tell()
+    assert sheet.form.answers()["text"] == "Sedang diketik."
+    sheet.form.submit()
+    wait(qtbot, lambda: sheet.form.face is None)
+    assert town.done[-1].complaint == "rekaan:000003"
+
+
+def test_a_refusal_about_the_page_before_is_told_above_and_not_on_this_one(sheet, town, qtbot):
+    town.answer = Outcome.REFUSED
+    tell = town.hold_receipts()
+    sheet.start(Deed.TAKE)
+    wait(qtbot, lambda: len(town.done) == 1)
+    choose(sheet, qtbot, "rekaan:000003")
+    sheet.start(Deed.NOTE)
+    with qtbot.waitSignal(sheet.deed_told, timeout=PATIENCE_MS) as told_above:
+        tell()
+    assert (told_above.args[0].says, told_above.args[1]) == ("commands.nobody", "rekaan:000002")
+    assert "nama operator" not in form_words(sheet)
+    assert not sheet.refusal.isVisible()
+
+
+def test_the_receipt_of_a_form_put_away_leaves_the_next_one_alone(sheet, town, qtbot):
+    tell = town.hold_receipts()
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sudah dicek.")
+    sheet.form.submit()
+    wait(qtbot, lambda: len(town.done) == 1)
+    QTest.keyClick(sheet.form.field("text"), Key.Key_Escape)
+    sheet.start(Deed.DISPOSE)
+    with qtbot.waitSignal(sheet.doing.settled, timeout=PATIENCE_MS):
+        tell()
+    assert sheet.form.face is not None
+    assert sheet.form.face.deed is Deed.DISPOSE
+
+
+def test_a_form_that_is_being_saved_says_so_and_is_sent_once(sheet, town, qtbot):
+    tell = town.hold_receipts()
+    sheet.start(Deed.NOTE)
+    field, form = sheet.form.field("text"), sheet.form._form
+    field.setPlainText("Sudah dicek.")
+    form.ok.setFocus()
+    for _ in range(3):
+        QTest.keyClick(field, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not form.ok.isEnabled()
+    assert form.busy.text() == "Sedang disimpan…"
+    assert QApplication.focusWidget() is field
+    town.phrases.speak("en")
+    assert "Being saved…" in form_words(sheet)
+    wait(qtbot, lambda: len(town.done) == 1)
+    tell()
+    wait(qtbot, lambda: sheet.form.face is None)
+    wait(qtbot, lambda: not sheet.doing.under_way)
+    assert len(town.done) == 1
+    assert not sheet.waiting.text().startswith("Being saved")
+    assert QApplication.focusWidget() is sheet.roll
+
+
+def test_a_form_that_is_refused_can_be_sent_again(sheet, town, qtbot):
+    town.answer = Outcome.REFUSED
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sudah dicek.")
+    sheet.form.submit()
+    wait(qtbot, lambda: "nama operator" in form_words(sheet))
+    assert sheet.form._form.ok.isEnabled()
+    town.answer = None
+    sheet.form.submit()
+    wait(qtbot, lambda: sheet.form.face is None)
+
+
+def test_a_form_that_closes_takes_no_keyboard_from_elsewhere(sheet, qtbot):
+    elsewhere = QLineEdit(sheet.paper)
+    elsewhere.show()
+    sheet.start(Deed.NOTE)
+    elsewhere.setFocus()
+    choose(sheet, qtbot, "rekaan:000003")
+    assert QApplication.focusWidget() is elsewhere
+
+
+# nothing is thrown away under the hand
+
+
+def test_a_deed_done_by_its_button_leaves_the_keyboard_on_the_page(sheet, qtbot):
+    take, note = sheet.deeds.buttons[Deed.TAKE], sheet.deeds.buttons[Deed.NOTE]
+    take.setFocus()
+    QTest.keyClick(take, Key.Key_Space)
+    wait(qtbot, lambda: Deed.TAKE not in sheet.deeds.buttons)
+    assert QApplication.focusWidget() is sheet.roll
+    assert sheet.deeds.buttons[Deed.NOTE] is note
+
+
+def test_what_is_selected_stays_while_time_passes(sheet, town, qtbot):
+    town.take([complaint(2, expected_at=NOW + timedelta(minutes=20))])
+    wait(qtbot, lambda: "Dijanjikan sumber" in told(sheet))
+    labels = {label.text(): label for label in sheet.facts.findChildren(Label)}
+    address, age = labels["Jalan Merdeka 2"], labels["08.37 WIB · 2 jam 5 mnt lalu"]
+    address.setSelection(0, 5)
+    sheet.text.setSelection(0, 5)
+    town.clock.turn(30 * 60)
+    town.stand(records_last=4)
+    wait(qtbot, lambda: told(sheet)["Dijanjikan sumber"].late)
+    assert age.text() == "08.37 WIB · 2 jam 35 mnt lalu"
+    assert (address.selectedText(), sheet.text.selectedText()) == ("Jalan", "Mohon")
+    marks = sheet.facts.findChildren(SeverityMark)
+    assert len([mark for mark in marks if mark.isVisible()]) == 1
+
+
+def test_one_long_word_pushes_nothing_off_the_page(sheet, town, qtbot):
+    address = "https://foto.example/bagi?kunci=" + "aB3xY9" * 30
+    word = "masuk" * 60
+    town.take([complaint(52, title=address, text=f"Lihat {address} ini", address=address, media_url=address)])
+    town.take([complaint(53, state=State.UNKNOWN, native_state=word)])
+    for number in (52, 53):
+        choose(sheet, qtbot, f"rekaan:{number:06d}")
+        for width in (1200, 420):
+            sheet.resize(width, 700)
+            wait(qtbot, lambda: sheet.paper.width() <= sheet.roll.viewport().width())
+            assert all(
+                button.mapTo(sheet, button.rect().topRight()).x() < sheet.width()
+                for button in sheet.deeds.buttons.values()
+            )
+    choose(sheet, qtbot, "rekaan:000052")
+    assert sheet.text.text() == f"Lihat {address} ini"

@@ -16,7 +16,8 @@ from console.panels.complaint import ComplaintSheet
 from console.store.blobs import Blob
 from tests.pictures import SCRIPT, exif, hostile, picture, with_segments
 
-ONE = "rekaan:000002"
+ONE, OTHER = "rekaan:000002", "rekaan:000003"
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def saved(tmp_path: Path, name: str, data: bytes) -> str:
 
 def bring(sheet, qtbot, *paths: str) -> None:
     count = len(sheet.files.tiles.tiles)
-    sheet.files.bring_paths(paths)
+    sheet.files.bring_paths(sheet.sheet.complaint, paths)
     qtbot.waitUntil(lambda: len(sheet.files.tiles.tiles) == count + len(paths))
 
 
@@ -90,17 +91,17 @@ def test_the_form_asks_for_path_and_position(sheet, town, qtbot, tmp_path, place
 
 @pytest.mark.parametrize("name", sorted(hostile()))
 def test_what_is_hostile_is_refused_in_words_where_it_was_asked(sheet, qtbot, tmp_path, name):
-    sheet.files.bring_paths([saved(tmp_path, "foto.jpg", hostile()[name])])
+    sheet.files.bring_paths(sheet.sheet.complaint, [saved(tmp_path, "foto.jpg", hostile()[name])])
     assert told(sheet, qtbot)
     assert "files." not in sheet.refusal.text()
-    assert not sheet.files.tiles.tiles and not sheet.files.under_way
+    assert not sheet.files.tiles.tiles and not sheet.files.under_way_on(ONE)
 
 
 def test_a_path_that_leads_nowhere_is_said_in_the_form(sheet, qtbot):
     sheet.start(Deed.ATTACH)
     sheet.form.field("name").setText("/tidak/ada.jpg")
     sheet.form.submit()
-    qtbot.waitUntil(lambda: not sheet.files.under_way)
+    qtbot.waitUntil(lambda: not sheet.files.under_way_on(ONE))
     assert sheet.form.isVisible()
     assert "tidak ada" in sheet.form._form._refusal.text()
 
@@ -115,7 +116,7 @@ def test_a_picture_is_pasted(sheet, qtbot):
 def test_text_in_the_clipboard_is_no_file(sheet):
     QGuiApplication.clipboard().setText("https://contoh.id/foto.jpg")
     QTest.keyClick(sheet, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert not sheet.files.under_way and sheet.form.face is None
+    assert not sheet.files.under_way_on(ONE) and sheet.form.face is None
 
 
 def dropped(sheet, mime: QMimeData) -> bool:
@@ -146,7 +147,7 @@ def test_what_lies_elsewhere_is_not_taken(sheet):
 def test_the_same_photo_twice_is_said_to_be_there(sheet, qtbot, tmp_path):
     path = saved(tmp_path, "a.jpg", picture())
     bring(sheet, qtbot, path)
-    sheet.files.bring_paths([path])
+    sheet.files.bring_paths(sheet.sheet.complaint, [path])
     assert "sudah dilampirkan oleh" in told(sheet, qtbot)
 
 
@@ -248,3 +249,75 @@ def test_the_dialogs_speak_our_language_and_hold_nothing_up(sheet):
     for dialog in (several, one):
         assert dialog.labelText(QFileDialog.DialogLabel.LookIn) == "Cari di"
         dialog.close()
+
+
+def turned(sheet, qtbot, complaint: str) -> None:
+    sheet.desk.links.select_complaint(complaint)
+    qtbot.waitUntil(lambda: sheet.sheet is not None and sheet.sheet.complaint.id == complaint, timeout=PATIENCE_MS)
+
+
+def attached(town, complaint: str) -> list[str]:
+    return [row.name for row in town.writer.read.files_of(complaint)]
+
+
+def test_a_photo_goes_to_the_complaint_it_was_brought_for(sheet, town, qtbot, tmp_path):
+    path = saved(tmp_path, "a.jpg", picture())
+    with town.readers_busy():
+        sheet.files.bring_paths(sheet.sheet.complaint, [path])
+        town.desk.links.select_complaint(OTHER)
+    qtbot.waitUntil(lambda: attached(town, ONE) == ["a.jpg"], timeout=PATIENCE_MS)
+    assert attached(town, OTHER) == []
+
+
+def test_the_page_may_turn_while_one_chooses(sheet, town, qtbot, tmp_path):
+    path = saved(tmp_path, "a.jpg", picture())
+
+    def choose(then) -> None:
+        turned(sheet, qtbot, OTHER)
+        then([path])
+
+    sheet.files.choose_files = choose
+    sheet.files.add.click()
+    qtbot.waitUntil(lambda: attached(town, ONE) == ["a.jpg"], timeout=PATIENCE_MS)
+    assert attached(town, OTHER) == []
+
+
+def test_nothing_is_brought_while_none_is_read(sheet, town, qtbot, tmp_path):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(saved(tmp_path, "a.jpg", picture()))])
+    sheet.files.choose_files = lambda then: then([saved(tmp_path, "b.jpg", picture())])
+    with town.readers_busy():
+        town.desk.links.select_complaint(OTHER)
+        assert not dropped(sheet, mime)
+        sheet.files.add.click()
+        assert not sheet.files.under_way_on(ONE)
+        assert not sheet.files.under_way_on(OTHER)
+
+
+@pytest.mark.parametrize("name", ["foto.jpg", "tidak/ada.jpg"])
+def test_one_that_cannot_be_attached_any_more_is_told_with_its_complaint(sheet, town, qtbot, tmp_path, name):
+    path = saved(tmp_path, "foto.jpg", picture())
+    bring(sheet, qtbot, path)  # it is there already: the deed is refused; or it is nowhere: it cannot be read
+    qtbot.waitUntil(lambda: not sheet.doing.under_way, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(sheet.deed_told, timeout=PATIENCE_MS, check_params_cb=lambda why, _on: why) as told_above:
+        with town.readers_busy():
+            sheet.files.bring_paths(sheet.sheet.complaint, [str(tmp_path / name)])
+            town.desk.links.select_complaint(OTHER)
+    assert told_above.args[1] == ONE
+    assert not sheet.refusal.isVisible()
+
+
+def test_a_file_that_is_dropped_closes_no_form_and_says_that_it_is_being_saved(sheet, town, qtbot, tmp_path):
+    sheet.start(Deed.NOTE)
+    sheet.form.field("text").setPlainText("Sedang diketik.")
+    with town.readers_busy():
+        sheet.files.bring_paths(sheet.sheet.complaint, [saved(tmp_path, "a.jpg", picture())])
+        assert sheet.waiting.text().startswith("Sedang disimpan")
+        assert sheet.form._form.ok.isEnabled()
+        sheet.start(Deed.ATTACH)
+        assert not sheet.form._form.ok.isEnabled()
+        sheet.start(Deed.NOTE)
+    qtbot.waitUntil(lambda: attached(town, ONE) == ["a.jpg"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not sheet.doing.under_way, timeout=PATIENCE_MS)
+    assert sheet.form.face is not None
+    assert not sheet.waiting.text().startswith("Sedang disimpan")

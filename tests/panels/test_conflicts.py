@@ -15,6 +15,8 @@ from console.panels.conflicts import Conflicts
 from tests.town import NOW, Version, collision, meet
 from widgets.panel_frame import PanelState
 
+PATIENCE_MS = 30_000
+
 
 def both():
     """State and office in question."""
@@ -146,6 +148,52 @@ def test_a_refusal_is_said_beside_the_choices_which_stay(panel, town, qtbot):
     panel.sheet.confirm.click()
     qtbot.waitUntil(lambda: panel.sheet.refusal.text() == town.phrases.say("commands.nobody"))
     assert panel.sheet.buttons["opd"][0].isChecked()
+
+
+def test_while_a_decision_is_saved_it_says_so_and_takes_no_other(panel, town, qtbot):
+    town.answer = Outcome.TAKEN
+    tell = town.hold_receipts()
+    panel.sheet.all_of[0].click()
+    panel.sheet.confirm.setFocus()
+    for _ in range(2):
+        panel.sheet.confirm.click()
+    assert panel.sheet.lacking.text() == "Sedang disimpan…"
+    assert not panel.sheet.confirm.isEnabled()
+    assert panel.sheet.buttons["state"][0].hasFocus(), "the keyboard stays with the decision"
+    panel.sheet.confirmed.emit(panel.sheet.choices)
+    qtbot.waitUntil(lambda: len(town.done) == 1, timeout=PATIENCE_MS)
+    tell()
+    qtbot.waitUntil(panel.sheet.confirm.isEnabled, timeout=PATIENCE_MS)
+    assert len(town.done) == 1
+
+
+def test_while_a_decision_is_taken_back_it_says_so(panel, town, qtbot):
+    decide(panel, town, qtbot)
+    with town.readers_busy():
+        panel.undo.setFocus()
+        panel.undo.click()
+        assert not panel.undo.isEnabled()
+        assert panel.list.hasFocus()
+    qtbot.waitUntil(panel.undo.isEnabled, timeout=PATIENCE_MS)
+    town.hand(Kind.CONFLICT, [])
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.EMPTY, timeout=PATIENCE_MS)
+    with town.readers_busy():
+        panel.frame.action_asked.emit()
+        assert "Sedang disimpan…" in panel.frame.message.text
+    qtbot.waitUntil(lambda: "Sedang disimpan…" not in panel.frame.message.text, timeout=PATIENCE_MS)
+
+
+def test_a_refusal_of_another_decision_is_told_above(panel, town, qtbot):
+    town.answer = Outcome.REFUSED
+    tell = town.hold_receipts()
+    panel.sheet.all_of[0].click()
+    panel.sheet.confirm.click()
+    qtbot.waitUntil(lambda: len(town.done) == 1, timeout=PATIENCE_MS)
+    panel.list.go(1)
+    with qtbot.waitSignal(panel.deed_told, timeout=PATIENCE_MS) as told:
+        tell()
+    assert told.args[1] == both().complaint
+    assert not panel.sheet.refusal.isVisible()
 
 
 def test_one_decided_elsewhere_is_told(panel, town, qtbot):

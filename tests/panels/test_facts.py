@@ -45,6 +45,14 @@ def test_codes_of_another_city_stay_codes():
     assert (found["OPD"].value, found["Kategori"].value, found["Sumber"].value) == ("XYZ", "lain", "lain")
 
 
+@pytest.mark.parametrize(
+    ("agency", "note"), [("PU", ""), ("pu", ""), ("", ""), ("Dinas Perhubungan", "Dinas Perhubungan")]
+)
+def test_the_sources_own_word_for_the_office_is_said_where_it_is_another(agency, note):
+    fact = facts(made(opd="PU", agency=agency))["OPD"]
+    assert (fact.value, fact.note) == ("PU", note)
+
+
 def test_a_duplicate_names_the_other():
     assert facts(made(state=State.DUPLICATE, duplicate_of="rekaan:77"))["Ganda dari"].value == "77"
 

@@ -16,6 +16,7 @@ from console.panels.outbox import Outbox
 from tests.town import hub, waits
 from widgets.panel_frame import PanelState
 
+PATIENCE_MS = 30_000
 WAITING, REFUSED, WITHDRAWN = Waiting.WAITING, Waiting.REFUSED, Waiting.WITHDRAWN
 
 
@@ -115,6 +116,55 @@ def test_a_refusal_is_said_where_it_was_asked(panel, town, qtbot):
     panel.start(Deed.RETRY)
     qtbot.waitUntil(lambda: panel.detail.refusal.text() == town.phrases.say("commands.nobody"))
     choose(panel, WAITING)
+    assert not panel.detail.refusal.isVisible()
+
+
+def test_the_receipt_of_another_deed_leaves_the_form_alone(panel, town, qtbot):
+    """Trying again sends several commands; meanwhile a reason is typed for something else."""
+    town.answer = Outcome.TAKEN
+    tell = town.hold_receipts()
+    choose(panel, REFUSED)
+    panel.start(Deed.RETRY)
+    assert panel.detail.saving.isVisible()
+    qtbot.waitUntil(lambda: len(town.done) == 1, timeout=PATIENCE_MS)
+    choose(panel, WAITING)
+    assert not panel.detail.saving.isVisible()
+    panel.start(Deed.WITHDRAW)
+    panel.detail.form.field("reason").setPlainText("Salah nomor.")
+    with qtbot.waitSignal(panel.doing.settled, timeout=PATIENCE_MS):
+        tell()
+    assert panel.detail.form.answers()["reason"] == "Salah nomor."
+    panel.detail.form.submit()
+    qtbot.waitUntil(lambda: len(town.done) == 2, timeout=PATIENCE_MS)
+
+
+def test_a_form_that_is_being_saved_says_so_and_is_sent_once(panel, town, qtbot):
+    town.answer = Outcome.TAKEN
+    tell = town.hold_receipts()
+    choose(panel, WAITING)
+    panel.start(Deed.WITHDRAW)
+    panel.detail.form.field("reason").setPlainText("Salah nomor, sudah ditangani lewat telepon.")
+    for _ in range(3):
+        panel.detail.form.submit()
+    assert panel.detail.form._form.busy.text() == "Sedang disimpan…"
+    assert not panel.detail.form._form.ok.isEnabled()
+    qtbot.waitUntil(lambda: len(town.done) == 1, timeout=PATIENCE_MS)
+    tell()
+    qtbot.waitUntil(lambda: panel.detail.form.face is None, timeout=PATIENCE_MS)
+    assert len(town.done) == 1
+    assert panel.sections[WAITING].table.hasFocus()
+
+
+def test_a_refusal_on_another_item_is_told_above(panel, town, qtbot):
+    town.answer = Outcome.REFUSED
+    tell = town.hold_receipts()
+    choose(panel, REFUSED)
+    panel.start(Deed.RETRY)
+    qtbot.waitUntil(lambda: len(town.done) == 1, timeout=PATIENCE_MS)
+    choose(panel, WAITING)
+    with qtbot.waitSignal(panel.deed_told, timeout=PATIENCE_MS) as told:
+        tell()
+    assert told.args[1] == "rekaan:000004"
     assert not panel.detail.refusal.isVisible()
 
 

@@ -21,6 +21,7 @@ from tests.town import NOW, complaint
 from widgets import row_table
 
 Key = Qt.Key
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -256,13 +257,26 @@ def test_a_deed_that_asks_is_asked_in_the_complaints_panel(queue, town, qtbot):
     assert asked.args == ["rekaan:000000", "note"]
 
 
-def test_a_refusal_is_said_below_the_rows(queue, qtbot):
+def test_a_refusal_is_told_above_the_panels_with_its_complaint(queue, qtbot):
     press(queue, Key.Key_J)
-    press(queue, Key.Key_M)
-    qtbot.waitUntil(lambda: "Ditolak: " in queue.counts())
-    assert "belum diverifikasi" in queue.counts()
+    with qtbot.waitSignal(queue.deed_told, timeout=PATIENCE_MS) as told:
+        press(queue, Key.Key_M)
+    assert (told.args[0].says, told.args[1]) == ("commands.stands.NEW", "rekaan:000000")
+    press(queue, Key.Key_V)
+    with qtbot.waitSignal(queue.deed_told, timeout=PATIENCE_MS) as told:
+        qtbot.waitUntil(lambda: queue.model.line(0).row.state is State.VERIFIED, timeout=PATIENCE_MS)
+    assert told.args == [None, "rekaan:000000"]
+
+
+def test_the_footer_says_that_a_deed_is_being_saved(queue, town, qtbot):
+    tell = town.hold_receipts()
     press(queue, Key.Key_J)
-    assert "Ditolak" not in queue.counts()
+    press(queue, Key.Key_V)
+    assert queue.counts() == "60 pengaduan · dipilih 000000 · Sedang disimpan…"
+    qtbot.waitUntil(lambda: len(town.done) == 1, timeout=PATIENCE_MS)
+    assert queue.frame._counts.text.endswith("Sedang disimpan…")
+    tell()
+    qtbot.waitUntil(lambda: queue.frame._counts.text.endswith("dipilih 000000"), timeout=PATIENCE_MS)
 
 
 def test_where_nobody_is_named_the_keys_are_the_windows(queue, town):

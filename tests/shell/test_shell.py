@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from console.commands import found
 from console.core.clock import TurnedClock
 from console.core.command import Command, Outcome, Receipt
-from console.core.errors import Fault
+from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.lifecycle import Deed, State
 from console.core.records import Changes, Complaint, ComplaintId, Kind, QueueRow
 from console.models.desk import Desk
@@ -403,3 +403,28 @@ def test_the_group_of_a_window_is_kept(open_shell: Shell, qtbot: QtBot) -> None:
     assert [each.get("group", "A") for each in kept.values()] == ["A", "A", "A", "B"]
     open_shell.use_usual()
     assert {window.monitor.group for window in open_shell.wall.windows} == {"A"}
+
+
+def test_a_refusal_a_panel_has_no_place_for_is_told_with_its_complaint(open_shell: Shell) -> None:
+    panel = next(slot.panel for slot in open_shell.wall.windows[0].content.slots() if slot.panel is not None)
+    for number in (7, 8):
+        panel.deed_told.emit(Refused("commands.take.own"), f"laksa:{number}")
+    panel.deed_told.emit(DiskTrouble("store.full"), "laksa:9")
+    told = [notice.told(open_shell.desk.phrases) for notice in open_shell.notices.all()]
+    assert told[1:] == [f"Pengaduan {number}: Pengaduan ini sudah Anda pegang." for number in (7, 8)]
+    assert "laksa" not in told[0]
+    open_shell.desk.phrases.speak("en")
+    assert open_shell.notices.all()[1].told(open_shell.desk.phrases).startswith("Complaint 7: ")
+    panel.deed_told.emit(None, "laksa:7")
+    assert [notice.told(open_shell.desk.phrases)[:11] for notice in open_shell.notices.all()] == ["Complaint 8"]
+
+
+def test_nothing_is_done_to_the_complaint_before_while_the_next_is_read(
+    open_shell: Shell, read: FakeRead, asked: list[Command], qtbot: QtBot
+) -> None:
+    open_shell.preferences.change("operator", "Sari")
+    choose(open_shell, read, qtbot)
+    open_shell.desk.links.select_complaint("laksa:8")
+    open_shell.do("deed.take")
+    assert not asked
+    assert "belum terbaca" in open_shell.notices.all()[0].told(open_shell.desk.phrases)

@@ -122,3 +122,17 @@ def test_a_secret_is_not_shown_and_not_trimmed(qtbot, said: Phrases, dark: Token
     assert line.echoMode() is QLineEdit.EchoMode.Password
     line.setText(" a b ")
     assert form.values() == {"secret": " a b "}
+
+
+def test_what_is_under_way_is_handed_over_once_and_said(qtbot, form: AskForm) -> None:
+    fill(form)
+    form.ok.setFocus()
+    form.show_busy("Sedang disimpan…")
+    assert not form.ok.isEnabled()
+    assert form.busy.text() == "Sedang disimpan…"
+    assert form.focusWidget() is form.editor("opd")
+    with qtbot.assertNotEmitted(form.submitted):
+        form.submit()
+    form.show_busy("")
+    with qtbot.waitSignal(form.submitted):
+        form.ok.click()

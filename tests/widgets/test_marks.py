@@ -64,6 +64,21 @@ def test_a_state_without_a_word_shows_a_dash(qtbot, dark: Tokens) -> None:
     mark.grab()
 
 
+def test_a_sources_own_word_of_any_length_gives_way(qtbot, dark: Tokens) -> None:
+    mark = StateMark()
+    qtbot.addWidget(mark)
+    mark.show_state(State.UNKNOWN, "masuk" * 60)
+    assert mark.minimumSizeHint().width() <= 120
+    mark.resize(mark.minimumSizeHint())
+    mark.grab()
+    assert "masukmasuk" in mark.toolTip()
+    assert mark.word == "masuk" * 60
+    mark.show_state(State.UNKNOWN, "masuk")
+    mark.resize(mark.sizeHint())
+    mark.grab()
+    assert mark.toolTip() == ""
+
+
 def test_a_pending_state_looks_pending(qtbot, dark: Tokens) -> None:
     mark = StateMark()
     qtbot.addWidget(mark)

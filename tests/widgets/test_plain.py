@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
-from widgets.plain import MOST, Elided, Label, lines, one_line, tip
+from widgets.plain import MOST, Elided, Label, breakable, lines, one_line, tip
 from widgets.theme import Role
 from widgets.tokens import Tokens
 
@@ -85,3 +87,56 @@ def test_an_elided_line_keeps_its_width_and_says_the_rest_on_hover(qtbot, dark: 
     if len(one_line(text)) > 20:
         assert part.toolTip().startswith("<qt>")
         assert "<b>" not in part.toolTip()
+
+
+ADDRESS = "https://foto.example/bagi?kunci=" + "aB3xY9" * 30
+
+
+def test_an_overlong_word_gives_way_and_is_still_what_was_said(qtbot, dark: Tokens) -> None:
+    label = Label(f"Lihat {ADDRESS} ini", wrap=True)
+    qtbot.addWidget(label)
+    assert label.minimumSizeHint().width() <= 64
+    assert label.heightForWidth(200) > 4 * label.heightForWidth(10_000)
+    assert label.text() == f"Lihat {ADDRESS} ini"
+    assert Label(ADDRESS).minimumSizeHint().width() > 500, "one that does not wrap keeps its width"
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_breaks_change_nothing_of_what_is_said(text: str) -> None:
+    assert breakable(text).replace("\u200b", "") == text.replace("\u200b", "")
+
+
+@pytest.mark.parametrize("text", ["Pertanggungjawabannya", "Jalan Daan Mogot No. 5", "", "a" * 30])
+def test_words_people_write_are_left_alone(text: str) -> None:
+    assert breakable(text) == text
+
+
+def test_no_break_is_offered_within_what_is_drawn_as_one() -> None:
+    families = "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 20
+    accents = "e\u0301" * 40
+    assert breakable(families) == families
+    assert "\u200b\u0301" not in breakable(accents)
+    assert "\u200b" in breakable(accents)
+
+
+@pytest.mark.parametrize("way", ["key", "menu"])
+def test_what_is_copied_is_what_was_said(qtbot, dark: Tokens, way: str) -> None:
+    label = Label(ADDRESS, wrap=True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    qtbot.addWidget(label)
+    label.resize(300, 200)
+    label.show()
+    label.setFocus()
+    label.setSelection(0, len(breakable(ADDRESS)))
+    QGuiApplication.clipboard().clear()
+    if way == "key":
+        QTest.keyClick(label, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    else:
+        at = label.rect().center()
+        QApplication.sendEvent(label, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, label.mapToGlobal(at)))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        copy = next(entry for entry in menu.actions() if entry.objectName() == "edit-copy")
+        menu.setActiveAction(copy)
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert QGuiApplication.clipboard().text() == ADDRESS

@@ -132,7 +132,7 @@ def test_what_was_refused_before_still_waits_for_a_person(tmp_path: Path, centre
     offered = shelf.offers(place, most=100, most_bytes=1 << 20)
     shelf.close()
     refused = [NotTaken(each.revision.doc, each.revision.rev, "sync.exchange.forbidden", {}) for each in offered]
-    one.store.replica.settle(place, [], refused)
+    one.keeper.write(lambda store, _: (None, store.replica.settle(place, [], refused))).result(20)
     one.close()
     with serving(centre) as url:
         for _ in range(2):

@@ -55,7 +55,7 @@ def test_a_photo_reaches_another_console_through_a_relay(tmp_path: Path) -> None
         photo = picture(640, 480)
         attach(there, photo)
         here.waiting.until(lambda: whole(here) and len(here.store.read.files_of(ONE)) == 2)
-        assert here.waits() == there.waits() == []
+        there.waiting.until(lambda: here.waits() == there.waits() == [])
         for each in (here, there):
             each.close()
     centre.close()

@@ -8,13 +8,14 @@ from pytestqt.qtbot import QtBot
 from console.core.records import SourceState
 from widgets import theme
 from widgets.glyphs import Glyph, SeverityMark, SourceMark
-from widgets.marks import Severity
+from widgets.marks import BROKEN, Severity
 
 
 def picture(qtbot: QtBot, mark: Glyph) -> bytes:
     qtbot.addWidget(mark)
     mark.resize(mark.sizeHint())
-    return bytes(mark.grab().toImage().constBits())
+    image = mark.grab().toImage()  # held: its bits go with it
+    return bytes(image.constBits())
 
 
 def test_a_square_as_the_theme_says(qtbot: QtBot) -> None:
@@ -23,13 +24,14 @@ def test_a_square_as_the_theme_says(qtbot: QtBot) -> None:
         assert mark.sizeHint().width() == mark.sizeHint().height() == theme.of(mark).px(16)
 
 
-def test_each_state_has_a_glyph_of_its_own(qtbot: QtBot) -> None:
-    drawn = set()
+def test_each_state_has_a_glyph_of_its_own_and_what_is_broken_has_one(qtbot: QtBot) -> None:
+    drawn = {}
     mark = SourceMark()
     for state in SourceState:
         mark.show_state(state)
-        drawn.add(picture(qtbot, mark))
-    assert len(drawn) == len(SourceState)
+        drawn[state] = picture(qtbot, mark)
+    assert len({drawn[state] for state in BROKEN}) == 1
+    assert len(set(drawn.values())) == len(SourceState) - len(BROKEN) + 1
 
 
 def test_each_severity_has_a_glyph_of_its_own(qtbot: QtBot) -> None:

@@ -237,13 +237,15 @@ class Strip(QWidget):
         self._share()
 
     def _share(self) -> None:
-        """Room between city and link: the usual parts while they do, else the city gives way to what the link says."""
+        """Room between city and link: the usual parts while they do, more for the city where the link needs less; what
+        the link says goes before."""
         edges, gaps = self._row.contentsMargins(), (self._row.count() - 1) * self._row.spacing()
         fixed = [self._name, self.menu, *([] if self._group.isHidden() else [self._group])]
         others = sum(each.sizeHint().width() for each in fixed) + edges.left() + edges.right() + gaps
         room = self.width() - others
         needed = self.banner.sizeHint().width()
-        city = max(1, min(room * _CITY // (_CITY + _LINK), room - needed))
+        wanted = max(room * _CITY // (_CITY + _LINK), self._city.sizeHint().width())
+        city = max(1, min(wanted, room - needed))
         self._row.setStretch(self._row.indexOf(self._city), city)
         self._row.setStretch(self._row.indexOf(self.banner), max(1, room - city))
 

@@ -91,8 +91,8 @@ class OverForm(QWidget):
 
     def _place(self) -> None:
         above, tokens = self._above, theme.of(self)
-        needed = self.form.sizeHint().height() if self.form is not None else 0
         wide = min(tokens.px(_WIDE), above.width() - 32)
+        needed = self.form.heightForWidth(wide - 2) if self.form is not None else 0
         high = min(needed + tokens.px(48), above.height() - 32)
         self.setGeometry((above.width() - wide) // 2, max(16, (above.height() - high) // 4), wide, high)
 

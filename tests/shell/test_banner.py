@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from console.shell.banner import Standing
+from console.shell.banner import Standing, Strip
 from tests.town import NOW, Town, complaint, town
 
 __all__ = ["town"]
@@ -44,3 +44,18 @@ def test_before_anything_was_heard_nothing_is_counted(town: Town, standing: Stan
 def test_what_was_recorded_here_counts_though_nothing_was_heard(town: Town, standing: Standing, qtbot: QtBot) -> None:
     town.take([complaint(1)])
     qtbot.waitUntil(lambda: standing.said.city.startswith("1 pengaduan terbuka"), timeout=PATIENCE_MS)
+
+
+def test_the_city_is_said_whole_where_the_link_leaves_room(town: Town, standing: Standing, qtbot: QtBot) -> None:
+    town.take([complaint(number) for number in range(30)])
+    town.stand(trouble="away", error="sync.away", lost_since=NOW)
+    qtbot.waitUntil(lambda: standing.said.city.endswith("1 sumber terganggu"), timeout=PATIENCE_MS)
+    strip = Strip(town.desk)
+    qtbot.addWidget(strip)
+    strip.dress()
+    strip.show()
+    strip.show_said(standing.said)
+    # The city's own width is no part of the strip's: it is what gives way.
+    strip.resize(strip.sizeHint().width() + strip._city.sizeHint().width() + 40, 40)
+    qtbot.waitUntil(lambda: strip._city.width() >= strip._city.sizeHint().width(), timeout=PATIENCE_MS)
+    assert strip.banner.width() >= strip.banner.sizeHint().width()

@@ -30,7 +30,7 @@ QUESTION = (HubQuestion("kendali-kota-shared", "commands.nobody"),)
 @pytest.fixture
 def open_shell(shell: Shell, qtbot: QtBot) -> Iterator[Shell]:
     shell.complete.connect(shell.begin)
-    with qtbot.waitSignal(shell.complete):
+    with qtbot.waitSignal(shell.complete, timeout=20_000):
         shell.open()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is shell.wall.windows[0])
     yield shell

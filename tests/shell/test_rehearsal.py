@@ -139,7 +139,7 @@ def test_numbers_that_were_not_told_are_unknown_and_not_naught(desk: Desk) -> No
 def open_shell(desk: Desk, engine: Engine, preferences: Preferences, screens: Screens, qtbot: QtBot) -> Iterator[Shell]:
     shell = Shell(replace(desk, tell=engine.tell), preferences, screens, PANELS)
     shell.complete.connect(shell.begin)
-    with qtbot.waitSignal(shell.complete):
+    with qtbot.waitSignal(shell.complete, timeout=20_000):
         shell.open()
     yield shell
     shell.desk.ticks.stop()

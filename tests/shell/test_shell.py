@@ -34,7 +34,7 @@ from widgets import theme
 @pytest.fixture
 def open_shell(shell: Shell, qtbot: QtBot) -> Iterator[Shell]:
     shell.complete.connect(shell.begin)
-    with qtbot.waitSignal(shell.complete):
+    with qtbot.waitSignal(shell.complete, timeout=20_000):
         shell.open()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is shell.wall.windows[0])
     yield shell
@@ -292,7 +292,7 @@ def test_a_panel_that_breaks_leaves_its_place_and_is_reported(
     shell.wall.panels = {**shell.wall.panels, "indicators": broken}  # type: ignore[dict-item]
     reported: list[type[BaseException]] = []
     monkeypatch.setattr("sys.excepthook", lambda kind, _error, _trace: reported.append(kind))
-    with qtbot.waitSignal(shell.complete):
+    with qtbot.waitSignal(shell.complete, timeout=20_000):
         shell.open()
     assert reported == [ZeroDivisionError]
     assert shell.settled()

@@ -37,7 +37,7 @@ def title_bar_seen(window: Window) -> bool:
 
 
 def open_whole(shell: Shell, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(shell.complete):
+    with qtbot.waitSignal(shell.complete, timeout=20_000):
         shell.open()
 
 

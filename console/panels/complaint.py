@@ -64,8 +64,8 @@ class ComplaintSheet(Panel):
         self.complaint = desk.links.complaint
         self._seconds = 0
         self._wanted: Deed | None = None
-        self._veil = QTimer(self, singleShot=True, interval=LoadingPage.SKELETON_MS)
-        self._veil.timeout.connect(self._lift)
+        self._late = QTimer(self, singleShot=True, interval=LoadingPage.SKELETON_MS)
+        self._late.timeout.connect(self._blank)
         self.doing = Doing(desk, self)
         self._make_parts(desk)
         self._lay_out()
@@ -148,31 +148,29 @@ class ComplaintSheet(Panel):
         self.complaint, self.sheet, self._wanted = complaint, None, None
         self.form.close_form()
         self.files.view.close_it()
-        self.files.show_files(None, ())
-        self.deeds.offer(())
+        self.files.complaint = None
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
-            self._wait()
+            self._turn()
             self._query.again()
         else:
             self._show_none()
 
-    def _wait(self) -> None:
-        """What stands here is of another complaint: nothing of it can be pressed any more, nor read for long. One that
-        is read at once follows on the glass without a blank between."""
-        self.frame.setUpdatesEnabled(not self.isVisible())
-        self._veil.start()
-        self.show_loading()
+    def _turn(self) -> None:
+        """What stands here is of another complaint and does nothing any more. One that is read within a blink takes its
+        place without a blank between, which would flicker at every step through the queue; else the page waits."""
+        if self.condition is not Condition.READY:
+            self.show_loading()
+        elif not self._late.isActive():
+            self._late.start()
 
-    def _draw(self) -> None:
-        super()._draw()
-        if self.condition is not Condition.LOADING:
-            self._lift()
-
-    def _lift(self) -> None:
-        self._veil.stop()
-        self.frame.setUpdatesEnabled(True)
+    def _blank(self) -> None:
+        if self.sheet is None and self.condition is Condition.READY:
+            self.deeds.offer(())
+            self.files.view.close_it()
+            self.files.show_files(None, ())
+            self.show_loading()
 
     def _touches(self, changes: Changes) -> bool:
         return bool(self.complaint) and (not changes.ids or self.complaint in changes.ids)
@@ -188,6 +186,7 @@ class ComplaintSheet(Panel):
             return
         if sheet is not None and sheet.complaint.id != self.complaint:
             return  # asked before the page was turned, out of sight; what is shown now is asked when it is seen
+        self._late.stop()
         self.sheet = sheet
         if sheet is None:
             absent = self.say("commands.absent", complaint=self.complaint.partition(":")[2])
@@ -235,8 +234,9 @@ class ComplaintSheet(Panel):
         self.dispute.show_collision(wording.collision(conflict) if conflict is not None else None, desk.phrases)
 
     def _open_conflict(self) -> None:
-        self.desk.links.ask_conflict(self.complaint)
-        self.wants.emit("panel", "conflicts")
+        if self.sheet is not None:
+            self.desk.links.ask_conflict(self.complaint)
+            self.wants.emit("panel", "conflicts")
 
     def _draw_waiting(self) -> None:
         parts = []

@@ -27,7 +27,7 @@ COUNT = 30
 
 
 @pytest.fixture
-def ending() -> Iterator[ExitStack]:
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 

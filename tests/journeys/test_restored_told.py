@@ -25,7 +25,7 @@ from tests.town import phrases
 
 
 @pytest.fixture
-def ending() -> Iterator[ExitStack]:
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 

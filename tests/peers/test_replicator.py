@@ -119,7 +119,7 @@ class Here:
 
 
 @pytest.fixture
-def ending() -> Iterator[ExitStack]:
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 

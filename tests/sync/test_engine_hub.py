@@ -24,7 +24,7 @@ from tests.sync.test_engine import Running
 
 
 @pytest.fixture
-def ending() -> Iterator[ExitStack]:
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 

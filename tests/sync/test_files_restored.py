@@ -23,7 +23,7 @@ from tests.sync.test_hub_restored import Centre, _copied, _settled
 
 
 @pytest.fixture
-def ending() -> Iterator[ExitStack]:
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 

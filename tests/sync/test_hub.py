@@ -37,7 +37,7 @@ PostMaking = Callable[[str], Post]
 
 
 @pytest.fixture
-def ending() -> Iterator[ExitStack]:
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 

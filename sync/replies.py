@@ -111,7 +111,8 @@ def tls_fault(trouble: BaseException, source: str, now: datetime) -> Away | None
             fault = _ISSUER.get(seen.verify_code, f"cert {seen.verify_code}")
             return Away(says, source=source, fault=fault, now=now.isoformat(timespec="minutes"))
         if isinstance(seen, ssl.SSLError):
-            return Away("sync.tls.broken", source=source, fault=seen.reason or type(seen).__name__)
+            # one that Python itself raised has no reason
+            return Away("sync.tls.broken", source=source, fault=getattr(seen, "reason", None) or type(seen).__name__)
         inner = [each for each in getattr(seen, "args", ()) if isinstance(each, BaseException)]
         reason = getattr(seen, "reason", None)
         if isinstance(reason, BaseException):

@@ -27,6 +27,7 @@ _LONG_WORD = re.compile(r"\S{31,}")
 # A piece ends before a letter, digit or sign of its own: never within what is drawn as one (accents, joined pictures).
 _PIECE = re.compile(r".{9}[^\u200d](?=[\w!-~])")
 _NARROW_PX = 64
+_BETWEEN = " · "
 
 # These turn the order of what follows, so that a name could be made to read as another.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -110,8 +111,13 @@ class Label(QLabel):
 class Elided(QWidget):
     """One line that gives way: what does not fit ends in …, and the whole is in the tooltip."""
 
-    def __init__(self, text: str = "", role: Role = Role.BODY, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", role: Role = Role.BODY, parent: QWidget | None = None, *, whole: bool = False
+    ) -> None:
+        """With `whole` what stands between two middle dots is shown whole or not at all, as far as there is room for
+        the first: half a number is another number."""
         super().__init__(parent)
+        self._whole = whole
         self._text = ""
         self._role = role
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -131,6 +137,18 @@ class Elided(QWidget):
             self.updateGeometry()
             self.update()
 
+    @property
+    def shown(self) -> str:
+        """What is drawn at the width it has."""
+        measure = theme.metrics(theme.of(self), self._role)
+        if self._whole and measure.horizontalAdvance(self._text) > self.width():
+            parts = self._text.split(_BETWEEN)
+            for count in range(len(parts) - 1, 0, -1):
+                told = _BETWEEN.join([*parts[:count], "…"])
+                if measure.horizontalAdvance(told) <= self.width():
+                    return told
+        return measure.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+
     def sizeHint(self) -> QSize:
         measure = theme.metrics(theme.of(self), self._role)
         return QSize(round(measure.horizontalAdvance(self._text)) + 2, round(measure.height()) + 2)
@@ -140,8 +158,7 @@ class Elided(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
-        measure = theme.metrics(tokens, self._role)
-        shown = measure.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        shown = self.shown
         self.setToolTip(tip(self._text) if shown != self._text else "")
         with QPainter(self) as painter:
             painter.setFont(theme.font(tokens, self._role))

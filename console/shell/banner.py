@@ -211,7 +211,7 @@ class Strip(QWidget):
         self.banner = Banner()
         self.banner.action_asked.connect(self.cut_asked)
         self._name = Elided(desk.pack.name, Role.TITLE)
-        self._city = Elided("", Role.STRONG)
+        self._city = Elided("", Role.STRONG, whole=True)
         self._city.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._group = Label("", Role.SECOND)
         self._group.hide()

@@ -89,6 +89,23 @@ def test_an_elided_line_keeps_its_width_and_says_the_rest_on_hover(qtbot, dark: 
         assert "<b>" not in part.toolTip()
 
 
+COUNTS = "3.794 terbuka · 871 lewat batas · 901 masuk"
+
+
+def test_half_a_number_is_never_shown(qtbot, dark: Tokens) -> None:
+    part = Elided(COUNTS, Role.STRONG, whole=True)
+    qtbot.addWidget(part)
+    wide = part.sizeHint().width()
+    part.resize(wide, 20)
+    assert part.shown == COUNTS
+    seen = set()
+    for width in range(wide - 4, part.minimumSizeHint().width(), -1):
+        part.resize(width, 20)
+        seen.add(part.shown)
+    assert {"3.794 terbuka · 871 lewat batas · …", "3.794 terbuka · …"} <= seen
+    assert all("87…" not in each and "90…" not in each for each in seen)
+
+
 ADDRESS = "https://foto.example/bagi?kunci=" + "aB3xY9" * 30
 
 

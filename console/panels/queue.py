@@ -45,6 +45,7 @@ class Queue(Panel):
     def build(self, desk: Desk) -> None:
         self._seconds = 0
         self.model = QueueModel(desk, self)
+        self.model.kept = desk.links.complaint  # a panel made later marks what its group has selected
         self.table = QueueTable(self.model, desk.clock)
         self.filters = FilterRow(desk.pack, desk.phrases)
         self.search = SearchField()

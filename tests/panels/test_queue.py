@@ -170,6 +170,22 @@ def test_a_complaint_chosen_elsewhere_is_marked_here(queue, town):
     assert not queue.table.currentIndex().isValid()
 
 
+def test_one_made_later_marks_what_was_chosen_before(queue, town, open_panel, qtbot):
+    wanted = queue.model.line(3).row.id
+    town.desk.links.select_complaint(wanted)
+    later = open_panel(Queue)
+    qtbot.waitUntil(lambda: later.table.current_id == wanted, timeout=20_000)
+    assert wanted.partition(":")[2] in later.counts()
+
+
+def test_the_keyboard_in_the_list_moves_no_column(queue, town, qtbot):
+    queue.search.setFocus()
+    before = queue.table.viewport().width()
+    queue.table.setFocus()
+    qtbot.waitUntil(queue.table.hasFocus)
+    assert queue.table.viewport().width() == before
+
+
 def test_the_footer_counts_and_says_what_is_chosen(queue):
     press(queue, Key.Key_J)
     assert queue.counts() == "60 pengaduan · dipilih 000000"

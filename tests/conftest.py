@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,13 @@ def _nothing_left_behind() -> Iterator[None]:
 def reached_outside() -> list[str]:
     """What the test tried to reach so far; the test of the guard itself empties it."""
     return _outside
+
+
+@pytest.fixture
+def ending(tmp_path: Path) -> Iterator[ExitStack]:
+    """What is to end with the test. It asks for the folder, which has to outlive what runs in it."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture

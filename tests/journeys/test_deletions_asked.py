@@ -27,12 +27,6 @@ COUNT = 30
 
 
 @pytest.fixture
-def ending(tmp_path: Path) -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
 def posts(tmp_path: Path, ending: ExitStack) -> tuple[Post, Post]:
     """A centre, and a console that exchanged thirty complaints with it."""
     centre, one = Post(tmp_path / "centre"), Post(tmp_path / "one")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
@@ -22,12 +20,6 @@ from tests.sync.posts import Post
 from tests.sync.test_hub import recorded
 from tests.sync.test_hub_restored import Centre, _copied, _settled
 from tests.town import phrases
-
-
-@pytest.fixture
-def ending(tmp_path: Path) -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def test_from_the_first_exchange_to_the_notice(tmp_path: Path, ending: ExitStack, qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,12 +22,6 @@ from tests.sync.posts import SECRET, USER, Post, serving
 
 AREAS = (f"{ONE}.1001", f"{ONE}.1003", f"{TWO}.1001", "")
 QUIET_S = 150.0
-
-
-@pytest.fixture
-def ending(tmp_path: Path) -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def _wish(console: Console, ours: list[str], chance: random.Random) -> Command:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,6 @@ from tests.sync.posts import PACE, SECRET, USER, Post, serving
 from tests.sync.stand_ins import a_city
 from tests.sync.test_credentials import MemoryRing
 from tests.sync.test_engine import Running
-
-
-@pytest.fixture
-def ending(tmp_path: Path) -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

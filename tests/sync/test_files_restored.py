@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,12 +19,6 @@ from sync.peering import PEER
 from tests.sync.posts import Post, serving
 from tests.sync.test_files_posts import ONE, known
 from tests.sync.test_hub_restored import Centre, _copied, _settled
-
-
-@pytest.fixture
-def ending(tmp_path: Path) -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

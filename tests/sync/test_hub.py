@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -34,12 +34,6 @@ from tests.sync.fault_proxy import FaultProxy
 from tests.sync.posts import PACE, SECRET, Post, ShiftedClock, serving
 
 PostMaking = Callable[[str], Post]
-
-
-@pytest.fixture
-def ending(tmp_path: Path) -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

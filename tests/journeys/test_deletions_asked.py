@@ -19,8 +19,7 @@ from console.store.edits import Edit
 from console.store.files import resource
 from console.store.read import Read
 from tests.cities import ONE
-from tests.sync.posts import Post, serving
-from tests.sync.test_hub import recorded
+from tests.sync.posts import Post, recorded, serving
 from tests.town import phrases
 
 COUNT = 30

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,9 +15,8 @@ from console.shell.hub_notice import HubNotice
 from console.shell.notices import Notices
 from console.store.files import resource
 from console.store.read import Read
-from tests.sync.posts import Post
-from tests.sync.test_hub import recorded
-from tests.sync.test_hub_restored import Centre, _copied, _settled
+from tests.sync.centres import Centre, later_than_a_copy, settled
+from tests.sync.posts import Post, recorded
 from tests.town import phrases
 
 
@@ -27,13 +25,8 @@ def test_from_the_first_exchange_to_the_notice(tmp_path: Path, ending: ExitStack
     ending.callback(one.close)
     hub = one.begin(centre.proxy.url)
     recorded(one, "Awal")
-    _settled(one)
-    centre.stop()
-    shutil.copytree(centre.folder, tmp_path / "copy")
-    centre.start()
-    late = [recorded(one, f"Akhir {number}") for number in range(3)]
-    one.waiting.until(lambda: all(centre.post.store.read.complaint(name) for name in late))
-    _settled(one)
+    settled(one)
+    late = later_than_a_copy(centre, one, tmp_path / "copy")
     desk = Desk.open(
         lambda: Read.open(one.profile),
         do=lambda _: "",
@@ -48,7 +41,7 @@ def test_from_the_first_exchange_to_the_notice(tmp_path: Path, ending: ExitStack
     HubNotice(desk, notices, lambda: opened.append("sources"), parent)
     assert notices.all() == []
     centre.stop()
-    _copied(tmp_path / "copy", centre.folder)
+    centre.set_back(tmp_path / "copy")
     centre.start()
     hub.now()
     one.waiting.until(lambda: all(centre.post.store.read.complaint(name) for name in late))
@@ -71,5 +64,5 @@ def test_from_the_first_exchange_to_the_notice(tmp_path: Path, ending: ExitStack
     # what was told outlives the engine
     one.end_hub()
     one.begin(centre.proxy.url)
-    _settled(one)
+    settled(one)
     assert [each.says for each in one.state().notes] == ["sync.happened.restored"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from console.commands import open_envelope, seal
+from console.commands.intake import Record, new_complaint_id
 from console.core.clock import Clock, SystemClock
 from console.core.command import Command, Receipt
 from console.core.records import Changes, HubState
@@ -31,7 +32,7 @@ from sync.relay import Account, Relay
 from sync.relay.tls import OwnKey
 from sync.visits import Pace
 from sync.wire import Limits, Wire
-from tests.cities import small_pack
+from tests.cities import ONE, small_pack
 
 USER, SECRET = "posko", "rahasia-yang-panjang"
 PACE = Pace(round_s=5.0, blind_round_s=0.3, poll_s=5.0, first_s=0.02, most_s=0.3, doubt_s=0.1)
@@ -167,6 +168,13 @@ class Post:
         self.keeper.close()
         self.wire.close()
         self.store.close()
+
+
+def recorded(post: Post, title: str = "Jalan rusak", area: str = f"{ONE}.1001") -> str:
+    """The id of a complaint just recorded there."""
+    name = new_complaint_id(post.clock)
+    post.do(Record(name, title=title, channel="telepon", area=area))
+    return name
 
 
 @contextmanager

@@ -4,7 +4,6 @@ is not."""
 from __future__ import annotations
 
 import random
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,22 +15,15 @@ from console.core.places import files_place
 from console.core.records import ComplaintId, FileRow
 from console.store.bring import bring
 from sync.peering import PEER
+from tests.sync.centres import Centre, settled
 from tests.sync.posts import Post, serving
 from tests.sync.test_files_posts import ONE, known
-from tests.sync.test_hub_restored import Centre, _copied, _settled
 
 
 @pytest.fixture
-def centre(tmp_path: Path, ending: ExitStack) -> Centre:
-    return Centre(tmp_path / "centre", ending)
-
-
-@pytest.fixture
-def one(tmp_path: Path, ending: ExitStack) -> Post:
-    post = Post(tmp_path / "one")
-    ending.callback(post.close)
-    known(post)
-    return post
+def one(one: Post) -> Post:
+    known(one)
+    return one
 
 
 def attach(post: Post, seed: int) -> FileRow:
@@ -54,7 +46,7 @@ def given(post: Post, seed: int) -> FileRow:
     """One that the centre holds."""
     file = attach(post, seed)
     post.waiting.until(lambda: not waiting(post, file))
-    _settled(post)
+    settled(post)
     return file
 
 
@@ -79,7 +71,7 @@ def test_no_photo_goes_to_a_stranger_and_a_person_decides(
     hub = one.begin(centre.proxy.url)
     files = [given(one, 1)] if first_before else []
     met(one)
-    _settled(one)
+    settled(one)
     other = Post(tmp_path / "other")
     ending.callback(other.close)
     centre.proxy.upstream = int(ending.enter_context(serving(other)).rpartition(":")[2])
@@ -120,16 +112,10 @@ def test_an_older_copy_is_given_back_the_photos_it_lost(
 ) -> None:
     hub = one.begin(centre.proxy.url)
     early = given(one, 1)
-    centre.stop()
-    shutil.copytree(centre.folder, tmp_path / "copy")
-    centre.start()
+    centre.copy(tmp_path / "copy")
     late = given(one, 2)
     centre.stop()
-    if whole_machine:
-        _copied(tmp_path / "copy", centre.folder)
-    else:
-        shutil.rmtree(centre.folder)
-        shutil.copytree(tmp_path / "copy", centre.folder)
+    centre.set_back(tmp_path / "copy", whole_machine=whole_machine)
     for name in late.pieces:
         centre.post.store.blobs.drop(name)
     centre.start()

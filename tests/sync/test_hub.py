@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from console.commands.intake import Record, new_complaint_id
 from console.commands.work import Note
 from console.core.errors import Away, DiskTrouble
 from console.core.places import complaints_place
@@ -31,7 +30,7 @@ from sync.visiting import NAMESAKE
 from sync.visits import Visit, Work
 from tests.cities import ONE, TWO
 from tests.sync.fault_proxy import FaultProxy
-from tests.sync.posts import PACE, SECRET, Post, ShiftedClock, serving
+from tests.sync.posts import PACE, SECRET, Post, ShiftedClock, recorded, serving
 
 PostMaking = Callable[[str], Post]
 
@@ -44,12 +43,6 @@ def making(tmp_path: Path, ending: ExitStack) -> PostMaking:
         return post
 
     return make
-
-
-def recorded(post: Post, title: str = "Jalan rusak", area: str = f"{ONE}.1001") -> str:
-    name = new_complaint_id(post.clock)
-    post.do(Record(name, title=title, channel="telepon", area=area))
-    return name
 
 
 def test_what_one_post_records_another_has(making: PostMaking, ending: ExitStack) -> None:

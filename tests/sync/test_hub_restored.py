@@ -3,61 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.sync.fault_proxy import FaultProxy
-from tests.sync.posts import Post, serving
-from tests.sync.test_hub import recorded
-
-
-class Centre:
-    """A centre behind an address that stays, whatever becomes of the machine."""
-
-    def __init__(self, folder: Path, ending: ExitStack) -> None:
-        self.folder = folder
-        self._up = ending.enter_context(ExitStack())
-        self.proxy = FaultProxy(9)
-        ending.callback(self.proxy.close)
-        self.start()
-
-    def start(self) -> None:
-        self.post = Post(self.folder)
-        self._up.callback(self.post.close)
-        self.proxy.upstream = int(self._up.enter_context(serving(self.post)).rpartition(":")[2])
-
-    def stop(self) -> None:
-        self._up.close()
-
-
-@pytest.fixture
-def centre(tmp_path: Path, ending: ExitStack) -> Centre:
-    return Centre(tmp_path / "centre", ending)
-
-
-@pytest.fixture
-def one(tmp_path: Path, ending: ExitStack) -> Post:
-    post = Post(tmp_path / "one")
-    ending.callback(post.close)
-    return post
-
-
-def _settled(post: Post) -> None:
-    hub = post.hub
-    assert hub is not None
-    post.waiting.until(lambda: hub.settled() and not post.waits())
-
-
-def _copied(folder: Path, to: Path) -> None:
-    """The files of a folder as they are, into the files of another: a machine set back to its state of before."""
-    for each in to.iterdir():
-        if each.is_file() and not (folder / each.name).exists():
-            each.unlink()
-    for each in folder.iterdir():
-        if each.is_file():
-            shutil.copyfile(each, to / each.name)
+from tests.sync.centres import Centre, later_than_a_copy, settled
+from tests.sync.posts import Post, recorded
 
 
 @pytest.mark.parametrize("whole_machine", [True, False])
@@ -68,20 +19,11 @@ def test_an_older_copy_is_given_back_what_it_lost(
     stands in the old one's place, as a relay can tell of itself, a person says so."""
     hub = one.begin(centre.proxy.url)
     early = [recorded(one, f"Awal {number}") for number in range(3)]
-    _settled(one)
-    centre.stop()
-    shutil.copytree(centre.folder, tmp_path / "copy")
-    centre.start()
-    late = [recorded(one, f"Akhir {number}") for number in range(3)]
-    one.waiting.until(lambda: all(centre.post.store.read.complaint(name) for name in late))
-    _settled(one)
+    settled(one)
+    late = later_than_a_copy(centre, one, tmp_path / "copy")
     before = one.leaves()
     centre.stop()
-    if whole_machine:
-        _copied(tmp_path / "copy", centre.folder)
-    else:
-        shutil.rmtree(centre.folder)
-        shutil.copytree(tmp_path / "copy", centre.folder)
+    centre.set_back(tmp_path / "copy", whole_machine=whole_machine)
     centre.start()
     assert centre.post.store.read.complaint(late[0]) is None
     hub.now()
@@ -103,7 +45,7 @@ def test_an_older_copy_is_given_back_what_it_lost(
 def test_an_empty_one_is_a_question_and_changes_nothing_here(centre: Centre, one: Post) -> None:
     hub = one.begin(centre.proxy.url)
     names = [recorded(one, f"Awal {number}") for number in range(3)]
-    _settled(one)
+    settled(one)
     before = one.leaves()
     centre.stop()
     shutil.rmtree(centre.folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,12 +22,11 @@ from sync.peering import Pushed
 from sync.relay import Account, Relay
 from sync.replicate import Replicator
 from tests.cities import small_pack
+from tests.sync.centres import Centre
 from tests.sync.fault_proxy import FaultProxy
-from tests.sync.posts import SECRET, USER, Post, serving
+from tests.sync.posts import SECRET, USER, Post, recorded, serving
 from tests.sync.test_files_posts import known
 from tests.sync.test_files_restored import attach, holds
-from tests.sync.test_hub import recorded
-from tests.sync.test_hub_restored import Centre, _copied
 
 PHRASES = load_phrases()
 
@@ -212,9 +210,7 @@ def test_a_centre_set_back_is_told(tmp_path: Path) -> None:
     with ExitStack() as ending:
         centre = Centre(tmp_path / "behind", ending)
         assert exchanged(folder, centre.proxy.url)[0] == 0
-        centre.stop()
-        shutil.copytree(centre.folder, tmp_path / "copy")
-        centre.start()
+        centre.copy(tmp_path / "copy")
         one = Post(folder)
         recorded(one)
         one.close()
@@ -222,7 +218,7 @@ def test_a_centre_set_back_is_told(tmp_path: Path) -> None:
         assert (code, outcome["happened"]) == (0, [])
         for as_json in (True, False):
             centre.stop()
-            _copied(tmp_path / "copy", centre.folder)
+            centre.set_back(tmp_path / "copy")
             centre.start()
             if as_json:
                 [happened] = exchanged(folder, centre.proxy.url)[1]["happened"]

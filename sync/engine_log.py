@@ -16,6 +16,7 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.errors import DiskTrouble
+from console.core.safe_text import json_safe
 from console.store.files import append, drop_file, move
 
 MOST_BYTES = 5_000_000
@@ -60,7 +61,8 @@ class EngineLog:
             self._echo("engine.bug", {"bug": type(error).__name__, "thread": thread})
 
     def _write(self, line: dict[str, Any]) -> None:
-        raw = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        said = json_safe(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+        raw = said.encode("utf-8", "replace") + b"\n"
         with self._lock:
             try:
                 if append(self.path, raw) >= MOST_BYTES:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from functools import lru_cache
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QSizePolicy, QWidget
 
+from console.core.safe_text import kept
 from widgets import theme
 from widgets.theme import Role
 
@@ -29,25 +29,13 @@ _PIECE = re.compile(r".{9}[^\u200d](?=[\w!-~])")
 _NARROW_PX = 64
 _BETWEEN = " · "
 
-# These turn the order of what follows, so that a name could be made to read as another.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-
-
-def _keep(char: str) -> str:
-    if char in _TURNING:
-        return ""
-    category = unicodedata.category(char)
-    if category in ("Cc", "Zl", "Zp"):
-        return " "
-    return "" if category in ("Cs", "Co") else char
-
 
 @lru_cache(4096)
 def one_line(text: str, most: int = MOST) -> str:
     """`text` as one drawable line: control characters become spaces, marks that turn the order go, the rest is cut."""
     cut = text[: most + 1]
     plain = cut.isascii() and cut.isprintable()
-    safe = cut if plain else " ".join("".join(map(_keep, cut)).split())
+    safe = cut if plain else " ".join("".join(map(kept, cut)).split())
     return safe if len(text) <= most else safe[: most - 1] + "…"
 
 

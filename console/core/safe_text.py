@@ -2,14 +2,20 @@
 
 Two kinds of signs are never anybody's words. Control characters drive a terminal (ESC and its one-byte kin) or begin a
 line of their own in a log; marks that turn the order make a name read as another. Both go, wherever a text is drawn or
-said; the store keeps what came. Line ends and tabs stay here: who draws one line (`widgets.plain`) takes them out.
+said; the store keeps what came. And nothing of it is ever markup: where Qt would guess, it is escaped.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from functools import lru_cache
 
+MOST = 400
+"""Characters of a one-line text that are drawn; no column is wider."""
+MOST_LINES = 20_000
+_MOST_TIP = 1000
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 """These turn the order of what follows."""
 _LAYOUT = frozenset("\n\t")
@@ -34,6 +40,25 @@ def safe(text: str) -> str:
         return text
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char if char in _LAYOUT else kept(char) for char in plain)
+
+
+@lru_cache(4096)
+def one_line(text: str, most: int = MOST) -> str:
+    """`text` as one drawable line: control characters become spaces, marks that turn the order go, the rest is cut."""
+    cut = text[: most + 1]
+    plain = cut.isascii() and cut.isprintable()
+    drawable = cut if plain else " ".join("".join(map(kept, cut)).split())
+    return drawable if len(text) <= most else drawable[: most - 1] + "…"
+
+
+def lines(text: str, most: int = MOST_LINES) -> str:
+    """The same for a text of several lines: its line breaks stay."""
+    return "\n".join(one_line(line, most) for line in text[:most].splitlines())
+
+
+def tip(text: str) -> str:
+    """A tooltip that shows `text` as it is. Qt takes any tooltip that looks like markup for markup."""
+    return f"<qt>{html.escape(lines(text, _MOST_TIP)).replace(chr(10), '<br/>')}</qt>" if text else ""
 
 
 def json_safe(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QAccessible, QTextDocument
 from PySide6.QtGui import Qt as Words
 from PySide6.QtWidgets import (
@@ -111,8 +111,10 @@ def said(widget: QWidget) -> Iterator[tuple[str, str]]:
 
 def cells(model: QAbstractItemModel) -> Iterator[tuple[str, str]]:
     """What a model answers for its rows, by every role that is drawn or spoken."""
+    # a list's own count of columns is hidden: it is one
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex())
     for row in range(min(_MOST_ROWS, model.rowCount())):
-        for column in range(model.columnCount(QModelIndex())):
+        for column in range(columns):
             for name, role in _ROLES.items():
                 text = model.index(row, column).data(role)
                 if isinstance(text, str) and text:

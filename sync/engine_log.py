@@ -8,6 +8,7 @@ written is no trouble of its own: the line is dropped and counted, and the work 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import traceback
 from collections.abc import Callable
@@ -28,6 +29,9 @@ CODES = frozenset(
     {"source", "why", "fault", "deed", "command", "thread", "bug", "version", "sqlite", "file", "state", "note"}
 )
 """Names under which text is an id, a key or a code."""
+
+NOTE = "note"
+_NOTE = re.compile(r"[a-z_]{1,40}")
 
 Echo = Callable[[str, dict[str, Any]], object]
 
@@ -83,6 +87,8 @@ def _fit(name: str, value: Any) -> Any:
     """The value as it may stand in a log, None where it may not."""
     if isinstance(value, bool | int | float):
         return value
+    if name == NOTE and not _NOTE.fullmatch(str(value)):
+        return None  # a note of a name nobody has is anybody's text
     if isinstance(value, str) and name in CODES:
         return value[:LONGEST_VALUE]
     return None

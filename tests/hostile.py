@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
-from PySide6.QtGui import QAccessible, QTextDocument
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextDocument
 from PySide6.QtGui import Qt as Words
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -186,3 +187,18 @@ def _foreign(document: QTextDocument) -> list[str]:
     """Pictures and links in a document."""
     html = document.toHtml()
     return re.findall(r"<img[^>]*>|<a [^>]*href[^>]*>", html)
+
+
+def drop(widget: QWidget, urls: list[QUrl]) -> None:
+    """As a hand drops it: entered, moved over, let go."""
+    mime = QMimeData()
+    mime.setUrls(urls)
+    mime.setText("\n".join(url.toString() for url in urls))
+    mime.setHtml("<img src='file:///etc/passwd'><a href='http://192.0.2.1/'>x</a>")
+    at, any_button, none = QPoint(5, 5), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(at, Qt.DropAction.CopyAction, mime, any_button, none),
+        QDragMoveEvent(at, Qt.DropAction.CopyAction, mime, any_button, none),
+        QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, any_button, none),
+    ):
+        QApplication.sendEvent(widget, event)

@@ -165,6 +165,7 @@ def pack_check(path: Path, say: Say, out: Out) -> int:
     except ConsoleError as trouble:
         return _tell(trouble, say, out)
     out(_summary("pack.sound", pack, say))
+    _tell_inside(pack, say, out)
     return 0
 
 
@@ -178,10 +179,18 @@ def pack_add(profile: Profile, path: Path, say: Say, out: Out) -> int:
     out(_summary("pack.added", pack, say))
     if made:
         out(say("pack.made_of_pair", zone=pack.zone.key, folder=str(profile.packs / pack.id)))
+    _tell_inside(pack, say, out)
     unverified = sum(not opd.verified for opd in pack.opds.values())
     if unverified:
         out(say("pack.unverified", count=unverified))
     return 0
+
+
+def _tell_inside(pack: CityPack, say: Say, out: Out) -> None:
+    """Which sources may reach into the own network: somebody else's list opens that, so who installs it must know."""
+    for feed in pack.feeds:
+        if feed.allow_private:
+            out(say("pack.inside", feed=feed.id, address=feed.address))
 
 
 def _tell(trouble: ConsoleError, say: Say, out: Out) -> int:

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from console import commands
+from console.commands.files import Attach
 from console.commands.work import Note
 from console.core.errors import ConsoleError, Fault, Refused
 from console.core.file_kinds import FileKind
@@ -37,7 +38,7 @@ from console.panels.complaint import ComplaintSheet
 from console.panels.panel import Panel
 from console.store.documents import name_rev
 from console.store.exchange import Contact, change
-from tests.hostile import LINKS, PAYLOADS, said, wrongs
+from tests.hostile import LINKS, PAYLOADS, drop, said, wrongs
 from tests.town import NOW, SOURCE, Town, collision, complaint, hub, waits
 from widgets.file_tiles import FileTiles
 
@@ -261,3 +262,29 @@ def test_a_fault_with_such_values_is_said_as_words(town: Town) -> None:
             for each in (ConsoleError(says, **values), Fault.at("x", says, **values)):
                 told = town.phrases.tell(each)
                 assert not set("\x1b\x9b\x00\x07\u202e\u2028") & set(told)
+
+
+@pytest.mark.parametrize("kind", PANELS.values(), ids=PANELS.keys())
+@pytest.mark.parametrize("what", ["file", "addresses"])
+def test_what_is_dropped_on_a_panel_is_a_file_for_a_complaint_or_nothing(
+    what: str, kind: type[Panel], town: Town, open_panel: Any, qtbot: Any
+) -> None:
+    """A file is looked at by its bytes and refused in words, an address is nothing; neither leads anywhere."""
+    secret = town.profile.folder / "rahasia.html"
+    secret.write_text("<script>alert(1)</script>")
+    town.fill(4)
+    town.desk.links.select_complaint(ident(1))
+    panel = open_panel(kind)
+    settled(town, qtbot)
+    before = list(town.done)
+    urls = (
+        [QUrl.fromLocalFile(str(secret))] if what == "file" else [QUrl(link) for link in LINKS if "file:" not in link]
+    )
+    for widget in (panel, *panel.findChildren(QWidget)):
+        drop(widget, urls)
+    if isinstance(panel, ComplaintSheet):
+        qtbot.waitUntil(lambda: not panel.files.under_way_on(ident(1)))
+    settled(town, qtbot)
+    assert [each for each in town.done if each not in before and not isinstance(each, Attach)] == []
+    assert what == "file" or town.done == before
+    assert wrongs(panel) == []

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +20,7 @@ from console.shell.notices import Gravity, Notice, NoticeBar, of_error
 from console.shell.shell import Shell
 from console.shell.shots import take
 from console.store.files import load_phrases
-from tests.hostile import LINKS, PAYLOADS, cells, said, wrong, wrongs
+from tests.hostile import LINKS, PAYLOADS, cells, drop, said, wrong, wrongs
 from tests.shell.conftest import FakeRead
 from tests.tree import calls, imports, path_of, sources, words
 from widgets.form import AskForm, FieldKind, FormField
@@ -124,21 +123,6 @@ DROPPED = [
 ]
 
 
-def drop(widget: QWidget, urls: list[QUrl]) -> None:
-    """As a hand drops it: entered, moved over, let go."""
-    mime = QMimeData()
-    mime.setUrls(urls)
-    mime.setText("\n".join(url.toString() for url in urls))
-    mime.setHtml("<img src='file:///etc/passwd'><a href='http://192.0.2.1/'>x</a>")
-    at, any_button, none = QPoint(5, 5), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    for event in (
-        QDragEnterEvent(at, Qt.DropAction.CopyAction, mime, any_button, none),
-        QDragMoveEvent(at, Qt.DropAction.CopyAction, mime, any_button, none),
-        QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, any_button, none),
-    ):
-        QApplication.sendEvent(widget, event)
-
-
 @pytest.mark.parametrize("urls", DROPPED, ids=["file", "addresses"])
 def test_what_is_dropped_on_any_part_of_a_window_goes_nowhere(
     open_shell: Shell, urls: list[QUrl], asked: list[Any]
@@ -190,3 +174,10 @@ def test_nothing_is_ever_opened_by_another_program() -> None:
         and not module.startswith("bench")
     }
     assert starters <= {"child.py"}, "only engine and centre are started, and by their own path"
+
+
+def test_there_is_no_web_view() -> None:
+    """No page, no script, no browser: nothing in the program could run one."""
+    web = ("PySide6.QtWebEngineWidgets", "PySide6.QtWebEngineCore", "PySide6.QtWebChannel", "PySide6.QtQml")
+    for module, tree in sources().items():
+        assert not {name for name, _ in imports(module, tree) if name.startswith(web)}, module

@@ -14,7 +14,7 @@ from console.core.clock import TurnedClock
 from console.store import backup
 from console.store.blackbox import BlackBox
 from console.store.blobs import Blobs
-from console.store.database import open_writer
+from console.store.database import open_writer, transaction
 from console.store.export import export
 from console.store.files import FileLock, Profile, append, append_durable, atomic_write, make_folder, writing
 from console.store.packs import add
@@ -155,3 +155,19 @@ def test_a_pack_and_a_key_file_are_closed_too(wide: Path) -> None:
         (given / name).write_bytes(raw)
     add(profile, given)
     assert too_open(profile.folder) == {}
+
+
+def test_what_is_deleted_is_not_left_in_the_file(wide: Path) -> None:
+    canary = "3671010203040005 Budi"
+    path = wide / "a.db"
+    with closing(open_writer(path)) as db:
+        db.execute("CREATE TABLE t (x)")
+        with transaction(db):
+            db.executemany("INSERT INTO t VALUES (?)", [(f"{canary} {n}",) for n in range(500)])
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert canary.encode() in path.read_bytes()
+        with transaction(db):
+            db.execute("DELETE FROM t")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        held = b"".join(each.read_bytes() for each in wide.glob("a.db*"))
+    assert canary.encode() not in held

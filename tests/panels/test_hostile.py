@@ -3,16 +3,18 @@ place a panel draws, says or hands to a screen reader: all of them are words, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 
 from console import commands
 from console.commands.files import Attach
@@ -20,6 +22,7 @@ from console.commands.work import Note
 from console.core.errors import ConsoleError, Fault, Refused
 from console.core.file_kinds import FileKind
 from console.core.lifecycle import State
+from console.core.pack import CityPack
 from console.core.places import complaints_place
 from console.core.records import (
     ComplaintId,
@@ -35,9 +38,10 @@ from console.core.records import (
 from console.core.replica import Page, Revised
 from console.panels import found
 from console.panels.complaint import ComplaintSheet
-from console.panels.panel import Panel
+from console.panels.panel import Condition, Panel
 from console.store.documents import name_rev
 from console.store.exchange import Contact, change
+from tests.cities import small_pack
 from tests.hostile import LINKS, PAYLOADS, drop, said, wrongs
 from tests.town import NOW, SOURCE, Town, collision, complaint, hub, waits
 from widgets.file_tiles import FileTiles
@@ -288,3 +292,44 @@ def test_what_is_dropped_on_a_panel_is_a_file_for_a_complaint_or_nothing(
     assert [each for each in town.done if each not in before and not isinstance(each, Attach)] == []
     assert what == "file" or town.done == before
     assert wrongs(panel) == []
+
+
+def renamed(texts: Sequence[str]) -> CityPack:
+    """The invented city, its areas, offices, categories and sources called by those texts."""
+    pack, names = small_pack(), cycle(texts)
+    return replace(
+        pack,
+        name=next(names),
+        areas={code: replace(area, name=next(names)) for code, area in pack.areas.items()},
+        opds={code: replace(opd, name=next(names), short=next(names)) for code, opd in pack.opds.items()},
+        categories={
+            code: replace(each, name=dict.fromkeys(each.name, next(names))) for code, each in pack.categories.items()
+        },
+    )
+
+
+@pytest.mark.parametrize("group", range(4))
+@pytest.mark.parametrize("kind", PANELS.values(), ids=PANELS.keys())
+def test_what_a_pack_calls_things_is_words(
+    kind: type[Panel], group: int, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of areas, offices and categories are somebody else's too: in lists, menus, the map and the page."""
+    texts = [each.encode("utf-8", "replace").decode("utf-8")[:3000] for each in list(PAYLOADS.values())[group::4]]
+    monkeypatch.setattr("tests.town.small_pack", lambda: renamed(texts))
+    town = Town(tmp_path / "pack")
+    try:
+        town.fill(30)
+        town.desk.links.select_complaint(ident(1))
+        panel = kind(town.desk)
+        qtbot.addWidget(panel)
+        panel.resize(1200, 700)
+        panel.show()
+        qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING)
+        settled(town, qtbot)
+        panel.grab()
+        menu = QMenu()
+        panel.fill_menu(menu)
+        assert wrongs(panel) == []
+        assert wrongs(menu) == []
+    finally:
+        town.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console.core.errors import ConsoleError
 from console.terminal.arguments import PARTS, first_word, parser
+from console.terminal.process import guard
 from console.terminal.terminal import Terminal, tell
 
 VERSION = "0.1.0"
@@ -84,6 +85,7 @@ def has_display(environ: Mapping[str, str], platform: str) -> bool:
 
 
 if __name__ == "__main__":
+    guard()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     sys.exit(main(sys.argv[1:], os.environ, sys.platform))

@@ -53,12 +53,19 @@ def target_of(url: str, allow_private: bool) -> Target:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as trouble:
-        raise BadAnswer("sync.url.form", url=url[:200]) from trouble
+        raise BadAnswer("sync.url.form", url=told(url)) from trouble
     if parts.scheme not in ("http", "https"):
-        raise BadAnswer("sync.url.scheme", url=url[:200], scheme=parts.scheme)
+        raise BadAnswer("sync.url.scheme", url=told(url), scheme=parts.scheme)
     if _UNSOUND.search(url) or not parts.hostname:
-        raise BadAnswer("sync.url.form", url=url[:200])
+        raise BadAnswer("sync.url.form", url=told(url))
     return _judged(parts, port, allow_private)
+
+
+def told(url: str) -> str:
+    """An address as it may be told: without what is behind `?` and before `@`, where tokens and passwords stand."""
+    head, mark, rest = url.partition("//")
+    place, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{head.partition('?')[0]}{mark}{place.rpartition('@')[2]}{slash}{path}"[:200]
 
 
 def _judged(parts: SplitResult, port: int | None, allow_private: bool) -> Target:

@@ -8,6 +8,7 @@ written is no trouble of its own: the line is dropped and counted, and the work 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import traceback
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.errors import DiskTrouble
+from console.core.safe_text import json_safe
 from console.store.files import append, drop_file, move
 
 MOST_BYTES = 5_000_000
@@ -27,6 +29,9 @@ CODES = frozenset(
     {"source", "why", "fault", "deed", "command", "thread", "bug", "version", "sqlite", "file", "state", "note"}
 )
 """Names under which text is an id, a key or a code."""
+
+NOTE = "note"
+_NOTE = re.compile(r"[a-z_]{1,40}")
 
 Echo = Callable[[str, dict[str, Any]], object]
 
@@ -60,7 +65,8 @@ class EngineLog:
             self._echo("engine.bug", {"bug": type(error).__name__, "thread": thread})
 
     def _write(self, line: dict[str, Any]) -> None:
-        raw = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        said = json_safe(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+        raw = said.encode("utf-8", "replace") + b"\n"
         with self._lock:
             try:
                 if append(self.path, raw) >= MOST_BYTES:
@@ -81,6 +87,8 @@ def _fit(name: str, value: Any) -> Any:
     """The value as it may stand in a log, None where it may not."""
     if isinstance(value, bool | int | float):
         return value
+    if name == NOTE and not _NOTE.fullmatch(str(value)):
+        return None  # a note of a name nobody has is anybody's text
     if isinstance(value, str) and name in CODES:
         return value[:LONGEST_VALUE]
     return None

@@ -15,6 +15,7 @@ from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.pack import CityPack, FeedEntry, WorkCalendar
 from console.core.phrases import Phrases
 from console.core.records import Batch, SourceComplaint
+from console.core.safe_text import json_safe
 from sync.feed import Answer, Ask
 from sync.feeds import found
 from sync.given_file import read_limited
@@ -58,7 +59,7 @@ def feed_try(
     except ConsoleError as trouble:
         print(phrases.tell(trouble), file=err)
         return 2
-    json.dump(_told(kind, source, batch, phrases), out, ensure_ascii=False, indent=1)
+    out.write(json_safe(json.dumps(_told(kind, source, batch, phrases), ensure_ascii=False, indent=1)))
     out.write("\n")
     return 0
 

@@ -376,7 +376,17 @@ def test_the_lock_pins_and_hashes_everything() -> None:
 
 TOP = {
     *("console", "widgets", "sync", "resources", "main.py", "installer.spec", "pyproject.toml", "tests"),
-    *("README.md", "CHANGELOG.md", "DECISIONS.md", "LICENSE", "Makefile", "bench", ".ci", "requirements.lock"),
+    *(
+        "README.md",
+        "CHANGELOG.md",
+        "DECISIONS.md",
+        "SECURITY.md",
+        "LICENSE",
+        "Makefile",
+        "bench",
+        ".ci",
+        "requirements.lock",
+    ),
     ".gitignore",
 }
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from widgets import theme
-from widgets.plain import tip
+from widgets.plain import one_line, tip
 from widgets.tokens import Tokens
 
 
@@ -38,7 +38,7 @@ class AgeBar(QWidget):
         """Show how much is used; `says` tells it in words, for hover and screen reader."""
         self._part = part
         self.setToolTip(tip(says))
-        self.setAccessibleName(says)
+        self.setAccessibleName(one_line(says))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from console.core.records import SourceState
 from widgets import marks, theme
-from widgets.plain import one_line, tip
+from widgets.plain import lines, one_line, tip
 from widgets.theme import Role
 
 _AT = Qt.AlignmentFlag
@@ -38,7 +38,7 @@ class AgeLabel(QWidget):
         text = one_line(text) or "—"
         self.setToolTip(tip(hover))
         self.setAccessibleName(text)
-        self.setAccessibleDescription(hover)
+        self.setAccessibleDescription(lines(hover, 1000))
         if (state, text) != (self._state, self._text):
             self._state, self._text = state, text
             self.updateGeometry()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import theme
-from widgets.plain import Label, lines
+from widgets.plain import Label, lines, one_line
 from widgets.plate import Above, give_back
 from widgets.theme import Role
 
@@ -88,7 +88,7 @@ class FileView(QWidget):
         self.title.setText(title)
         self.say(says)
         self.picture.show_image(None)
-        self.picture.setAccessibleName(title)
+        self.picture.setAccessibleName(one_line(title))
         self.picture.show()
         self.words.hide()
         self.save.setEnabled(False)

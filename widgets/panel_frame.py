@@ -20,7 +20,7 @@ from widgets import icons, marks, theme
 from widgets.age_label import AgeLabel
 from widgets.icon_button import IconButton
 from widgets.panel_page import LoadingPage, MessagePage
-from widgets.plain import Elided, one_line
+from widgets.plain import Elided, lines, one_line
 from widgets.scaled import Scaled
 from widgets.speech import follow
 from widgets.theme import Role, Tokens
@@ -270,7 +270,7 @@ class PanelFrame(QWidget):
         self._strip.retry.setVisible(state is PanelState.LOST)
         self._strip.setVisible(bool(strip))
         self._pages.setCurrentWidget(page)
-        self.setAccessibleDescription(strip or (self.message.text if page is self.message else ""))
+        self.setAccessibleDescription(lines(strip or (self.message.text if page is self.message else ""), 1000))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)

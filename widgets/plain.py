@@ -1,26 +1,22 @@
 """Text from outside is shown as text: never markup, never another line's order, never a megabyte long.
 
 `one_line` and `lines` make a string safe to draw; `tip` makes it safe as a tooltip, which Qt would else read as
-rich text; `Label` is a QLabel that cannot read markup.
+rich text (all three: console/core/safe_text.py); `Label` is a QLabel that cannot read markup.
 """
 
 from __future__ import annotations
 
-import html
 import re
-import unicodedata
-from functools import lru_cache
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QSizePolicy, QWidget
 
+from console.core.safe_text import MOST, lines, one_line, tip
 from widgets import theme
 from widgets.theme import Role
 
-MOST = 400
-"""Characters of a one-line text that are drawn; no column is wider."""
-MOST_LINES = 20_000
+__all__ = ["MOST", "Elided", "Label", "breakable", "lines", "one_line", "tip"]
 
 _BREAK = "\u200b"
 _LONG_WORD = re.compile(r"\S{31,}")
@@ -29,42 +25,11 @@ _PIECE = re.compile(r".{9}[^\u200d](?=[\w!-~])")
 _NARROW_PX = 64
 _BETWEEN = " · "
 
-# These turn the order of what follows, so that a name could be made to read as another.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-
-
-def _keep(char: str) -> str:
-    if char in _TURNING:
-        return ""
-    category = unicodedata.category(char)
-    if category in ("Cc", "Zl", "Zp"):
-        return " "
-    return "" if category in ("Cs", "Co") else char
-
-
-@lru_cache(4096)
-def one_line(text: str, most: int = MOST) -> str:
-    """`text` as one drawable line: control characters become spaces, marks that turn the order go, the rest is cut."""
-    cut = text[: most + 1]
-    plain = cut.isascii() and cut.isprintable()
-    safe = cut if plain else " ".join("".join(map(_keep, cut)).split())
-    return safe if len(text) <= most else safe[: most - 1] + "…"
-
-
-def lines(text: str, most: int = MOST_LINES) -> str:
-    """The same for a text of several lines: its line breaks stay."""
-    return "\n".join(one_line(line, most) for line in text[:most].splitlines())
-
 
 def breakable(text: str) -> str:
     """`text` with a break of no width offered every few letters of its overlong words: a layout breaks a line between
     words alone, and an address without a blank would push aside what stands beside and below it."""
     return _LONG_WORD.sub(lambda word: _PIECE.sub(rf"\g<0>{_BREAK}", word[0]), text)
-
-
-def tip(text: str) -> str:
-    """A tooltip that shows `text` as it is. Qt takes any tooltip that looks like markup for markup."""
-    return f"<qt>{html.escape(lines(text, 1000)).replace(chr(10), '<br/>')}</qt>" if text else ""
 
 
 def _clear_clipboard(*_: object) -> None:

@@ -32,7 +32,8 @@ FILES = (
 """Every file a pack may have."""
 
 T = TypeVar("T")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])\Z)[a-z0-9][a-z0-9-]{0,39}")
+"""What a pack may be called: it becomes the name of a folder, which on some systems no device's may be."""
 
 
 def read_pack(files: Mapping[str, bytes], where: str, *, deep: bool = True) -> CityPack:
@@ -82,8 +83,9 @@ def _toml(raw: bytes, faults: Faults) -> dict[str, Any]:
 
 
 def _id(table: Table, faults: Faults) -> str:
+    before = len(faults)
     found = table.take("id", str)
-    if found and not _ID.fullmatch(found):
+    if len(faults) == before and not ID.fullmatch(found):
         faults.add(table.at("id"), "id_form", found=found[:40])
     return found
 

@@ -14,6 +14,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from console.core.errors import ConsoleError, Fault
+from console.core.safe_text import safe
 
 LANGUAGES = ("id", "en")
 """Languages with phrases, the first is the house's own."""
@@ -78,7 +79,7 @@ class Phrases:
         it is: a code is of no language."""
         name, _, it = str(code).partition(" ")
         text = self._text(f"why.{name}")
-        return str(code) if text is None else text.format_map(_Shown({"it": it}))
+        return safe(str(code)) if text is None else text.format_map(_Shown({"it": safe(it)}))
 
     def _text(self, key: str) -> str | None:
         for language in (self.language, LANGUAGES[0]):
@@ -93,9 +94,10 @@ class Phrases:
         return self.say(error.says, **values)
 
     def show(self, value: Any) -> str:
-        """A value as people read it: numbers 1.234,5 in Indonesian and 1,234.5 in English; text as it is."""
+        """A value as people read it: numbers 1.234,5 in Indonesian and 1,234.5 in English; text as it is, but for
+        what would drive a terminal or turn the order of the words around it."""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return str(value)
+            return safe(str(value))
         text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
         if self.language == "en":
             return text

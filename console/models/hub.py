@@ -127,8 +127,13 @@ def first_sync(hub: HubState) -> bool:
 
 
 def host(hub: HubState) -> str:
-    """The server's name, without what may stand before or behind it in the address."""
-    return urlsplit(hub.url).hostname or hub.url
+    """The server's name, without what may stand before or behind it in the address; one that is none, as it stands,
+    but without what may be a secret."""
+    try:
+        found = urlsplit(hub.url).hostname
+    except ValueError:
+        found = None
+    return found or hub.url.rpartition("@")[2]
 
 
 def size(count: int, phrases: Phrases) -> str:

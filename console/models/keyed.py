@@ -5,12 +5,13 @@ For lists that are read whole (outbox, conflicts, bundles), a few hundred rows. 
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from console.core.safe_text import lines, one_line, tip
 
 EXTRA_ROLE = int(Qt.ItemDataRole.UserRole) + 40
 """What is drawn beside the text of a cell."""
@@ -114,10 +115,10 @@ class KeyedModel(QAbstractTableModel):
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
         if role in (_TIP, _SPOKEN) and 0 <= index.row() < len(self._rows):
             cell = self._rows[index.row()].cells[index.column()]
-            said = "\n".join(each for each in (cell.text, cell.second) if each)
-            # Qt takes a tooltip that looks like markup for markup: text from outside is escaped.
-            return f"<qt>{html.escape(said).replace(chr(10), '<br/>')}</qt>" if said and role == _TIP else said or None
-        return self.value_at(index.row(), index.column(), role)
+            said = lines("\n".join(each for each in (cell.text, cell.second) if each))
+            return (tip(said) if role == _TIP else said) or None
+        value = self.value_at(index.row(), index.column(), role)
+        return one_line(value) if role == _DISPLAY and isinstance(value, str) else value
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == _DISPLAY and 0 <= section < self._columns:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from console.core.errors import ConsoleError
 from console.core.records import Changes, Kind, QueueFilter, QueueRow
+from console.core.safe_text import tip
 from console.models.desk import Desk
 from console.models.live import LiveQuery
 from console.models.rows import Column, Line, Wording
@@ -39,7 +40,7 @@ CONFLICT = "conflict"
 ON_ITS_WAY = "…"
 """Stands in the title's place while a page is read."""
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
-_TIPS = (int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole))
+_TIP, _SPOKEN = int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleTextRole)
 
 _HELD_KINDS = frozenset({Kind.COMPLAINT, Kind.CONFLICT})
 """What changes rows that are held."""
@@ -175,9 +176,11 @@ class QueueModel(QAbstractTableModel):
             return line.row.state if column == Column.STATE else line.row.pending
         if role == LINE_ROLE:
             return line
-        return self._tip(line, column) or None if role in _TIPS else None
+        if role == _TIP:
+            return tip(self._whole(line, column)) or None
+        return self._whole(line, column) or None if role == _SPOKEN else None
 
-    def _tip(self, line: Line, column: int) -> str:
+    def _whole(self, line: Line, column: int) -> str:
         """The text, and what the mark beside it means."""
         text = line.cells[column]
         return f"{text} · {self._wording.conflict}" if column == Column.TITLE and line.row.conflict else text

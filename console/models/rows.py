@@ -16,6 +16,7 @@ from console.core.lifecycle import State
 from console.core.pack import CityPack, Level
 from console.core.phrases import Phrases
 from console.core.records import QueueRow
+from console.core.safe_text import one_line
 from console.models.choices import category_name
 
 DEFAULT_CLOCK_S = 5 * 86_400
@@ -41,7 +42,7 @@ class Line(NamedTuple):
 
     row: QueueRow
     cells: tuple[str, ...]
-    """A text for each `Column`."""
+    """A text for each `Column`, fit to be drawn: a title is a citizen's."""
     clock: float
     """How much of its time is used up: 1.0 is the due time, more is late; -1 where no clock runs."""
 
@@ -92,7 +93,7 @@ class Wording:
             row.holder,
             self.pending if row.pending else "",
         )
-        return Line(row, cells, clock)
+        return Line(row, tuple(map(one_line, cells)), clock)
 
     def lines(self, rows: Iterable[QueueRow], now: datetime) -> list[Line]:
         """Those rows in words."""

@@ -13,7 +13,7 @@ from console.core.phrases import Phrases
 from console.models.conflicts import Choices, Collision, Line
 from widgets import theme
 from widgets.choice import Choice
-from widgets.plain import Label
+from widgets.plain import Label, one_line
 from widgets.roll import Roll
 from widgets.theme import Role
 
@@ -168,7 +168,7 @@ class ConflictSheet(QWidget):
             column.addWidget(Label(side.who, Role.STRONG, wrap=True))
             column.addWidget(Label(f"{side.when} · {side.where}", Role.SECOND, wrap=True))
             button = QPushButton(say("panels.conflicts.all"))
-            button.setAccessibleName(say("panels.conflicts.all_name", who=side.who))
+            button.setAccessibleName(one_line(say("panels.conflicts.all_name", who=side.who)))
             button.clicked.connect(lambda _=False, number=number: self._choose_all(number))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             self.all_of.append(button)
@@ -189,7 +189,8 @@ class ConflictSheet(QWidget):
 
     def _choice(self, line: Line, number: int, who: str, value: str) -> Choice:
         choice = Choice()
-        choice.setAccessibleName(self._phrases.say("panels.conflicts.spoken", field=line.label, value=value, who=who))
+        spoken = self._phrases.say("panels.conflicts.spoken", field=line.label, value=value, who=who)
+        choice.setAccessibleName(one_line(spoken))
         choice.clicked.connect(lambda: self._choose(line.name, number))
         self.buttons.setdefault(line.name, []).append(choice)
         row = list(self.buttons).index(line.name)

@@ -129,7 +129,7 @@ class FilterRow(QWidget):
             if not below or area.level is not Level.KECAMATAN:
                 self._entry(menu, area.name, now.area == area.code, replace(now, area=area.code))
                 continue
-            deeper = menu.addMenu(one_line(area.name))
+            deeper = menu.addMenu(one_line(area.name).replace("&", "&&"))
             self._entry(deeper, area.name, now.area == area.code, replace(now, area=area.code))
             deeper.addSeparator()
             for each in below:

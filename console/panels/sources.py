@@ -20,7 +20,7 @@ from console.panels.row_head import row_head
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
 from widgets.glyphs import SourceMark
-from widgets.plain import Elided, Label
+from widgets.plain import Elided, Label, one_line
 from widgets.roll import Roll
 from widgets.theme import Role
 from widgets.tick_strip import Tick, TickStrip
@@ -143,7 +143,7 @@ class SourceRow(QWidget):
         self.records.setText(told)
         self.strip.set_ticks([Tick(each) for each in desk.sources.tries(source.id)])
         self.again.setText(say("panels.sources.again"))
-        self.again.setAccessibleName(say("panels.sources.again_name", title=source.title))
+        self.again.setAccessibleName(one_line(say("panels.sources.again_name", title=source.title)))
         self.again.setEnabled(not source.paused)
         self.tell_age()
 

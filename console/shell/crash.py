@@ -1,14 +1,17 @@
-"""A bug of ours: written down whole, shown with a way to copy it, never swallowed. The console goes on where it can."""
+"""A bug of ours: written down, shown with a way to copy it, never swallowed. The console goes on where it can.
+
+The report says what kind and where; what anybody wrote is not in it (console/core/bug_report.py).
+"""
 
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
 
+from console.core.bug_report import bug_report
 from console.core.clock import Clock
 from console.core.errors import ConsoleError, DiskTrouble
 from console.store.files import Profile, append_durable, make_folder
@@ -51,8 +54,9 @@ class Crashes(QObject):
         if isinstance(error, ConsoleError):
             self.told.emit(error)
             return
-        report = self._report(kind, error, trace)
-        sys.stderr.write(report)
+        report = self._report(error)
+        if sys.stderr is not None:
+            sys.stderr.write(report)
         self._count += 1
         if self._count > _MOST_KEPT:
             return
@@ -63,6 +67,6 @@ class Crashes(QObject):
             self.told.emit(trouble)
         self.happened.emit(report)
 
-    def _report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:
+    def _report(self, error: BaseException) -> str:
         head = f"{self._clock.now().isoformat()} kendali {self._version} python {sys.version.split()[0]} {sys.platform}"
-        return head + "\n" + "".join(traceback.format_exception(kind, error, trace)) + "\n"
+        return f"{head}\n{bug_report(error)}"

@@ -23,6 +23,7 @@ from console.shell.layouts import Monitor
 from console.shell.notices import NoticeBar
 from console.shell.screens import ScreenInfo
 from widgets import theme
+from widgets.plain import one_line
 from widgets.theme import Tokens
 
 _UNKNOWN_SCALE = 1.5
@@ -185,7 +186,8 @@ class Window(QMainWindow):
     def retranslate(self) -> None:
         """Say everything again."""
         phrases = self._desk.phrases
-        self.setWindowTitle(phrases.say("shell.window.title", city=self._desk.pack.name, number=self.number))
+        title = phrases.say("shell.window.title", city=self._desk.pack.name, number=self.number)
+        self.setWindowTitle(one_line(title))
         self.content.retranslate()
         self.strip.retranslate()
         self.notices.retranslate()

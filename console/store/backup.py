@@ -19,7 +19,7 @@ from console.core.clock import Clock
 from console.core.errors import DiskTrouble, Refused
 from console.store import audit, schema, swap
 from console.store.database import door, open_reader, plain
-from console.store.files import FileLock, Profile, disk_trouble, drop_file, make_folder, move
+from console.store.files import FileLock, Profile, disk_trouble, drop_file, make_file, make_folder, move
 from console.store.tables import BY_NAME, BY_ROW, count, present
 
 HOURS, DAYS = 24, 14
@@ -125,6 +125,7 @@ def copy(
             raise Refused("store.backup.cancelled")
 
     swap.drop_all(path)
+    make_file(path)
     with door(path), closing(sqlite3.connect(path, isolation_level=None)) as target:
         source.backup(target, pages=STEP_PAGES, progress=step, sleep=0)
         target.execute("PRAGMA journal_mode = DELETE").fetchone()

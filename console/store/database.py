@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from console.core.errors import DiskTrouble
+from console.store.files import make_file
 
 SQLITE = sqlite3.sqlite_version
 """Version of the library: told in the log and in the about box."""
@@ -108,6 +109,7 @@ def open_writer(path: Path, *, full: bool = True) -> sqlite3.Connection:
 
     `full` makes each commit durable against loss of power. A folder where WAL does not hold is refused.
     """
+    make_file(path)
     with door(path):
         db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ from typing import Any, TextIO
 
 from console.core.clock import from_millis
 from console.core.errors import DiskTrouble, Refused
+from console.core.safe_text import cell_safe, json_safe
 from console.store import schema
 from console.store.database import door, open_reader
 from console.store.files import Profile
 from console.store.tallies import names
 
 FORMATS = ("json", "csv", "geojson")
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins so may be run as a formula by a spreadsheet; a quote before it says it is text."""
+_RISKY = re.compile(r"""(?:\A|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠])|\A(?=[\t\r\n])""")
+"""Where a spreadsheet may find a formula to run; a quote put there says it is text. Where another separator than ours
+is set (as in Indonesia: the semicolon), a spreadsheet begins a cell in the middle of ours, so there too."""
 _WORD = "(SELECT text FROM word WHERE id = {})"
 Row = Mapping[str, Any]
 
@@ -207,7 +210,7 @@ def _array(values: Iterator[Row], out: TextIO, head: str, tail: str) -> int:
     first = next(values, None)  # where the first cannot be read nothing is written yet
     out.write(head)
     while first is not None:
-        out.write(f"{',' if count else ''}\n{json.dumps(first, ensure_ascii=False, allow_nan=False)}")
+        out.write(f"{',' if count else ''}\n{json_safe(json.dumps(first, ensure_ascii=False, allow_nan=False))}")
         count += 1
         first = next(values, None)
     out.write(f"\n{tail}" if count else tail)
@@ -243,5 +246,5 @@ def _cell(value: Any, kind: str) -> Any:
         return int(value)
     if kind == "number" and isinstance(value, int | float):
         return value
-    text = json.dumps(value, ensure_ascii=False) if kind == "json" else str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
+    text = json_safe(json.dumps(value, ensure_ascii=False)) if kind == "json" else cell_safe(str(value))
+    return _RISKY.sub("'", text)

@@ -2,16 +2,21 @@
 
 A file is written beside its place, flushed to the disk, and only then moved into place: after a power cut there
 stands the old one or the new one, never an empty one. What lies in a database is not written here.
+
+A profile is closed to everybody else on the machine, and so is every file and folder made in it: whatever the umask, a
+new one is open to nobody to whom its folder is closed. A file for others (a bundle, a copy saved on a stick) lies in a
+folder that is open to them.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
@@ -23,6 +28,9 @@ from console.core.phrases import LANGUAGES, Phrases
 
 _REPLACE_TRIES = 25
 _REPLACE_PAUSE_S = 0.1
+_OTHERS = 0o077
+_OURS = frozenset({"records.db", "readings.db", "settings.toml", "engine.lock", "screen.lock", "blackbox"})
+"""A folder with one of these is a profile."""
 _BUSY_ON_WINDOWS = frozenset({5, 32, 33})
 """Access denied, sharing violation, lock violation: a scanner or an indexer holds the old file for a moment."""
 
@@ -50,6 +58,29 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _opener(path: str, flags: int) -> int:
+    """As `os.open`, with the rights a new file has in its folder."""
+    return os.open(path, flags, 0o666 & stat.S_IMODE(Path(path).parent.stat().st_mode))
+
+
+def _made(path: Path) -> BinaryIO:
+    """A new file, in any case one of our own: a link that somebody laid in its place is not followed."""
+    path.unlink(missing_ok=True)
+    return open(path, "xb", opener=_opener)
+
+
+def _appending(path: Path) -> BinaryIO:
+    """A file to add to, made where it was not."""
+    return open(path, "ab+", opener=_opener)
+
+
+def make_file(path: Path) -> None:
+    """An empty file where there is none, for who opens it by other means (SQLite takes its rights for all files beside
+    it). Where it cannot be made, who opens it will say so."""
+    with suppress(OSError), _appending(path):
+        pass
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A stream that becomes the file `path` when the block ends well, and nothing at all when it does not.
@@ -58,7 +89,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
-        stream = beside.open("wb")
+        stream = _made(beside)
     except OSError as error:
         raise disk_trouble(error, path) from error
     try:
@@ -110,7 +141,7 @@ def append_durable(path: Path, data: bytes) -> None:
     """Add bytes at the end of a file, on the disk on return. A torn last line is closed off first."""
     try:
         fresh = not path.exists()
-        with path.open("ab+") as stream:
+        with _appending(path) as stream:
             size = stream.seek(0, os.SEEK_END)
             if size:
                 stream.seek(size - 1)
@@ -128,7 +159,7 @@ def append_durable(path: Path, data: bytes) -> None:
 def append(path: Path, data: bytes) -> int:
     """Add bytes at the end of a file that need not outlive a power cut; its size now. Raises `DiskTrouble`."""
     try:
-        with path.open("ab") as stream:
+        with _appending(path) as stream:
             stream.write(data)
             return stream.tell()
     except OSError as error:
@@ -146,12 +177,34 @@ def read_bytes(path: Path) -> bytes | None:
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder, made where it was not. Raises `DiskTrouble`."""
+    """The folder, made where it was not, with those above it. Raises `DiskTrouble`."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
     except OSError as error:
         raise disk_trouble(error, folder) from error
     return folder
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        if folder.parent != folder:
+            _make_folder(folder.parent)
+        folder.mkdir(stat.S_IMODE(folder.parent.stat().st_mode) & 0o777, exist_ok=True)
+
+
+def _closed(folder: Path) -> None:
+    """Close a profile to everybody else, also one that an older edition left open. A folder that is no profile yet and
+    holds something, that is somebody else's, or that all may write in, is not ours to close."""
+    found = folder.stat()
+    if os.name == "nt" or found.st_uid != os.geteuid() or found.st_mode & stat.S_ISVTX:
+        return
+    inside = list(folder.iterdir())
+    if inside and not _OURS & {each.name for each in inside}:
+        return
+    for each in (folder, *inside):
+        mode = each.lstat().st_mode
+        if mode & _OTHERS and (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            each.chmod(stat.S_IMODE(mode) & ~_OTHERS)
 
 
 def touch(path: Path) -> bool:
@@ -250,6 +303,8 @@ class Profile:
         """The profile in a folder, made where it was not. Raises `DiskTrouble` where it cannot be written."""
         profile = cls(Path(folder).absolute())
         make_folder(profile.folder)
+        with suppress(OSError):  # a stick without rights has none to take away
+            _closed(profile.folder)
         probe = profile.folder / f".tulis-{os.getpid()}-{threading.get_ident()}"
         try:
             probe.write_bytes(b"")
@@ -341,7 +396,7 @@ class FileLock:
         if self._stream is not None:
             return True
         try:
-            stream = self._path.open("ab")
+            stream = _appending(self._path)
         except OSError as error:
             raise disk_trouble(error, self._path) from error
         try:

@@ -17,7 +17,7 @@ from typing import Any
 from console.core.errors import BadPack, ConsoleError, Fault
 from console.core.pack import CityPack, Level
 from console.core.pack_areas import SHAPES
-from console.core.pack_check import FILES, PACK, read_pack
+from console.core.pack_check import FILES, ID, PACK, read_pack
 from console.core.pack_from_codes import from_codes
 from console.core.pack_write import areas_geojson
 from console.store.files import Profile, atomic_write, drop_file, make_folder, read_bytes, resources
@@ -62,13 +62,14 @@ def _entry(id_: str, raw: bytes, shipped: bool) -> Installed:
 
 def load(profile: Profile | None, pack_id: str) -> CityPack:
     """The pack of that id. Raises `BadPack` with every fault, or with `pack.fault.absent` where there is none."""
-    if profile is not None and pack_id and Path(pack_id).name == pack_id:
+    named = ID.fullmatch(pack_id) is not None  # else it may lead out of the folder of packs, or mean several
+    if profile is not None and named:
         folder = profile.packs / pack_id
         files = _files_in(folder)
         if PACK in files:
             sealed = read_bytes(folder / SEAL) == _seal(files)
             return read_pack(files, str(folder), deep=not sealed)
-    shipped = {name.rsplit("/", 1)[1]: raw for name, raw in resources(f"packs/{pack_id}/*")}
+    shipped = {name.rsplit("/", 1)[1]: raw for name, raw in resources(f"packs/{pack_id}/*")} if named else {}
     if PACK not in shipped:
         known = ", ".join(entry.id for entry in installed(profile))
         raise BadPack("pack.bad", [Fault.at(pack_id, "pack.fault.absent", known=known)], where=pack_id)
@@ -164,6 +165,7 @@ def pack_check(path: Path, say: Say, out: Out) -> int:
     except ConsoleError as trouble:
         return _tell(trouble, say, out)
     out(_summary("pack.sound", pack, say))
+    _tell_inside(pack, say, out)
     return 0
 
 
@@ -177,10 +179,18 @@ def pack_add(profile: Profile, path: Path, say: Say, out: Out) -> int:
     out(_summary("pack.added", pack, say))
     if made:
         out(say("pack.made_of_pair", zone=pack.zone.key, folder=str(profile.packs / pack.id)))
+    _tell_inside(pack, say, out)
     unverified = sum(not opd.verified for opd in pack.opds.values())
     if unverified:
         out(say("pack.unverified", count=unverified))
     return 0
+
+
+def _tell_inside(pack: CityPack, say: Say, out: Out) -> None:
+    """Which sources may reach into the own network: somebody else's list opens that, so who installs it must know."""
+    for feed in pack.feeds:
+        if feed.allow_private:
+            out(say("pack.inside", feed=feed.id, address=feed.address))
 
 
 def _tell(trouble: ConsoleError, say: Say, out: Out) -> int:

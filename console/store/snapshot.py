@@ -22,7 +22,7 @@ from console.store import audit, schema, snapshot_file, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.cases import Cases
 from console.store.database import PAGE_BYTES, door, plain, transaction
-from console.store.files import Profile, disk_trouble, drop_file, writing
+from console.store.files import Profile, disk_trouble, drop_file, make_file, writing
 from console.store.tables import count, table
 from console.store.tallies import LATE_AFTER_MS, OPEN_MASK, recount
 from console.store.words import Words
@@ -124,6 +124,7 @@ def _joined(head: bytes, packed: Path, path: Path) -> int:
 def _gathered(profile: Profile, part: Path, clock: Clock, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """The database of a snapshot in the file `part`; what there is to tell of it."""
     schema.open_records(profile.records).close()
+    make_file(part)
     with door(part), closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=rwc", uri=True)) as db:
         db.isolation_level = None
         for pragma in (f"page_size = {PAGE_BYTES}", "journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY"):

@@ -95,10 +95,11 @@ def _pack_use(at: Terminal) -> int:
 
 
 def _pack_list(at: Terminal) -> int:
+    from console.core.safe_text import one_line
     from console.store.packs import installed
 
     for each in installed(Profile(at.profile)):
-        at.line(f"{each.id}\t{each.name}")
+        at.line(f"{one_line(each.id)}\t{one_line(each.name)}")
     return 0
 
 

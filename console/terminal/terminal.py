@@ -9,6 +9,7 @@ from typing import TextIO
 
 from console.core.errors import BadPack, BadSetting, ConsoleError
 from console.core.phrases import LANGUAGES, Phrases
+from console.core.safe_text import safe
 from console.store.files import load_phrases
 
 
@@ -23,12 +24,12 @@ class Terminal:
         self.err: TextIO = sys.stderr
 
     def line(self, text: str) -> None:
-        """One line on standard output."""
-        print(text, file=self.out, flush=True)
+        """One line on standard output. A name somebody else gave drives no terminal."""
+        print(safe(text), file=self.out, flush=True)
 
     def aside(self, text: str) -> None:
         """One line that is not the output: how far it is."""
-        print(text, file=self.err, flush=True)
+        print(safe(text), file=self.err, flush=True)
 
     def passphrase(self) -> str:
         """The passphrase of the key file, typed unseen, or a line of standard input."""
@@ -54,4 +55,4 @@ def tell(error: ConsoleError, phrases: Phrases) -> str:
     lines = [phrases.tell(error)]
     if isinstance(error, BadPack | BadSetting):
         lines += [f"  {fault.where}: {phrases.tell(fault)}" for fault in error.faults]
-    return "\n".join(lines)
+    return safe("\n".join(lines))

@@ -67,6 +67,7 @@ def test_the_first_sync_is_over_when_every_place_was_read():
 
 def test_a_server_is_named_without_what_is_secret():
     assert host(hub(url="https://rani:rahasia@pusat.example:6984/x")) == "pusat.example"
+    assert host(hub(url="https://rani:rahasia@[pusat/x")) == "[pusat/x", "an address that is none is no bug of ours"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from console.core.clock import TurnedClock
 from console.core.errors import DiskTrouble, Refused
 from console.core.records import SourceHealth
-from console.store.export import FORMATS, KINDS, _cell, export
+from console.core.safe_text import cell_safe
+from console.store.export import FORMATS, KINDS, _cell, _csv, export
 from console.store.files import Profile
 from console.store.store import Store
 from tests.store.conftest import NOON, ask, batch, said
@@ -87,7 +88,41 @@ def test_csv_is_rfc_4180_and_runs_nothing(full: Profile) -> None:
 def test_no_text_begins_a_formula(text: str) -> None:
     cell = _cell(text, "text")
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    assert cell.endswith(text)
+    assert cell.replace("'", "") == cell_safe(text).replace("'", "")
+
+
+STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+@pytest.mark.parametrize("before", ["", " ", "\u00a0", "\x00", "\x1b", "\u3000 "])
+def test_each_starter_is_quoted_whatever_stands_before_it(starter: str, before: str) -> None:
+    assert _cell(f"{before}{starter}=cmd|'/C calc'!A0", "text").startswith("'")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("starter", STARTERS)
+def test_no_cell_is_a_formula_by_whatever_separator_it_is_read(separator: str, starter: str) -> None:
+    """A spreadsheet set to semicolons reads our commas as letters, and then our quotes mean nothing to it."""
+    out = io.StringIO(newline="")
+    rows = [{"a": 1, "b": f'lubang;{starter}1+1\n{starter}2\t{starter}3;"{starter}4'}]
+    _csv(iter(rows), [("a", "number"), ("b", "text")], out)
+    raw = out.getvalue()
+    cells = [cell for row in csv.reader(io.StringIO(raw, newline=""), delimiter=separator) for cell in row]
+    naive = [cell for line in raw.splitlines() for cell in line.split(separator)]
+    assert not [each for each in (*cells, *naive) if each.lstrip().startswith(STARTERS)]
+
+
+def test_no_export_drives_a_terminal(store: Store, profile: Profile) -> None:
+    driving = "a\x1b]0;x\x07b\x9b2Jc\u202ed\u2028e"
+    store.take(batch(said(1, title=driving, text=driving, address=driving, native_state=driving)))
+    for form in FORMATS:
+        text = written(profile, "complaint", form)
+        assert not set("\x1b\x07\x9b") & set(text)
+        if form != "csv":
+            assert not set("\u202e\u2028") & set(text)
+    (row,) = json.loads(written(profile, "complaint", "json"))
+    assert row["title"] == driving, "nothing is lost of what a machine reads"
 
 
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))

@@ -229,3 +229,24 @@ def test_real_boundaries_are_installed(profile: Profile, shared_data: Path) -> N
     for start, id_, name in (("tangerang", "36-71", "Kota Tangerang"), ("semarang", "33-74", "Kota Semarang")):
         packs.add(profile, shared_data / "geo" / f"{start}-kode.csv")
         assert packs.load(profile, id_).name == name
+
+
+def test_a_source_that_reaches_inside_is_told(profile: Profile, tmp_path: Path) -> None:
+    """Somebody else's list opens the own network: who installs it is told which source and where to."""
+    files = small_files()
+    files["feeds.toml"] = files["feeds.toml"].replace(b"\naddress", b"\nallow_private = true\naddress", 1)
+    said: list[str] = []
+    given = filled(tmp_path / "given", files)
+    assert packs.pack_check(given, PHRASES.say, said.append) == 0
+    assert packs.pack_add(profile, given, PHRASES.say, said.append) == 0
+    inside = [line for line in said if "di dalam jaringan sendiri" in line]
+    assert len(inside) == 2
+    feed = packs.load(profile, "rekaan").feeds[0]
+    assert feed.id in inside[0]
+    assert feed.address in inside[0]
+    files = small_files()
+    said.clear()
+    plain = filled(tmp_path / "plain", files)
+    assert packs.pack_check(plain, PHRASES.say, said.append) == 0
+    wanted = any(each.allow_private for each in packs.read(plain)[0].feeds)
+    assert any("di dalam jaringan sendiri" in line for line in said) is wanted

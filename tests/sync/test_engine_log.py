@@ -9,6 +9,7 @@ import pytest
 from console.core.clock import TurnedClock
 from sync import engine_log
 from sync.engine_log import EngineLog
+from tests.hostile import PAYLOADS
 from tests.sync.stand_ins import AT
 
 
@@ -44,6 +45,18 @@ def test_a_bug_is_told_by_kind_and_place_without_its_words(log):
     assert (line["bug"], line["thread"]) == ("ValueError", "keeper")
     assert line["where"][0].startswith("test_engine_log.py:")
     assert "Budi" not in log.path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_line_is_one_line_whatever_stands_in_it(log, name):
+    """Nobody writes a second line into it, nor drives the terminal of who reads it."""
+    log.tell(PAYLOADS[name], **dict.fromkeys(sorted(engine_log.CODES), PAYLOADS[name]))
+    log.tell("engine.bye")
+    raw = log.path.read_text("utf-8")
+    assert len(raw.splitlines()) == 2
+    assert not set(raw) & {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
+    assert not set(raw) & set("\u202e\u2066\u2028\u2029")
+    assert lines(log)[1]["what"] == "engine.bye"
 
 
 def test_it_turns_over_and_stays_bounded(log, monkeypatch):

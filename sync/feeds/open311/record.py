@@ -33,7 +33,7 @@ _TAKEN = frozenset(
 )
 _KIND_FIELDS = ("status", "status_notes", "service_name", "service_code", "agency_responsible")
 _MOST_KINDS = 4096
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _NEAR = 1.0
 """Degrees around the city within which a swapped pair is recognised as the city's."""

@@ -48,6 +48,7 @@ from widgets.file_tiles import FileTiles
 
 PANELS = found()
 NAMES = list(PAYLOADS)
+PATIENCE_MS = 20_000
 _LONGEST = 20_000
 """Of a text a source may send; a longer one is refused at the wire."""
 
@@ -146,7 +147,7 @@ def told_hub(text: str) -> Any:
 
 
 def settled(town: Town, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: town.desk.work.waiting == 0)
+    qtbot.waitUntil(lambda: town.desk.work.waiting == 0, timeout=PATIENCE_MS)
     QApplication.processEvents()
 
 
@@ -166,7 +167,7 @@ def test_the_page_of_a_complaint_says_it_as_words(name: str, town: Town, open_pa
     fill(town)
     panel = open_panel(ComplaintSheet)
     panel.show_complaint(ident(number))
-    qtbot.waitUntil(lambda: panel.sheet is not None and panel.sheet.complaint.id == ident(number))
+    qtbot.waitUntil(lambda: panel.sheet is not None and panel.sheet.complaint.id == ident(number), timeout=PATIENCE_MS)
     settled(town, qtbot)
     panel.grab()
     assert wrongs(panel) == []
@@ -198,7 +199,7 @@ def test_a_file_is_named_by_words(name: str, town: Town, open_panel: Any, qtbot:
     town.fill(2)
     panel = open_panel(ComplaintSheet)
     panel.show_complaint(ident(1))
-    qtbot.waitUntil(lambda: panel.sheet is not None)
+    qtbot.waitUntil(lambda: panel.sheet is not None, timeout=PATIENCE_MS)
     row = FileRow(1, ident(1), text, FileKind.TEXT, 5, "0" * 64, (), "", text, NOW, "c1")
     panel.files.show_files(panel.sheet.complaint, [row])
     panel.files.open_file("c1")
@@ -215,7 +216,10 @@ def test_nobody_is_led_anywhere_by_pressing_what_is_written(town: Town, open_pan
     panel = open_panel(ComplaintSheet)
     for number in range(len(texts)):
         panel.show_complaint(ident(number))
-        qtbot.waitUntil(lambda number=number: panel.sheet is not None and panel.sheet.complaint.id == ident(number))
+        qtbot.waitUntil(
+            lambda number=number: panel.sheet is not None and panel.sheet.complaint.id == ident(number),
+            timeout=PATIENCE_MS,
+        )
         settled(town, qtbot)
         for label in panel.findChildren(QLabel):
             press(label)
@@ -287,7 +291,7 @@ def test_what_is_dropped_on_a_panel_is_a_file_for_a_complaint_or_nothing(
     for widget in (panel, *panel.findChildren(QWidget)):
         drop(widget, urls)
     if isinstance(panel, ComplaintSheet):
-        qtbot.waitUntil(lambda: not panel.files.under_way_on(ident(1)))
+        qtbot.waitUntil(lambda: not panel.files.under_way_on(ident(1)), timeout=PATIENCE_MS)
     settled(town, qtbot)
     assert [each for each in town.done if each not in before and not isinstance(each, Attach)] == []
     assert what == "file" or town.done == before
@@ -324,7 +328,7 @@ def test_what_a_pack_calls_things_is_words(
         qtbot.addWidget(panel)
         panel.resize(1200, 700)
         panel.show()
-        qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING)
+        qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING, timeout=PATIENCE_MS)
         settled(town, qtbot)
         panel.grab()
         menu = QMenu()

@@ -89,7 +89,7 @@ class Running:
         return envelope.id
 
     def until(self, wanted, condition=lambda values: True):
-        while (heard := self.notes.get(timeout=20)) is not None:
+        while (heard := self.notes.get(timeout=60)) is not None:
             if heard[0] == wanted and condition(heard[1]):
                 return heard[1]
         raise AssertionError(f"ended before {wanted}")

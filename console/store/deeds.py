@@ -18,6 +18,7 @@ from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Looking, Outcome, Patch, Receipt
 from console.core.errors import Refused
 from console.core.lifecycle import State
+from console.core.personal import SEALED
 from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
 from console.store.attachments import Attachments
@@ -222,7 +223,8 @@ class Deeds:
         after: State,
         place: str,
     ) -> None:
-        shown = {key: value for key, value in envelope.fields.items() if key != "complaint"}
+        # Who told it is sealed in the complaint's own document, and nowhere else.
+        shown = {key: value for key, value in envelope.fields.items() if key != "complaint" and key not in SEALED}
         body = {
             "type": "deed",
             "complaint": name,

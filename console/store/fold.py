@@ -20,6 +20,7 @@ from console.core.merge import merge_all
 from console.core.records import CASE_POLICIES, Changes, Kind, few
 from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
+from console.store.data_key import DATA_KEY
 from console.store.documents import Documents
 from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
 from console.store.intake import Intake
@@ -92,6 +93,8 @@ class Fold:
         deeds = [doc for doc in docs if doc.startswith(DEED)]
         if deeds:
             done.add((Kind.EVENT,), add_events(self._db, deeds, known or {}))
+        if any(doc.startswith(DATA_KEY) for doc in docs):
+            done.kinds.add(Kind.KEY)
         return Folded(Changes(frozenset(done.kinds), few(done.ids)), done.conflicts)
 
     def _complaints(self, docs: Sequence[str]) -> list[str]:

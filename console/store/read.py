@@ -33,6 +33,7 @@ from console.store import conflicts, counts, history, outbox_rows, readings, sch
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
+from console.store.data_key import DataKey, data_keys
 from console.store.database import at_door, door, open_reader, plain
 from console.store.exchange import Exchange, look
 from console.store.files import Profile
@@ -134,6 +135,11 @@ class Read:
     def spare_pieces(self) -> list[tuple[str, int]]:
         """Pieces of files that can be fetched again, the oldest first, with their length."""
         return FileShelf(self._db).spare()
+
+    @at_door
+    def data_keys(self, city: str) -> list[DataKey]:
+        """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
+        return data_keys(self._db, city)
 
     @property
     def blobs(self) -> Blobs:

@@ -7,20 +7,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.places import files_place
+from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
 from console.store import check, console_id, readings
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
+from console.store.data_key import DataKey, data_keys
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -208,6 +209,24 @@ class Store:
         except Refused as refusal:
             with self._writing():
                 return self._deeds.refuse(envelope, str(command.complaint), refusal), NOTHING
+
+    def add_data_key(self, key: DataKey) -> Changes:
+        """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""
+        with self._written():
+            if data_keys(self._db, self._city):
+                raise Refused("personal.key_stands")
+            at = millis(key.at)
+            rev = self.documents.edit(key.doc, key.body(), parent="", place=shared_place(self._city))
+            self.outbox.add(key.doc, rev, "", "", at)
+            self.ledger.add("data_key", who=key.by, subject=key.fingerprint)
+        return Changes(frozenset({Kind.KEY, Kind.OUTBOX}), by=key.by)
+
+    def answer_for(
+        self, deed: str, *, who: str, session: str = "", subject: str = "", why: str = "", told: Mapping[str, Any]
+    ) -> None:
+        """One row of the ledger, on the disk on return, before that what it tells of is done."""
+        with self._written():
+            self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""

@@ -14,6 +14,7 @@ from console.core.errors import Refused
 from console.core.geometry import inside
 from console.core.lifecycle import Deed, State
 from console.core.pack import CityPack, Level
+from console.core.people import Right
 from console.core.records import Case, ComplaintId
 
 LONGEST_TITLE = 200
@@ -52,6 +53,7 @@ class Record(Command):
             Ask("address", "commands.ask.address", required=False),
         ),
         undoable=False,
+        right=Right.RECORD,
     )
 
     title: str

@@ -14,6 +14,7 @@ from console.core.errors import Refused
 from console.core.geometry import inside
 from console.core.lifecycle import Deed, State
 from console.core.pack import CityPack, Level
+from console.core.people import Right
 from console.core.personal import SEALED, is_sealed
 from console.core.records import Case, ComplaintId
 
@@ -54,6 +55,7 @@ class Record(Command):
             *(Ask(name, f"commands.ask.{name}", required=False) for name in SEALED),
         ),
         undoable=False,
+        right=Right.RECORD,
     )
 
     title: str

@@ -13,6 +13,7 @@ from console.commands.steps import standing, text_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch
 from console.core.errors import Refused
 from console.core.lifecycle import Deed
+from console.core.people import Right
 from console.core.records import Case, OutboxRow, Waiting
 
 _RECORD = "complaint:"
@@ -23,7 +24,7 @@ class Retry(Command):
     """Offer a change to the centre again that it refused."""
 
     face: ClassVar[CommandFace] = CommandFace(
-        Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False, elsewhere=True
+        Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False, elsewhere=True, right=Right.DECIDE
     )
 
     doc: str = ""
@@ -49,6 +50,7 @@ class Withdraw(Command):
         asks=(Ask("reason", "commands.ask.reason", "lines"),),
         undoable=False,
         elsewhere=True,
+        right=Right.DECIDE,
     )
 
     doc: str = ""

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from console.core.personal import NAMED, is_sealed
+
 COVER = "••••"
 _LEAST = 7
 """Digits of the shortest number by which somebody can be called."""
@@ -90,11 +92,12 @@ def masked(text: str) -> str:
 
 
 def masked_deep(value: object) -> object:
-    """The same for every text within JSON values; names of fields stay."""
+    """The same for every text within JSON values; a field that by its name says who somebody is is covered whole, and
+    so is what is sealed."""
     if isinstance(value, str):
-        return masked(value)
+        return COVER if is_sealed(value) else masked(value)
     if isinstance(value, dict):
-        return {name: masked_deep(each) for name, each in value.items()}
+        return {name: COVER if each and name in NAMED else masked_deep(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [masked_deep(each) for each in value]
     return value

@@ -172,9 +172,11 @@ COMMANDS: Mapping[str, Handling] = {
 """Fields of the commands an operator gives, all together: the same name says the same thing in each."""
 
 NAMED = frozenset(
-    {"first_name", "last_name", "name", "nama", "phone", "email", "nik", "account_id", "device_id", "telepon", "hp"}
+    {"first_name", "last_name", "nama", "phone", "email", "nik", "account_id", "device_id", "telepon", "hp"}
+    | {"login", "verifier", "wrapped", *SEALED}
 )
-"""Names under which a source tells who somebody is, among fields we do not know (`SourceComplaint.extra`)."""
+"""Names under which a source tells who somebody is, among fields we do not know (`SourceComplaint.extra`), and
+what proves or opens something in documents: never handed on."""
 
 SEAL_HEAD = "kendali-s1:"
 """Begins every sealed value."""

@@ -1,7 +1,8 @@
 """Records as JSON, CSV or GeoJSON, row by row as they are read: a million rows need no more memory than one.
 
 Works beside a running engine. Each row says which source it came from and when it was observed and received. Every
-kind is a query and a list of columns; a format knows only rows.
+kind is a query and a list of columns; a format knows only rows. What is personal in what people said is covered, and
+nothing that is sealed leaves here: an export is for everybody it may be handed to.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, TextIO
 
 from console.core.clock import from_millis
 from console.core.errors import DiskTrouble, Refused
+from console.core.masking import masked, masked_deep
 from console.store import schema
 from console.store.database import door, open_reader
 from console.store.files import Profile
@@ -52,11 +54,11 @@ _KINDS: Mapping[str, _Kind] = {
             ("native_id", "native_id", "text"),
             ("native_state", "native_state", "text"),
             ("state", "state", "state"),
-            ("title", "title", "text"),
-            ("text", "text", "text"),
+            ("title", "title", "said"),
+            ("text", "text", "said"),
             _word("category"),
             ("agency", "agency", "text"),
-            ("address", "address", "text"),
+            ("address", "address", "said"),
             ("lat", "lat", "number"),
             ("lon", "lon", "number"),
             _word("area"),
@@ -84,7 +86,7 @@ _KINDS: Mapping[str, _Kind] = {
             ("at", "at", "time"),
             ("received_at", "complaint.received_at", "time"),
             ("by", "by", "text"),
-            ("text", "event.text", "text"),
+            ("text", "event.text", "said"),
             ("before", "before", "state"),
             ("after", "after", "state"),
             ("fields", "event.fields", "json"),
@@ -188,8 +190,10 @@ def _shown(value: Any, form: str) -> Any:
         return names(value).name.lower()
     if form == "flag":
         return bool(value)
+    if form == "said":
+        return masked(value)
     if form == "json":
-        return json.loads(value) if value else {}
+        return masked_deep(json.loads(value)) if value else {}
     return value
 
 

@@ -213,6 +213,20 @@ def _bundle(bundle: argparse.ArgumentParser, common: argparse.ArgumentParser) ->
         each.set_defaults(deed="bundle")
 
 
+def _key(key: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = key.add_subparsers(dest="what", required=True)
+    make = subs.add_parser("make", parents=[common], help="make the city's data key; its recovery code is shown once")
+    make.add_argument("--by", required=True, metavar="NAME", help="who makes it: it stands in the ledger")
+    opened = subs.add_parser("open", parents=[common], help="hold the key at this console, by the recovery code")
+    opened.add_argument("--stdin", action="store_true", help="read the code from standard input, one line")
+    show = subs.add_parser("show", parents=[common], help="fingerprint and words of the key, to compare")
+    status = subs.add_parser(
+        "status", parents=[common], help="exit code 0 where this console can seal and open, else 1"
+    )
+    for name, each in (("make", make), ("open", opened), ("show", show), ("status", status)):
+        each.set_defaults(deed="key", what=name)
+
+
 PARTS: Mapping[str, tuple[str, Adder]] = {
     "run": ("open the console (the default)", _run),
     "engine": ("sync in the background, no window; notes on the pipes", _engine),
@@ -226,7 +240,8 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "hub": ("the centre's server", _hub),
     "sync": ("exchange with a centre", _sync),
     "snapshot": ("a first store for a new console", _snapshot),
+    "key": ("the city's data key, for whom personal data is sealed", _key),
     "bundle": ("exchange by hand, without a link", _bundle),
 }
-GROUPS = frozenset({"relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle"})
+GROUPS = frozenset({"relay", "key", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle"})
 """Parts whose next word says what to do."""

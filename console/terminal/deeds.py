@@ -225,6 +225,20 @@ def _bundle(at: Terminal) -> int:
     return counter.make(Wanted(to, given.path, city, given.name, given.all, tuple(given.place), split, given.days))
 
 
+def _key(at: Terminal) -> int:
+    from sync.city_key_terminal import KeyDesk
+
+    given, desk = at.arguments, KeyDesk.at(at.profile, at.phrases, at.line)
+    match given.what:
+        case "make":
+            return desk.make(given.by)
+        case "open":
+            return desk.open(at.recovery_code)
+        case "show":
+            return desk.show()
+    return desk.status()
+
+
 DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "engine": _engine,
     "centre": _centre,
@@ -249,5 +263,6 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "snapshot_make": _snapshot_make,
     "snapshot_adopt": _snapshot_adopt,
     "bundle": _bundle,
+    "key": _key,
 }
 """By the name that the arguments give them."""

@@ -38,6 +38,14 @@ class Terminal:
 
         return getpass(self.phrases.say("sync.bundle.ask_passphrase"))
 
+    def recovery_code(self) -> str:
+        """The recovery code of the city's data key, typed unseen, or a line of standard input."""
+        if self.arguments.stdin or not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\r\n")
+        from getpass import getpass
+
+        return getpass(self.phrases.say("personal.key.ask_code"))
+
     def secret(self, user: str, server: str) -> str:
         """What a person types, or the first line of standard input where that was asked for. Never an argument."""
         if self.arguments.secret_stdin:

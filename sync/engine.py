@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from console.core import notes
 from console.core.clock import Clock
-from console.core.errors import BadAnswer, DiskTrouble
+from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
 from console.core.records import Changes
 from console.core.settings import Settings
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from sync.bundle.errands import Errands
 
 EXIT_BUG = 70
+REVEAL_THREAD = "reveal"
 TICK_S = 1.0
 LONGEST_PROBE_S = 10.0
 """Between two tries of a disk that took nothing."""
@@ -183,7 +184,7 @@ class Engine:
         """An error of our own in a thread. That of a source ends the source alone, that of a relay's
         conversation or of an errand that one; any other ends the engine."""
         self._log.bug(error, thread)
-        if thread.startswith(RELAY_THREAD) or thread == BUNDLE_THREAD:
+        if thread.startswith(RELAY_THREAD) or thread in (BUNDLE_THREAD, REVEAL_THREAD):
             return  # it ended one conversation; whoever spoke asks again
         if thread.startswith(HUB_THREAD):
             self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})
@@ -235,6 +236,8 @@ class Engine:
                 self._aside(lambda: self._sign_in(str(values.get("user", "")), str(values.get("secret", ""))))
             case "bundle":
                 self._bundle(values)
+            case "reveal":
+                self._reveal(values)
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":
@@ -284,6 +287,23 @@ class Engine:
             ground = Ground(self.store.profile, self._pack.id, self._clock, self.keeper, self._credentials)
             self._errands = Errands(ground, lambda told: self._say("bundle", **told))
         self._errands.do(wish)
+
+    @staticmethod
+    def _revealing(_session: str, by: str) -> str:
+        """Name of who may open something personal."""
+        if not by.strip():
+            raise Refused("commands.nobody")
+        return by.strip()
+
+    def _reveal(self, wish: Mapping[str, Any]) -> None:
+        """Open something personal. Whoever never does need not load what opens it."""
+        from sync.city_key import CityKeys
+        from sync.reveals import Reveals
+
+        profile, city = self.store.profile, self._pack.id
+        keys = CityKeys(self._credentials)
+        reveals = Reveals(self.keeper, lambda: Read.open(profile), city, keys, self._revealing, self._say)
+        threading.Thread(target=reveals.do, args=(wish,), name=REVEAL_THREAD, daemon=True).start()
 
     def _rehearsed(self, report: dict[str, Any]) -> None:
         self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])

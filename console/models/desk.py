@@ -14,6 +14,7 @@ from console.core.command import Command
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.core.settings import Settings
+from console.models.city_key import CityKey
 from console.models.news import LinkGroup, LinkState, News, Ticks
 from console.models.sources import Sources
 from console.models.work import Work
@@ -49,6 +50,8 @@ class Desk:
     ticks: Ticks
     sources: Sources
     """Health of all sources, read once for all panels."""
+    city_key: CityKey
+    """For whom what a reporter told of themselves is sealed."""
     try_now: Callable[[str], None] = _nothing
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
     fetch_file: Callable[[str], None] = _nothing
@@ -70,9 +73,10 @@ class Desk:
         fetch_file: Callable[[str], None] = _nothing,
         tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
     ) -> Desk:
-        """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
+        """The first desk, with workers, news, ticks (not started), sources and city key of its own. `close` ends it."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
+        city_key = CityKey(work, news, ticks, pack.id)
         return cls(
             work,
             do,
@@ -84,6 +88,7 @@ class Desk:
             settings,
             ticks,
             sources,
+            city_key,
             try_now=try_now,
             fetch_file=fetch_file,
             tell=tell,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from console import commands
 from console.core.lifecycle import Deed
+from console.core.masking import masked
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.core.records import HubState, OutboxRow, Waiting
@@ -68,7 +69,7 @@ class OutboxWording:
             row,
             docs or (row.doc,),
             self._what(row),
-            row.title or row.complaint.partition(":")[2] or row.doc,
+            masked(row.title) or row.complaint.partition(":")[2] or row.doc,
             self.phrases.span((self.now - row.since_at).total_seconds()),
             self._moment(row.since_at),
             self._why(row),

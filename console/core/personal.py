@@ -157,7 +157,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
 
 COMMANDS: Mapping[str, Handling] = {
     **_plain("complaint", "saw", "category", "channel", "opd", "duplicate_of", "of", "seen_state", "seen_opd", "state"),
-    **_plain("command_id", "doc", "versions", "rest", "fields", "size", "sha256", "type", "pack", "place", "revs"),
+    **_plain("command_id", "doc", "leaves", "rest", "sha256", "type", "pack", "place"),
     **_plain("area"),
     **{name: handling for name, handling in (*_WHERE.items(), *_FILE.items()) if name != "area"},
     **SEALED,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from console.core.pieces import piece_of
-from console.core.places import complaints_place, files_place
+from console.core.places import complaints_place, files_place, shared_place
+from console.store.data_key import DATA_KEY
 from console.store.words import Words
 
 _COMPLAINTS = (
@@ -22,9 +23,7 @@ def route(db: sqlite3.Connection, words: Words, city: str) -> int:
     rows = db.execute(_COMPLAINTS).fetchall()
     if not rows:
         return 0
-    numbers = [
-        words.numbers[files_place(city) if piece_of(doc) else complaints_place(city, area)] for _, doc, area in rows
-    ]
+    numbers = [words.numbers[_place(doc, city, area)] for _, doc, area in rows]
     last = {
         number: db.execute("SELECT coalesce(max(seq), 0) FROM doc WHERE place = ?", (number,)).fetchone()[0]
         for number in set(numbers)
@@ -39,3 +38,9 @@ def route(db: sqlite3.Connection, words: Words, city: str) -> int:
         " AND doc IN (SELECT id FROM doc)"
     )
     return len(rows)
+
+
+def _place(doc: str, city: str, area: str) -> str:
+    if piece_of(doc):
+        return files_place(city)
+    return shared_place(city) if doc.startswith(DATA_KEY) else complaints_place(city, area)

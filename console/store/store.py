@@ -10,13 +10,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.places import files_place
+from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
 from console.store import check, console_id, readings
 from console.store.attachments import Attachments
@@ -30,6 +30,7 @@ from console.store.intake import Intake
 from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
+from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
 from console.store.room import Room
@@ -41,6 +42,7 @@ CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
+T = TypeVar("T")
 
 
 class Store:
@@ -100,8 +102,15 @@ class Store:
         self.ledger = Ledger(self._db, self._clock)
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
+        self.people = People(self._db, self.documents, self.outbox, self._clock, place=shared_place(self._city))
         self._fold = Fold(
-            self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
+            self._db,
+            self._words,
+            self.documents,
+            intake=self._intake,
+            clock=self._clock,
+            outbox=self.outbox,
+            people=self.people,
         )
         self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
         self._inside = Read(self.profile, self._db, self._words)
@@ -136,6 +145,8 @@ class Store:
             for code in (*sorted(pack.areas), *sorted(pack.opds), *sorted(pack.categories)):
                 if self._words.known(code) is None:
                     self._words.add(code)
+        with transaction(self._db):
+            self._fold.people()
 
     @property
     def path(self) -> Path:
@@ -208,6 +219,24 @@ class Store:
         except Refused as refusal:
             with self._writing():
                 return self._deeds.refuse(envelope, str(command.complaint), refusal), NOTHING
+
+    def persons(self) -> Standing:
+        """What sign-ins and deeds are judged by."""
+        with self._guard():
+            return self.people.standing()
+
+    def person(self, job: Callable[[People], T]) -> T:
+        """Write about who works here. It is on the disk on return. Raises `Refused` or `DiskTrouble`: then nothing was
+        written."""
+        try:
+            with self._written():
+                return job(self.people)
+        except DiskTrouble as trouble:
+            # Who cannot sign in can do nothing: the reserve is for this too.
+            if trouble.says != "store.full" or not self.room.release():
+                raise
+            with self._written():
+                return job(self.people)
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""

@@ -39,7 +39,7 @@ from console.core.records import Changes, Kind
 from console.store import people as stored
 from console.store.files import resource
 from console.store.keeper import Keeper
-from console.store.people import Standing
+from console.store.people import Hand, Standing
 from console.store.store import Store
 from sync.delays import Delays, digest
 from sync.engine_log import EngineLog
@@ -48,8 +48,8 @@ MOST_WAITING = 32
 """Wishes that may wait to be looked at: a person has one."""
 WORDS = "words/secrets.txt"
 T = TypeVar("T")
-_SIGN_INS = frozenset({Kind.PERSON})
-_DOCUMENTS = frozenset({Kind.PERSON, Kind.OUTBOX})
+_SIGN_INS = frozenset({Kind.PERSON, Kind.LEDGER})
+_DOCUMENTS = frozenset({Kind.PERSON, Kind.LEDGER, Kind.OUTBOX})
 _QUIET = frozenset({stored.ENDED_OUT, stored.ENDED_AFTER})
 """Ends of a sign-in that its own console asked for."""
 
@@ -192,7 +192,7 @@ class People:
                 return self._change(wish)
             case Wish.END:
                 by = self._by(wish)
-                self._write(lambda people: people.end(wish.person, by=by.name), _DOCUMENTS)
+                self._write(lambda people: people.end(wish.person, by=by), _DOCUMENTS)
                 return self._about(wish, wish.person)
             case Wish.SECRET:
                 return self._secret(wish)
@@ -249,13 +249,16 @@ class People:
         """That it is their secret. Nobody's login costs the same time and says the same. Raises `Refused` or, where
         it is tried too early, `_TooEarly`: then nothing was tried."""
         left_s = self._delays.left_s(key)
+        of = "" if person is None else person.id
         if left_s > 0:
+            if self._delays.first_early(key):
+                self._write(lambda people: people.early(of))
             raise _TooEarly(left_s)
         verifier = self._standing.verifiers.get(person.id, "") if person is not None else ""
         if _proves(as_typed(secret), verifier) and person is not None:
             return
         count = self._delays.wrong(key)
-        self._write(lambda people: people.wrong(key, count))
+        self._write(lambda people: people.wrong(key, count, of))
         raise Refused("people.wrong")
 
     def _by_login(self, login: str) -> Person | None:
@@ -272,7 +275,7 @@ class People:
         by = self._by(wish)
         person, secret = self._made(wish, sound_role(wish.role))
         verifier = _verifier_of(secret)
-        self._write(lambda people: people.add(person, verifier, by=by.name), _DOCUMENTS)
+        self._write(lambda people: people.add(person, verifier, by=by), _DOCUMENTS)
         return self._about(wish, person.id)
 
     def _change(self, wish: PersonWish) -> PersonAnswer:
@@ -280,22 +283,19 @@ class People:
         login = sound_login(wish.login) if wish.login else ""
         name = sound_name(wish.name) if wish.name else ""
         role = sound_role(wish.role) if wish.role else None
-        self._write(
-            lambda people: people.change(wish.person, by=by.name, login=login, name=name, role=role), _DOCUMENTS
-        )
+        self._write(lambda people: people.change(wish.person, by=by, login=login, name=name, role=role), _DOCUMENTS)
         return self._about(wish, wish.person)
 
     def _secret(self, wish: PersonWish) -> PersonAnswer:
         session = self._open(wish.session)
         own = wish.person in ("", session.person)
-        by = session if own else self._by(wish)
+        by = Hand(session.name, session.id) if own else self._by(wish)
         person = self._person(session.person if own else wish.person)
         secret = sound_secret(wish.secret, person.login, person.name, self._blocked())
         if own:
             self._prove_own(session, wish.old)
         verifier = _verifier_of(secret)
-        keeps = session.id if own else ""
-        self._write(lambda people: people.secret(person.id, verifier, by=by.name, session=keeps), _DOCUMENTS)
+        self._write(lambda people: people.secret(person.id, verifier, by=by), _DOCUMENTS)
         return self._about(wish, person.id)
 
     def _made(self, wish: PersonWish, role: Role) -> tuple[Person, str]:
@@ -303,12 +303,12 @@ class People:
         login, name = sound_login(wish.login), sound_name(wish.name)
         return Person(self._clock.new_id(), login, name, role), sound_secret(wish.secret, login, name, self._blocked())
 
-    def _by(self, wish: PersonWish) -> Session:
+    def _by(self, wish: PersonWish) -> Hand:
         """Who changes persons. Raises `Refused`."""
         found = self.who(wish.session, Right.PEOPLE)
         if found is None:
             raise Refused("people.no_session")
-        return found
+        return Hand(found.name, found.id)
 
     def _open(self, session: str) -> Session:
         found = self._standing.sessions.get(session)

@@ -102,7 +102,7 @@ class Fold:
             for doc in self._parted(people):
                 self.join(doc)
                 done.add((Kind.OUTBOX,), [doc])
-            done.add((Kind.PERSON,), self._people.fold(people))
+            done.add((Kind.PERSON, Kind.LEDGER), self._people.fold(people))
         return Folded(Changes(frozenset(done.kinds), few(done.ids)), done.conflicts)
 
     def people(self) -> None:

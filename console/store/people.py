@@ -32,6 +32,7 @@ from console.core.people import (
 from console.store.database import plain
 from console.store.documents import Documents
 from console.store.histories import time_of
+from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.rows import instant
 
@@ -80,6 +81,16 @@ class Standing:
     """Wrong tries in a row and the time of the last in ms, by digest of the login."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose hand does it."""
+
+    name: str
+    session: str = ""
+
+
+NOBODY = Hand("")
+"""Who did not prove to be anybody."""
 _COLUMNS = ", ".join(PersonRow._fields)
 
 
@@ -87,9 +98,17 @@ class People:
     """The hand that writes about persons. One connection, one thread."""
 
     def __init__(
-        self, db: sqlite3.Connection, documents: Documents, outbox: Outbox, clock: Clock, *, place: str
+        self,
+        db: sqlite3.Connection,
+        documents: Documents,
+        outbox: Outbox,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        place: str,
     ) -> None:
         """`place` is where documents of persons live; what lies elsewhere is nobody's."""
+        self._ledger = ledger
         self._db = db
         self._documents = documents
         self._outbox = outbox
@@ -188,14 +207,14 @@ class People:
         """The first person there is. Raises `Refused` where somebody is known already."""
         if self._since() is not None:
             raise Refused("people.first_known")
-        self._make(person, verifier, by=person.name)
+        self._make("people.first", person, verifier, Hand(person.name))
 
-    def add(self, person: Person, verifier: str, *, by: str) -> None:
+    def add(self, person: Person, verifier: str, *, by: Hand) -> None:
         """A new person. Raises `Refused` where login or name is another's."""
         self._free(person)
-        self._make(person, verifier, by=by)
+        self._make("people.add", person, verifier, by)
 
-    def change(self, person: str, *, by: str, login: str = "", name: str = "", role: Role | None = None) -> None:
+    def change(self, person: str, *, by: Hand, login: str = "", name: str = "", role: Role | None = None) -> None:
         """Another login, name or role; "" and None leave it. Raises `Refused`."""
         found = self._person(person)
         after = replace(found, login=login or found.login, name=name or found.name, role=role or found.role)
@@ -206,22 +225,22 @@ class People:
         self._free(after)
         if found.role is Role.ADMIN and after.role is not Role.ADMIN:
             self._another_admin(person)
-        self._edit(person, fields, by)
+        self._edit("people.change", person, fields, by)
 
-    def end(self, person: str, *, by: str) -> None:
+    def end(self, person: str, *, by: Hand) -> None:
         """That person signs in no more. Raises `Refused`, also for the last administrator."""
         if self._person(person).role is Role.ADMIN:
             self._another_admin(person)
-        self._edit(person, {"ended_at": self._now_text()}, by)
+        self._edit("people.end", person, {"ended_at": self._now_text()}, by)
 
-    def secret(self, person: str, verifier: str, *, by: str, session: str = "") -> None:
-        """Another secret. Sign-ins under the old one end, but for the `session` in which it was changed."""
+    def secret(self, person: str, verifier: str, *, by: Hand) -> None:
+        """Another secret. Sign-ins under the old one end, but for that of the person in which it was changed."""
         self._person(person)
         before = plain(self._db.execute("SELECT secret_at FROM person WHERE id = ?", (person,)).fetchone())
         # Later than the one before, whatever the clock says: it is the newest that holds.
         at = max(millis(self._clock.now()), int(before) + 1)
-        self._db.execute("UPDATE session SET secret_at = ? WHERE id = ? AND person = ?", (at, session, person))
-        self._edit(person, {"verifier": verifier, "secret_at": from_millis(at).isoformat()}, by)
+        self._db.execute("UPDATE session SET secret_at = ? WHERE id = ? AND person = ?", (at, by.session, person))
+        self._edit("people.secret", person, {"verifier": verifier, "secret_at": from_millis(at).isoformat()}, by)
 
     def _another_admin(self, person: str) -> None:
         others = [each for each in people_of(self._db) if each.id != person]
@@ -238,7 +257,7 @@ class People:
             if key_of(each.name) == key_of(person.name):
                 raise Refused("people.name_taken", name=person.name)
 
-    def _make(self, person: Person, verifier: str, *, by: str) -> None:
+    def _make(self, deed: str, person: Person, verifier: str, by: Hand) -> None:
         body = {
             "type": "person",
             "id": person.id,
@@ -250,16 +269,23 @@ class People:
             "ended_at": None,
         }
         self._send(person.id, body, by, parent="")
+        self._enter(deed, by, person.id, role=str(person.role))
 
-    def _edit(self, person: str, fields: Mapping[str, Any], by: str) -> None:
+    def _edit(self, deed: str, person: str, fields: Mapping[str, Any], by: Hand) -> None:
         winner = self._documents.winner(f"{PERSON}{person}")
         if winner is None or winner.body is None:
             raise Refused("people.unknown")
         self._send(person, {**winner.body, **fields}, by, parent=winner.rev)
+        role = {"role": fields["role"]} if "role" in fields else {}
+        self._enter(deed, by, person, fields=sorted(fields), **role)
 
-    def _send(self, person: str, body: Mapping[str, Any], by: str, *, parent: str) -> None:
+    def _enter(self, deed: str, by: Hand, subject: str, why: str = "", **told: Any) -> None:
+        named = f"{PERSON}{subject}" if subject else ""
+        self._ledger.add(deed, who=by.name, session=by.session, subject=named, why=why, told=told)
+
+    def _send(self, person: str, body: Mapping[str, Any], by: Hand, *, parent: str) -> None:
         doc = f"{PERSON}{person}"
-        told = {**body, "by": by, "at": self._now_text()}
+        told = {**body, "by": by.name, "at": self._now_text()}
         rev = self._documents.edit(doc, told, parent=parent, place=self._place)
         self._outbox.add(doc, rev, "", "", millis(self._clock.now()))
         self.fold([doc])
@@ -279,7 +305,9 @@ class People:
             "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, NULL, '', NULL)",
             (session, found.id, found.name, found.role, found.secret_at, millis(self._clock.now())),
         )
-        return self._found(session)
+        opened = self._found(session)
+        self._enter("session.in", Hand(opened.name, session), opened.person, role=str(opened.role))
+        return opened
 
     def close(self, session: str) -> bool:
         """Its person leaves. False where it was not open."""
@@ -289,6 +317,8 @@ class People:
         """The screen is covered, or open again. False where the session is not open."""
         at = millis(self._clock.now()) if locked else None
         found = self._db.execute("UPDATE session SET locked_at = ? WHERE id = ? AND ended_at IS NULL", (at, session))
+        if found.rowcount:
+            self._about("session.lock" if locked else "session.unlock", session)
         return found.rowcount == 1
 
     def _end(self, session: str, why: str) -> bool:
@@ -296,20 +326,31 @@ class People:
             "UPDATE session SET ended_at = ?, why = ?, locked_at = NULL WHERE id = ? AND ended_at IS NULL",
             (millis(self._clock.now()), why, session),
         )
+        if found.rowcount:
+            self._about("session.out", session, why)
         return found.rowcount == 1
+
+    def _about(self, deed: str, session: str, why: str = "") -> None:
+        found = self._found(session)
+        self._enter(deed, Hand(found.name, session), found.person, why)
 
     def _found(self, session: str) -> Session:
         return _session(self._db.execute(f"SELECT {_SESSION} FROM session WHERE id = ?", (session,)).fetchone())
 
     # wrong tries
 
-    def wrong(self, login: str, count: int) -> None:
-        """So many wrong tries in a row under that digest of a login."""
+    def wrong(self, login: str, count: int, person: str = "") -> None:
+        """So many wrong tries in a row under that digest of a login, which is that person's, if anybody's."""
+        self._enter("session.wrong", NOBODY, person, count=count)
         self._db.execute("INSERT OR REPLACE INTO attempt VALUES (?, ?, ?)", (login, count, millis(self._clock.now())))
         self._db.execute(
             "DELETE FROM attempt WHERE login NOT IN (SELECT login FROM attempt ORDER BY last_at DESC LIMIT ?)",
             (MOST_ATTEMPTS,),
         )
+
+    def early(self, person: str = "") -> None:
+        """Somebody tried before the delay was over: nothing was looked at."""
+        self._enter("session.early", NOBODY, person)
 
     def right(self, login: str) -> None:
         """The right secret was told: what was wrong before counts no longer."""

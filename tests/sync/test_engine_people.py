@@ -9,6 +9,7 @@ from console.core import notes
 from console.core.command import Outcome
 from console.core.people import Role
 from console.core.people_notes import PersonOutcome, PersonWish, Wish, read_answer, read_ended, wish_note
+from console.store.people import Hand
 from tests.sync.stand_ins import TalkWire
 from tests.sync.test_engine import EMPTY, ONE, Running
 
@@ -83,7 +84,7 @@ def test_a_role_that_changes_ends_the_session_and_says_so(desk):
     rani = desk.sign_in("rani", OTHER)
     # an administrator elsewhere: here, by the same store
     desk.on.engine.keeper.person(
-        lambda store: (store.person(lambda people: people.end(rani.person.id, by="Ibu Kepala")), _people())
+        lambda store: (store.person(lambda people: people.end(rani.person.id, by=Hand("Ibu Kepala"))), _people())
     ).result(20)
     assert read_ended(desk.on.until("session")) == (rani.session, "people.ended.person")
     assert desk.do(Verify(ONE), "Rani").says == "people.no_session"

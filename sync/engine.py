@@ -18,7 +18,9 @@ from console.core import notes
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
-from console.core.records import Changes
+from console.core.people import Right
+from console.core.people_notes import PersonAnswer, answer_values
+from console.core.records import Changes, Kind
 from console.core.settings import Settings
 from console.store.blackbox import BlackBox
 from console.store.database import SQLITE
@@ -36,6 +38,7 @@ from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable, lines_of
 from sync.orders import Orders
 from sync.outlet import Outlet
+from sync.people import People
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.rehearsal import Rehearsal
 from sync.relay.own import OwnRelay
@@ -111,9 +114,22 @@ class Engine:
         self._wire.cut = bool(given.cut)
         self._known = {each.id: each for each in store.read.sources()}
         self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
+        standing = store.persons()
         self.keeper = Keeper(store, self._changed)
         self.gate = Gate(self._disk, self._disk_again)
-        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken)
+        self.people = People(
+            self.keeper,
+            given.clock,
+            log,
+            standing,
+            console=store.console,
+            words=frozenset({pack.name, *(area.name for area in pack.areas.values())}),
+            tell=self._answered,
+            ended=lambda session, why: self._say("session", session=session, ended=why),
+        )
+        self.orders = Orders(
+            self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken, people=self.people
+        )
         self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate)
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
@@ -234,6 +250,8 @@ class Engine:
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
                 self._aside(lambda: self._sign_in(str(values.get("user", "")), str(values.get("secret", ""))))
+            case "person":
+                self.people.hear(values)
             case "bundle":
                 self._bundle(values)
             case "reveal":
@@ -288,12 +306,13 @@ class Engine:
             self._errands = Errands(ground, lambda told: self._say("bundle", **told))
         self._errands.do(wish)
 
-    @staticmethod
-    def _revealing(_session: str, by: str) -> str:
-        """Name of who may open something personal."""
-        if not by.strip():
+    def _revealing(self, session: str, by: str) -> str:
+        """Name of who may open something personal. Raises `Refused`."""
+        found = self.people.who(session, Right.REVEAL)
+        name = by.strip() if found is None else found.name
+        if not name:
             raise Refused("commands.nobody")
-        return by.strip()
+        return name
 
     def _reveal(self, wish: Mapping[str, Any]) -> None:
         """Open something personal. Whoever never does need not load what opens it."""
@@ -376,9 +395,22 @@ class Engine:
         )
 
     def _changed(self, changes: Changes) -> None:
+        if Kind.PERSON in changes.kinds:
+            self._persons()
         self.exchange.changed(changes)
         if self._outlet is not None:
             self._outlet.changes(changes)
+
+    def _persons(self) -> None:
+        """What is known of persons moved. Where it cannot be read, the last that was known holds: the next change, or
+        the next start, reads it again."""
+        try:
+            self.people.refresh(self.store)
+        except DiskTrouble as trouble:
+            self.gate.shut(trouble)
+
+    def _answered(self, answer: PersonAnswer) -> None:
+        self._say("person", **answer_values(answer))
 
     def _receipt(self, receipt: Any) -> None:
         self.rehearsal.receipt(receipt)
@@ -394,6 +426,7 @@ class Engine:
         self.rehearsal.stop()
         if self._errands is not None:
             self._errands.stop()
+        self.people.stop()
         self._backups.stop()
         self._tending.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]

@@ -15,6 +15,7 @@ from console.commands import open_envelope
 from console.core.command import Command, Envelope, Outcome, Receipt
 from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
+from console.core.people import Right
 from sync.engine_log import EngineLog
 
 LATER = "engine.later"
@@ -33,6 +34,14 @@ class Doing(Protocol):
         ...
 
 
+class Allowing(Protocol):
+    """Who knows what whoever asked may do."""
+
+    def asked(self, envelope: Envelope, right: Right, *, replayed: bool = False) -> Refused | None:
+        """Why it may not be done, None where it may."""
+        ...
+
+
 class Orders:
     """Hands commands to the keeper and their receipts to whoever listens."""
 
@@ -45,14 +54,17 @@ class Orders:
         on_disk: Callable[[DiskTrouble], None],
         *,
         taken: Callable[[], None],
+        people: Allowing | None = None,
     ) -> None:
-        """`tell`, `on_disk` and `taken`, the disk took something, are called from the keeper's thread."""
+        """`tell`, `on_disk` and `taken`, the disk took something, are called from the keeper's thread. Without
+        `people` everybody may do everything."""
         self._keeper = keeper
         self._pack = pack
         self._log = log
         self._tell = tell
         self._on_disk = on_disk
         self._taken = taken
+        self._people = people
         self._lock = threading.Lock()
         self._later: list[Envelope] = []
 
@@ -65,7 +77,7 @@ class Orders:
     def replay(self, left: Iterable[Envelope]) -> None:
         """Hand over what stands in the black box and has no outcome. One that stands there twice is told once."""
         for envelope in left:
-            self._hand_over(envelope, again=False)
+            self._hand_over(envelope, again=False, replayed=True)
 
     def do(self, envelope: Envelope) -> None:
         """A command of the screen: its receipt comes in any case, also for a repeat."""
@@ -87,11 +99,15 @@ class Orders:
         for envelope in waiting:
             self._hand_over(envelope, again=True, told=True)
 
-    def _hand_over(self, envelope: Envelope, *, again: bool, told: bool = False) -> None:
+    def _hand_over(self, envelope: Envelope, *, again: bool, told: bool = False, replayed: bool = False) -> None:
         try:
             command = open_envelope(envelope, self._pack)
         except BadAnswer as fault:
             self._refuse(envelope, Refused(fault.says, **fault.values))
+            return
+        refusal = self._people and self._people.asked(envelope, command.face.right, replayed=replayed)
+        if refusal:
+            self._refuse(envelope, refusal)
             return
         future = self._keeper.do(envelope, command)
         future.add_done_callback(lambda done: self._landed(envelope, done, again=again, told=told))

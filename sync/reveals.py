@@ -16,12 +16,12 @@ from typing import Any
 
 from console.core.errors import ConsoleError, Refused
 from console.core.personal import COVERED, REVEALED, sealed_among
-from console.core.records import Complaint
+from console.core.records import Changes, Complaint
 from console.store.data_key import DataKey
 from console.store.keeper import Keeper
 from console.store.read import Read
 from console.store.sealing import open_value
-from console.store.store import NOTHING, Store
+from console.store.store import Store
 from sync.city_key import CityKeys
 
 SHOWN_S = 60
@@ -119,13 +119,11 @@ class Reveals:
     def _answer_for(self, deed: str, wish: Wish, by: str, told: Mapping[str, Any]) -> None:
         """The row stands on the disk on return. Raises `DiskTrouble`: then nothing is opened."""
 
-        def write(store: Store, _pause: object) -> tuple[None, Any]:
-            store.answer_for(
-                deed, who=by, session=wish.session, subject=wish.complaint, why=wish.reason.strip(), told=told
-            )
-            return None, NOTHING
+        def write(store: Store) -> tuple[None, Changes]:
+            reason = wish.reason.strip()
+            return None, store.enter(deed, who=by, session=wish.session, subject=wish.complaint, why=reason, told=told)
 
-        self.keeper.write(write).result()
+        self.keeper.person(write).result()
 
 
 def _of(found: Complaint, field: str) -> str:

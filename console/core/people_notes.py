@@ -25,7 +25,7 @@ class Wish(StrEnum):
     """What the screen may wish."""
 
     FIRST = "first"  # login, name, secret: the first administrator, only while no person is known
-    IN = "in"  # login, secret; `session`: the one that ends by it
+    IN = "in"  # login, secret; whoever worked here before does no longer
     OUT = "out"  # session
     LOCK = "lock"  # session
     UNLOCK = "unlock"  # session, secret
@@ -114,13 +114,15 @@ def answer_values(answer: PersonAnswer) -> dict[str, Any]:
         "ask": answer.ask,
         "outcome": str(answer.outcome),
         "says": answer.says,
-        "values": {
-            name: value if isinstance(value, int | float) else str(value) for name, value in answer.values.items()
-        },
+        "values": {name: _plain(value) for name, value in answer.values.items()},
         "wait_s": answer.wait_s,
         "session": answer.session,
         "person": None if who is None else {"id": who.id, "login": who.login, "name": who.name, "role": str(who.role)},
     }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float) else str(value)
 
 
 def read_answer(values: Mapping[str, Any]) -> PersonAnswer:

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     HUB = "hub"  # how we stand with the centre's database server
     FILE = "file"  # photos and other files
     KEY = "key"  # for whom personal data is sealed
+    PERSON = "person"  # who works here, and their sign-ins
+    LEDGER = "ledger"  # who did what at this console
 
 
 _MOST_NAMED = 200

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from console.core.errors import DiskTrouble, Fault
 from console.core.lifecycle import State
+from console.core.people import Person
 from console.core.records import (
     AgeBucket,
     AreaCount,
@@ -29,7 +30,7 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import conflicts, counts, history, outbox_rows, readings, schema, spans
+from console.store import conflicts, counts, history, outbox_rows, people, readings, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
@@ -229,6 +230,16 @@ class Read:
         """What waits of one document, and what was withdrawn."""
         with one_view(self._db) as db:
             return outbox_rows.of(db, doc)
+
+    @at_door
+    def people(self) -> list[Person]:
+        """Everybody who can sign in, or could, by name."""
+        return people.people_of(self._db)
+
+    @at_door
+    def people_known(self) -> bool:
+        """Whether who works here has to sign in: somebody is known, or was."""
+        return people.claimed(self._db)
 
     @at_door
     def newest_received_at(self) -> datetime | None:

@@ -7,8 +7,11 @@ import sqlite3
 from console.core.pieces import piece_of
 from console.core.places import complaints_place, files_place, shared_place
 from console.store.data_key import DATA_KEY
+from console.store.people import PERSON
 from console.store.words import Words
 
+_SHARED = (DATA_KEY, PERSON, "ledger:")
+"""Documents of the whole city begin so."""
 _COMPLAINTS = (
     "SELECT doc.n, doc.id, coalesce(area.text, '') FROM doc LEFT JOIN rev ON rev.n = (SELECT max(n) FROM rev WHERE"
     " rev.doc = doc.n AND body IS NOT NULL) LEFT JOIN complaint ON complaint.id ="
@@ -43,4 +46,4 @@ def route(db: sqlite3.Connection, words: Words, city: str) -> int:
 def _place(doc: str, city: str, area: str) -> str:
     if piece_of(doc):
         return files_place(city)
-    return shared_place(city) if doc.startswith(DATA_KEY) else complaints_place(city, area)
+    return shared_place(city) if doc.startswith(_SHARED) else complaints_place(city, area)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
@@ -31,6 +32,7 @@ from console.store.intake import Intake
 from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
+from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
 from console.store.room import Room
@@ -42,6 +44,9 @@ CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
+ENTERED = Changes(frozenset({Kind.LEDGER}), frozenset({"ledger"}))
+"""Named, so that what is told together with it keeps its names."""
+T = TypeVar("T")
 
 
 class Store:
@@ -57,6 +62,7 @@ class Store:
         self._lock = lock
         self._broken = ""
         self._since_home = 0
+        self._apart: timedelta | None = None
 
     @classmethod
     def open(
@@ -99,12 +105,24 @@ class Store:
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
         self.ledger = Ledger(self._db, self._clock)
+        self.ledger.apart = self._apart
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
-        self._fold = Fold(
-            self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
+        self.people = People(
+            self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
         )
-        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
+        self._fold = Fold(
+            self._db,
+            self._words,
+            self.documents,
+            intake=self._intake,
+            clock=self._clock,
+            outbox=self.outbox,
+            people=self.people,
+        )
+        self._deeds = Deeds(
+            self._db, self._words, self._fold, self._clock, city=self._city, files=self.files, ledger=self.ledger
+        )
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -116,6 +134,7 @@ class Store:
     def _name(self, machine: str) -> None:
         with transaction(self._db):
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
+            self.ledger.name(self.console)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
 
@@ -123,6 +142,7 @@ class Store:
         """Take another name as a console: somebody else turned out to have ours."""
         with self._guard(), self._writing():
             self.console = console_id.rename(self._db, self._clock)
+            self.ledger.name(self.console)
         return self.console
 
     @at_door
@@ -137,6 +157,8 @@ class Store:
             for code in (*sorted(pack.areas), *sorted(pack.opds), *sorted(pack.categories)):
                 if self._words.known(code) is None:
                     self._words.add(code)
+        with transaction(self._db):
+            self._fold.people()
 
     @property
     def path(self) -> Path:
@@ -208,7 +230,25 @@ class Store:
                 return self._deeds.do(envelope, command, self._inside)
         except Refused as refusal:
             with self._writing():
-                return self._deeds.refuse(envelope, str(command.complaint), refusal), NOTHING
+                return self._deeds.refuse(envelope, str(command.complaint), refusal), ENTERED
+
+    def persons(self) -> Standing:
+        """What sign-ins and deeds are judged by."""
+        with self._guard():
+            return self.people.standing()
+
+    def person(self, job: Callable[[People], T]) -> T:
+        """Write about who works here. It is on the disk on return. Raises `Refused` or `DiskTrouble`: then nothing was
+        written."""
+        try:
+            with self._written():
+                return job(self.people)
+        except DiskTrouble as trouble:
+            # Who cannot sign in can do nothing: the reserve is for this too.
+            if trouble.says != "store.full" or not self.room.release():
+                raise
+            with self._written():
+                return job(self.people)
 
     def add_data_key(self, key: DataKey) -> Changes:
         """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""
@@ -219,14 +259,7 @@ class Store:
             rev = self.documents.edit(key.doc, key.body(), parent="", place=shared_place(self._city))
             self.outbox.add(key.doc, rev, "", "", at)
             self.ledger.add("data_key", who=key.by, subject=key.fingerprint)
-        return Changes(frozenset({Kind.KEY, Kind.OUTBOX}), by=key.by)
-
-    def answer_for(
-        self, deed: str, *, who: str, session: str = "", subject: str = "", why: str = "", told: Mapping[str, Any]
-    ) -> None:
-        """One row of the ledger, on the disk on return, before that what it tells of is done."""
-        with self._written():
-            self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
+        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=key.by)
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""
@@ -236,6 +269,21 @@ class Store:
                 return known
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
+
+    def enter(
+        self,
+        deed: str,
+        *,
+        who: str,
+        session: str = "",
+        subject: str = "",
+        why: str = "",
+        told: Mapping[str, Any] | None = None,
+    ) -> Changes:
+        """One more row of the ledger, for a deed that writes nothing else here. It is on the disk on return."""
+        with self._written():
+            self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
+        return ENTERED
 
     def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
         """These pieces of files lie on the disk, and the centre holds them."""
@@ -266,6 +314,8 @@ class Store:
 
     def hub(self, state: HubState) -> Changes:
         """Keep how we stand with the centre."""
+        if state.url and state.last_good_at is not None:
+            self.ledger.apart = self._apart = timedelta(seconds=state.clock_s)
         with self._guard(self.profile.readings):
             readings.keep_hub(self._readings, state, self._clock)
         # Named, so that what is told together with it keeps its names.

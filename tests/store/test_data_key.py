@@ -51,7 +51,7 @@ def test_a_city_has_none_at_first(store: Store) -> None:
 
 def test_it_is_a_document_of_the_whole_city_that_is_sent_and_answered_for(store: Store) -> None:
     key = a_key()
-    assert store.add_data_key(key).kinds == {Kind.KEY, Kind.OUTBOX}
+    assert store.add_data_key(key).kinds == {Kind.KEY, Kind.OUTBOX, Kind.LEDGER}
     assert store.read.data_keys(CITY) == [key]
     db = store.replica.tools.db
     (place,) = db.execute("SELECT text FROM doc JOIN word ON word.id = place WHERE doc.id = ?", (key.doc,)).fetchone()

@@ -61,7 +61,7 @@ def test_the_same_value_is_never_the_same_twice_and_its_length_is_hidden() -> No
     sealed = {seal_value(value, PUBLIC, ONE, "reporter_name") for value in ["Al", "Al", "Muhammad Abdurrahman Wahid"]}
     assert len(sealed) == 3
     assert len({len(each) for each in sealed}) == 1
-    assert not any("Al" == each for each in sealed)
+    assert not any(each == "Al" for each in sealed)
 
 
 def test_what_is_too_long_or_broken_is_refused_without_repeating_it() -> None:

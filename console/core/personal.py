@@ -205,6 +205,12 @@ def sound_reporter(name: str, typed: str) -> str:
     return value
 
 
+def sound_told(answers: Mapping[str, str]) -> dict[str, str]:
+    """What of these answers somebody told of themselves, without what was left empty. Raises `Refused`."""
+    told = {name: sound_reporter(name, answers.get(name, "")) for name in SEALED}
+    return {name: value for name, value in told.items() if value}
+
+
 def sealed_among(extra: str) -> dict[str, str]:
     """The sealed values of a complaint recorded here or at another console, by field (`Complaint.extra`)."""
     if SEAL_HEAD not in extra:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal, Slot
 
 from console.core.errors import ConsoleError, Refused
-from console.core.personal import SEALED, sound_reporter
+from console.core.personal import sound_told
 from console.core.records import Changes, Kind
 from console.models.news import News, Ticks
 from console.models.work import Work
@@ -39,15 +39,14 @@ class CityKey(QObject):
     def sealed(self, complaint: str, answers: Mapping[str, str]) -> dict[str, str]:
         """What was told of the reporter, sealed for that complaint; only what is not empty. Raises `Refused` for what
         cannot be, and for all of it while the city has no key: nothing of it is ever kept in the clear."""
-        told = {name: sound_reporter(name, answers.get(name, "")) for name in SEALED}
-        told = {name: value for name, value in told.items() if value}
+        told = sound_told(answers)
         if not told:
             return {}
         if self.key is None:
             raise Refused("personal.no_key")
-        from console.store.sealing import seal_value  # 30 ms that a start need not wait for
+        from console.store.sealing import sealed_all  # 30 ms that a start need not wait for
 
-        return {name: seal_value(value, self.key.public, complaint, name) for name, value in told.items()}
+        return sealed_all(told, self.key, complaint)
 
     def _read(self) -> None:
         city = self._city

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from console.core.errors import Refused
 from console.core.personal import MOST_VALUE, SEAL_HEAD, is_sealed
-from console.store.data_key import PUBLIC_BYTES, fingerprint_of
+from console.store.data_key import PUBLIC_BYTES, DataKey, fingerprint_of
 
 _MARK = 16
 """Bytes of the fingerprint that tell which key opens it."""
@@ -54,6 +55,11 @@ def seal_value(value: str, public: bytes, complaint: str, field: str) -> str:
     box = _cipher(shared, mine, public).encrypt(_ONCE, _filled(plain), _bound(complaint, field))
     raw = bytes.fromhex(fingerprint_of(public)) + mine + box
     return SEAL_HEAD + base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
+
+
+def sealed_all(values: Mapping[str, str], key: DataKey, complaint: str) -> dict[str, str]:
+    """Values of several fields of a complaint, each sealed. Raises `Refused`."""
+    return {name: seal_value(value, key.public, complaint, name) for name, value in values.items()}
 
 
 def sealed_for(sealed: str) -> str:

@@ -36,6 +36,15 @@ function (newDoc, oldDoc, userCtx, secObj) {
     text("id");
     text("at");
   }
+  if (kind === "datakey") {
+    // whoever could hand out a key of his own would have all that is sealed from then on sealed for himself
+    if (!admin && !has("kendali-admin") && !has("kendali-hub")) no("a data key comes from an administrator's console");
+    if (newDoc._deleted) no("a data key is not deleted");
+    if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("a data key is not changed");
+    text("city");
+    text("public");
+    if (id !== "datakey:" + newDoc.city + ":" + newDoc.fingerprint) no("a data key is named by city and fingerprint");
+  }
   if (kind === "case" && !newDoc._deleted) {
     text("complaint");
     if (id !== "case:" + newDoc.complaint) no("a case is named by its complaint");

@@ -114,16 +114,14 @@ class Engine:
         self._wire.cut = bool(given.cut)
         self._known = {each.id: each for each in store.read.sources()}
         self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
-        standing = store.persons()
         self.keeper = Keeper(store, self._changed)
         self.gate = Gate(self._disk, self._disk_again)
-        self.people = People(
+        self.people = People.of(
             self.keeper,
             given.clock,
             log,
-            standing,
-            console=store.console,
-            words=frozenset({pack.name, *(area.name for area in pack.areas.values())}),
+            store,
+            pack,
             tell=self._answered,
             ended=lambda session, why: self._say("session", session=session, ended=why),
         )

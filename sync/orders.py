@@ -105,7 +105,7 @@ class Orders:
         except BadAnswer as fault:
             self._refuse(envelope, Refused(fault.says, **fault.values))
             return
-        refusal = self._people and self._people.asked(envelope, command.face.right, replayed=replayed)
+        refusal = self._people and self._people.asked(envelope, command.right, replayed=replayed)
         if refusal:
             self._refuse(envelope, refusal)
             return

@@ -15,11 +15,12 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from math import ceil
 from queue import Empty, Full, Queue
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from console.core.clock import Clock
 from console.core.command import Envelope
 from console.core.errors import ConsoleError, DiskTrouble, Refused
+from console.core.pack import CityPack
 from console.core.people import (
     Person,
     Right,
@@ -83,6 +84,23 @@ class People:
         self._delays = Delays(clock, standing.attempts)
         self._wishes: Queue[PersonWish | None] = Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
+
+    @classmethod
+    def of(
+        cls,
+        keeper: Keeper,
+        clock: Clock,
+        log: EngineLog,
+        store: Store,
+        pack: CityPack,
+        *,
+        tell: Callable[[PersonAnswer], None] = lambda _answer: None,
+        ended: Callable[[str, str], None] = lambda _session, _why: None,
+    ) -> Self:
+        """For a store that was opened just now, before its keeper has anything to do."""
+        words = frozenset({pack.name, *(area.name for area in pack.areas.values())})
+        standing = store.persons()
+        return cls(keeper, clock, log, standing, console=store.console, words=words, tell=tell, ended=ended)
 
     # what a deed is judged by
 

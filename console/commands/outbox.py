@@ -29,6 +29,11 @@ class Retry(Command):
 
     doc: str = ""
 
+    @property
+    def right(self) -> Right:
+        """A document that is about no complaint (a person) is offered again by whoever sees to the exchange."""
+        return self.face.right if self.complaint else Right.EXCHANGE
+
     def check(self, read: Looking) -> None:
         """Refuse where nothing of the document waits, or it was not refused."""
         if _waiting(read, self.complaint, self.doc, "commands.retry.sent").state is not Waiting.REFUSED:
@@ -58,6 +63,7 @@ class Withdraw(Command):
 
     def check(self, read: Looking) -> None:
         """Refuse without a reason, where the centre holds it already, and what is not ours to take back."""
+        standing(read, self.complaint)
         row = _waiting(read, self.complaint, self.doc, "commands.withdraw.sent")
         text_between(self.reason, "commands.reason_lacks")
         if self.doc.startswith(_RECORD):
@@ -72,7 +78,8 @@ class Withdraw(Command):
 
 def _waiting(read: Looking, complaint: str, doc: str, sent: str) -> OutboxRow:
     """What waits of the document, or a refusal."""
-    standing(read, complaint)
+    if complaint:
+        standing(read, complaint)
     for row in read.outbox_of(doc):
         if row.state is not Waiting.WITHDRAWN and row.complaint == complaint:
             return row

@@ -107,6 +107,11 @@ class Command:
     saw: str = field(default="", kw_only=True, compare=False, metadata={GIVEN: True})
     """Revision of the case as the operator saw it (`Complaint.rev`); "" where nobody looked."""
 
+    @property
+    def right(self) -> Right:
+        """What whoever asks must be allowed."""
+        return self.face.right
+
     def check(self, read: Looking) -> None:
         """Raise `Refused` where this cannot be done now. Must not change anything."""
         raise NotImplementedError

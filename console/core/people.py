@@ -17,6 +17,8 @@ from typing import Any
 from console.core.errors import Refused
 from console.core.merge import Mark, Merged, Policy, merge_all, newest, text, union
 
+PERSON = "person:"
+"""Begins the names of the documents of persons."""
 LEAST_LOGIN, MOST_LOGIN = 2, 40
 MOST_NAME = 80
 LEAST_SECRET, MOST_SECRET = 15, 256

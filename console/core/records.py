@@ -328,7 +328,7 @@ class OutboxRow:
     """Its newest unsent revision."""
     complaint: ComplaintId
     title: str
-    """Of the complaint, "" where it is not known."""
+    """Of the complaint, or the name of the person it is about; "" where it is not known."""
     deeds: tuple[str, ...]
     """Kinds of the commands that made its unsent changes, oldest first; "" for a merge or what came by a bundle."""
     by: str

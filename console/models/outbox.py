@@ -10,6 +10,7 @@ from console import commands
 from console.core.lifecycle import Deed
 from console.core.masking import masked
 from console.core.pack import CityPack
+from console.core.people import PERSON
 from console.core.phrases import Phrases
 from console.core.records import HubState, OutboxRow, Waiting
 from console.models.hub import CUT, stands_still
@@ -97,7 +98,7 @@ class OutboxWording:
 
     def _what(self, row: OutboxRow) -> str:
         named = list(dict.fromkeys(self._deed(deed) for deed in row.deeds)) or [self._deed("")]
-        told = ", ".join(named)
+        told = self.phrases.say("panels.outbox.person") if row.doc.startswith(PERSON) else ", ".join(named)
         return told if row.changes <= 1 else self.phrases.say("panels.outbox.many", what=told, count=row.changes)
 
     def _deed(self, deed: str) -> str:

@@ -106,6 +106,8 @@ class Deeds:
         kinds = _KINDS
         if standing is None:
             patch = command.patch(Case(ComplaintId(name), State.NEW))
+            if patch.retries:
+                return self._offer_again(envelope, name, patch.retries)
             if patch.record is None:
                 raise Refused("store.no_complaint", complaint=name)
             self._record(envelope, name, patch)

@@ -18,7 +18,7 @@ from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.merge import merge_all
-from console.core.people import merge_people
+from console.core.people import PERSON, merge_people
 from console.core.records import CASE_POLICIES, Changes, Kind, few
 from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
@@ -28,7 +28,7 @@ from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
 from console.store.intake import Intake
 from console.store.lineage import MERGED, Lineage
 from console.store.outbox import Outbox
-from console.store.people import ALL_PEOPLE, PERSON, People
+from console.store.people import ALL_PEOPLE, People
 from console.store.words import Words
 
 _MANY = 250

@@ -60,7 +60,10 @@ def _row(db: sqlite3.Connection, changes: Sequence[Sequence[Any]]) -> OutboxRow:
     state = Waiting.REFUSED if last[6] else Waiting.WAITING
     if last[10] is not None:
         state = Waiting.WITHDRAWN
-    title = db.execute("SELECT title FROM complaint WHERE id = ?", (complaint,)).fetchone()
+    title = db.execute(
+        "SELECT title FROM complaint WHERE id = ?1 UNION ALL SELECT name FROM person WHERE ?2 = 'person:' || id",
+        (complaint, doc),
+    ).fetchone()
     return OutboxRow(
         doc=doc,
         rev=rev,

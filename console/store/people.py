@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import Refused
 from console.core.people import (
+    PERSON,
     Person,
     Role,
     Session,
@@ -36,7 +37,6 @@ from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.rows import instant
 
-PERSON = "person:"
 ENDED_OUT, ENDED_AFTER = "people.ended.out", "people.ended.after"
 """A sign-in ended where it was: by its person, or by the next one's."""
 MOST_ATTEMPTS = 1000

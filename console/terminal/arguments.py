@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from console.core.people import Role
 from console.core.phrases import LANGUAGES
 from console.store.files import default_profile
 
@@ -227,6 +228,25 @@ def _key(key: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
         each.set_defaults(deed="key", what=name)
 
 
+def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = people.add_subparsers(dest="what", required=True)
+    first = subs.add_parser("first", parents=[common], help="the first administrator, while nobody is known here")
+    add = subs.add_parser("add", parents=[common], help="a new person")
+    subs.add_parser("list", parents=[common], help="everybody, and who can sign in").set_defaults(deed="people")
+    end = subs.add_parser("end", parents=[common], help="a person signs in no more")
+    secret = subs.add_parser("secret", parents=[common], help="another password: one's own, or --as administrator")
+    for one in (first, add, end, secret):
+        one.add_argument("login", metavar="LOGIN")
+        one.add_argument("--stdin", action="store_true", help="read passwords from standard input, a line each")
+        one.set_defaults(deed="people")
+    for one in (first, add):
+        one.add_argument("--name", required=True, help="the name that is shown and recorded with deeds")
+    add.add_argument("--role", required=True, choices=[str(role) for role in Role])
+    for one in (add, end):
+        one.add_argument("--as", dest="by", required=True, metavar="LOGIN", help="the administrator who does it")
+    secret.add_argument("--as", dest="by", default="", metavar="LOGIN", help="the administrator who does it")
+
+
 PARTS: Mapping[str, tuple[str, Adder]] = {
     "run": ("open the console (the default)", _run),
     "engine": ("sync in the background, no window; notes on the pipes", _engine),
@@ -242,6 +262,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "snapshot": ("a first store for a new console", _snapshot),
     "key": ("the city's data key, for whom personal data is sealed", _key),
     "bundle": ("exchange by hand, without a link", _bundle),
+    "people": ("who may sign in", _people),
 }
-GROUPS = frozenset({"relay", "key", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle"})
+GROUPS = frozenset({"relay", "key", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle", "people"})
 """Parts whose next word says what to do."""

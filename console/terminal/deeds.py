@@ -239,6 +239,22 @@ def _key(at: Terminal) -> int:
     return desk.status()
 
 
+def _people(at: Terminal) -> int:
+    from sync import people_terminal as people
+
+    given, said = at.arguments, (at.phrases, at.line)
+    match given.what:
+        case "list":
+            return people.listed(at.profile, *said)
+        case "first":
+            return people.first(at.profile, given.login, given.name, *said, at.person_secret)
+        case "add":
+            return people.add(at.profile, given.login, given.name, given.role, given.by, *said, at.person_secret)
+        case "end":
+            return people.end(at.profile, given.login, given.by, *said, at.person_secret)
+    return people.secret(at.profile, given.login, given.by, *said, at.person_secret)
+
+
 DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "engine": _engine,
     "centre": _centre,
@@ -264,5 +280,6 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "snapshot_adopt": _snapshot_adopt,
     "bundle": _bundle,
     "key": _key,
+    "people": _people,
 }
 """By the name that the arguments give them."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from console.core.errors import BadPack, BadSetting, ConsoleError
+from console.core.errors import BadPack, BadSetting, ConsoleError, Refused
 from console.core.phrases import LANGUAGES, Phrases
 from console.store.files import load_phrases
 
@@ -21,6 +21,7 @@ class Terminal:
         self.phrases: Phrases = load_phrases(arguments.language or LANGUAGES[0])
         self.out: TextIO = sys.stdout
         self.err: TextIO = sys.stderr
+        self._typed = ""
 
     def line(self, text: str) -> None:
         """One line on standard output."""
@@ -45,6 +46,23 @@ class Terminal:
         from getpass import getpass
 
         return getpass(self.phrases.say("personal.key.ask_code"))
+
+    def person_secret(self, asks: str) -> str:
+        """A person's secret, asked for in the words of that phrase: typed unseen, or the next line of standard input
+        where that was asked for. Raises `Refused` where nobody can type it unseen."""
+        if self.arguments.stdin:
+            return self._line(asks)
+        if not sys.stdin.isatty():
+            raise Refused("people.terminal.no_terminal")
+        from getpass import getpass
+
+        return getpass(self.phrases.say(asks))
+
+    def _line(self, asks: str) -> str:
+        """The next line of standard input. A new secret stands there once."""
+        if not asks.endswith("ask_again"):
+            self._typed = sys.stdin.readline().rstrip("\r\n")
+        return self._typed
 
     def secret(self, user: str, server: str) -> str:
         """What a person types, or the first line of standard input where that was asked for. Never an argument."""

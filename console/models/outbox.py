@@ -14,11 +14,16 @@ from console.core.people import PERSON
 from console.core.phrases import Phrases
 from console.core.records import HubState, OutboxRow, Waiting
 from console.models.hub import CUT, stands_still
+from console.store.data_key import DATA_KEY
 
 _ENTRY = "deed:"
 """What the document of a history entry begins with."""
 MOST = 500
 """Rows that are read; the oldest first."""
+
+
+_OF_THE_CITY = (PERSON, DATA_KEY)
+"""What is about no complaint begins so, and is told by what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,9 @@ class OutboxWording:
 
     def _what(self, row: OutboxRow) -> str:
         named = list(dict.fromkeys(self._deed(deed) for deed in row.deeds)) or [self._deed("")]
-        told = self.phrases.say("panels.outbox.person") if row.doc.startswith(PERSON) else ", ".join(named)
+        told = ", ".join(named)
+        if row.doc.startswith(_OF_THE_CITY):
+            told = self.phrases.say(f"panels.outbox.{row.doc.partition(':')[0]}")
         return told if row.changes <= 1 else self.phrases.say("panels.outbox.many", what=told, count=row.changes)
 
     def _deed(self, deed: str) -> str:

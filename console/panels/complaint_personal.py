@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from console.core.errors import ConsoleError
 from console.core.masking import COVER
@@ -173,6 +173,8 @@ class ComplaintPersonal(QWidget):
         form, self.form = self.form, None
         if form is None:
             return
+        for typed in form.findChildren(QLineEdit):
+            typed.clear()  # the form itself lives a moment longer
         keyboard = self.window().focusWidget()
         here = keyboard is not None and form.isAncestorOf(keyboard)
         self._place.removeWidget(form)

@@ -13,6 +13,7 @@ from console.core.people import PERSON
 from console.core.records import Changes
 from console.core.replica import NotTaken, Page, Revised, Taken
 from console.store.blobs import Blob
+from console.store.data_key import DATA_KEY
 from console.store.pause import Pause
 from console.store.replica import Edit
 from console.store.store import NOTHING, Store
@@ -38,18 +39,20 @@ def write(base: Base, job: Job[T]) -> T:
 
 def _strange(doc: str) -> Fault:
     return forbidden(
-        _PERSONS if doc.startswith(PERSON) else "The document lives in a db you are not allowed to write to."
+        _PERSONS if doc.startswith(_CENTRES) else "The document lives in a db you are not allowed to write to."
     )
 
 
-_PERSONS = "Persons are told to the centre, not to a relay."
+_CENTRES = (PERSON, DATA_KEY)
+"""Who may sign in, and for whom personal data is sealed: that is not said by who is served here."""
+_PERSONS = "Persons and data keys are told to the centre, not to a relay."
 
 
 def strangers(base: Base, docs: Iterable[str], by: Account) -> set[str]:
     """Documents that live in another place of this store, where this account may not write; and persons, but at their
     home: who may sign in here is not said by who is served here."""
     asked = sorted(set(docs))
-    persons = set() if base.held else {doc for doc in asked if doc.startswith(PERSON)}
+    persons = set() if base.held else {doc for doc in asked if doc.startswith(_CENTRES)}
     with base.shelves.one() as shelf:
         found = shelf.elsewhere(base.place, asked)
     return persons | {doc for doc, place in found.items() if not by.may_write(place)}
@@ -100,7 +103,7 @@ def take(base: Base, revisions: Sequence[Revised], blobs: Iterable[Blob] = (), *
 
     taken = write(base, job)
     refused = [
-        NotTaken(each.doc, each.rev, _PERSON if each.doc.startswith(PERSON) else _ELSEWHERE)
+        NotTaken(each.doc, each.rev, _PERSON if each.doc.startswith(_CENTRES) else _ELSEWHERE)
         for each in revisions
         if each.doc in strange
     ]

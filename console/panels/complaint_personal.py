@@ -30,15 +30,26 @@ class _Row:
     def __init__(self) -> None:
         self.name = Label("", Role.SECOND)
         self.value = Label("", wrap=True)
-        self.left = Label("", Role.SECOND)
+        self.left = Label("", Role.SECOND, wrap=True)
         self.button = QPushButton()
         self.line = QWidget()
         beside = QHBoxLayout(self.line)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(12)
-        beside.addWidget(self.value, 1)
-        beside.addWidget(self.left)
-        beside.addWidget(self.button)
+        beside.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(self.value)
+        told.addWidget(self.left)
+        beside.addLayout(told, 1)
+
+    def offer(self, opens: str, hides: str, *, opened: bool) -> None:
+        """What the button does now; as wide in either case, so that the values stand below each other."""
+        wide = 0
+        for text in (hides, opens) if not opened else (opens, hides):
+            self.button.setText(text)
+            wide = max(wide, self.button.sizeHint().width())
+        self.button.setMinimumWidth(wide)
 
     def show_value(self, value: str, name: str) -> None:
         """What a screen reader says is the field's name: a value that is gone must not be left there."""
@@ -112,7 +123,7 @@ class ComplaintPersonal(QWidget):
             row.show_value(COVER if value is None else value, name)
             row.left.setText("" if value is None else say("personal.page.left", seconds=self.revealing.left_s(field)))
             row.left.setVisible(value is not None)
-            row.button.setText(say("personal.page.open" if value is None else "personal.page.hide"))
+            row.offer(say("personal.page.open"), say("personal.page.hide"), opened=value is not None)
             row.button.setAccessibleName(say("personal.page.open_name", field=name) if value is None else "")
         if self.form is not None:
             self.form.show_busy(say("personal.page.opening") if self.revealing.under_way else "")
@@ -132,12 +143,12 @@ class ComplaintPersonal(QWidget):
         """Ask the reason to open a field, and the recovery code where the key is lost here."""
         self.close_form()
         say, name = self._desk.phrases.say, self._name(field)
-        asked = [FormField("reason", say("personal.page.reason", field=name), FieldKind.TEXT, value=reason)]
+        asked = [FormField("reason", say("personal.page.reason"), FieldKind.TEXT, value=reason)]
         if code:
             asked.append(FormField("code", say("personal.page.code"), FieldKind.SECRET))
         title = say("personal.page.form", field=name)
         self._field = field
-        self.form = AskForm(title, asked, self._desk.phrases, ok=title, says=say("personal.page.hint"))
+        self.form = AskForm(title, asked, self._desk.phrases, ok=say("personal.page.do"))
         self.form.submitted.connect(self._submitted)
         self.form.cancelled.connect(self._cancelled)
         self._place.addWidget(self.form)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console.core.clock import Clock, SystemClock
@@ -29,59 +29,71 @@ AskSecret = Callable[[str], str]
 """Asks for a secret in the words of a phrase key."""
 
 
-def listed(folder: Path, phrases: Phrases, out: Say) -> int:
-    """Everybody, a line each: name, login, role, and whether they can sign in. Also while an engine runs."""
-    read = Read.open(Profile(Path(folder).absolute()))
-    try:
-        people = read.people()
-    finally:
-        read.close()
-    for each in people:
-        out("\t".join((each.name, each.login, phrases.say(f"people.role.{each.role}"), _standing(each, phrases))))
-    if not people:
-        out(phrases.say("people.terminal.nobody"))
-    return 0
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One run of `people ...` on the profile in a folder."""
 
+    folder: Path
+    phrases: Phrases
+    out: Say
+    ask: AskSecret
 
-def first(folder: Path, login: str, name: str, phrases: Phrases, out: Say, ask: AskSecret) -> int:
-    """The first administrator, while nobody is known here."""
-    with _hand(folder) as hand:
-        secret = _twice(ask)
-        hand.ask(PersonWish("", Wish.FIRST, login=login, name=name, secret=secret))
-    out(phrases.say("people.terminal.first", name=name, login=login))
-    return 0
+    def listed(self) -> int:
+        """Everybody, a line each: name, login, role, and whether they can sign in. Also while an engine runs."""
+        read = Read.open(Profile(Path(self.folder).absolute()))
+        try:
+            people = read.people()
+        finally:
+            read.close()
+        for each in people:
+            role = self.phrases.say(f"people.role.{each.role}")
+            self.out("\t".join((each.name, each.login, role, _standing(each, self.phrases))))
+        if not people:
+            self._say("nobody")
+        return 0
 
+    def first(self, login: str, name: str) -> int:
+        """The first administrator, while nobody is known here."""
+        with _hand(self.folder) as hand:
+            hand.ask(PersonWish("", Wish.FIRST, login=login, name=name, secret=self._twice()))
+        return self._say("first", name=name, login=login)
 
-def add(folder: Path, login: str, name: str, role: str, by: str, phrases: Phrases, out: Say, ask: AskSecret) -> int:
-    """A new person."""
-    with _hand(folder) as hand:
-        hand.sign_in(by, ask("people.terminal.ask_admin"))
-        hand.ask(PersonWish("", Wish.ADD, login=login, name=name, role=role, secret=_twice(ask)))
-    out(phrases.say("people.terminal.added", name=name, login=login, role=phrases.say(f"people.role.{role}")))
-    return 0
+    def add(self, login: str, name: str, role: str, by: str) -> int:
+        """A new person."""
+        with _hand(self.folder) as hand:
+            hand.sign_in(by, self.ask("people.terminal.ask_admin"))
+            hand.ask(PersonWish("", Wish.ADD, login=login, name=name, role=role, secret=self._twice()))
+        return self._say("added", name=name, login=login, role=self.phrases.say(f"people.role.{role}"))
 
+    def end(self, login: str, by: str) -> int:
+        """That person signs in no more."""
+        with _hand(self.folder) as hand:
+            hand.sign_in(by, self.ask("people.terminal.ask_admin"))
+            found = hand.person(login)
+            hand.ask(PersonWish("", Wish.END, person=found.id))
+        return self._say("ended", name=found.name)
 
-def end(folder: Path, login: str, by: str, phrases: Phrases, out: Say, ask: AskSecret) -> int:
-    """That person signs in no more."""
-    with _hand(folder) as hand:
-        hand.sign_in(by, ask("people.terminal.ask_admin"))
-        found = hand.person(login)
-        hand.ask(PersonWish("", Wish.END, person=found.id))
-    out(phrases.say("people.terminal.ended", name=found.name))
-    return 0
-
-
-def secret(folder: Path, login: str, by: str, phrases: Phrases, out: Say, ask: AskSecret) -> int:
-    """Another secret: one's own with the old one, another's as an administrator."""
-    with _hand(folder) as hand:
+    def secret(self, login: str, by: str) -> int:
+        """Another secret: one's own with the old one, another's as an administrator."""
         own = not by or key_of(by) == key_of(login)
-        old = ask("people.terminal.ask_old" if own else "people.terminal.ask_admin")
-        hand.sign_in(login if own else by, old)
-        found = hand.person(login)
-        told = PersonWish("", Wish.SECRET, person=found.id, secret=_twice(ask), old=old if own else "")
-        hand.ask(told)
-    out(phrases.say("people.terminal.changed", name=found.name))
-    return 0
+        with _hand(self.folder) as hand:
+            old = self.ask("people.terminal.ask_old" if own else "people.terminal.ask_admin")
+            hand.sign_in(login if own else by, old)
+            found = hand.person(login)
+            new = self._twice()
+            hand.ask(PersonWish("", Wish.SECRET, person=found.id, secret=new, old=old if own else ""))
+        return self._say("changed", name=found.name)
+
+    def _twice(self) -> str:
+        """A new secret, typed twice. Raises `Refused` where the two are not the same."""
+        typed = self.ask("people.terminal.ask_new")
+        if self.ask("people.terminal.ask_again") != typed:
+            raise Refused("people.terminal.differ")
+        return typed
+
+    def _say(self, what: str, **values: str) -> int:
+        self.out(self.phrases.say(f"people.terminal.{what}", **values))
+        return 0
 
 
 class _Hand:
@@ -139,14 +151,6 @@ def _hand(folder: Path, clock: Clock | None = None) -> Iterator[_Hand]:
     finally:
         keeper.close()
         store.close()
-
-
-def _twice(ask: AskSecret) -> str:
-    """A new secret, typed twice. Raises `Refused` where the two are not the same."""
-    typed = ask("people.terminal.ask_new")
-    if ask("people.terminal.ask_again") != typed:
-        raise Refused("people.terminal.differ")
-    return typed
 
 
 def _standing(person: Person, phrases: Phrases) -> str:

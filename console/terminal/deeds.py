@@ -240,19 +240,20 @@ def _key(at: Terminal) -> int:
 
 
 def _people(at: Terminal) -> int:
-    from sync import people_terminal as people
+    from sync.people_terminal import Counter
 
-    given, said = at.arguments, (at.phrases, at.line)
+    given = at.arguments
+    counter = Counter(at.profile, at.phrases, at.line, at.person_secret)
     match given.what:
         case "list":
-            return people.listed(at.profile, *said)
+            return counter.listed()
         case "first":
-            return people.first(at.profile, given.login, given.name, *said, at.person_secret)
+            return counter.first(given.login, given.name)
         case "add":
-            return people.add(at.profile, given.login, given.name, given.role, given.by, *said, at.person_secret)
+            return counter.add(given.login, given.name, given.role, given.by)
         case "end":
-            return people.end(at.profile, given.login, given.by, *said, at.person_secret)
-    return people.secret(at.profile, given.login, given.by, *said, at.person_secret)
+            return counter.end(given.login, given.by)
+    return counter.secret(given.login, given.by)
 
 
 DEEDS: Mapping[str, Callable[[Terminal], int]] = {

@@ -41,9 +41,8 @@ def ask(qapp: object) -> Ask:
         context = {"name": name, "roles": list(roles), "db": db}
         given = ", ".join(json.dumps(each) for each in (doc, old, context, {}))
         script = resource(RULES).decode("utf-8").strip()
-        found = engine.evaluate(
-            f"(function () {{ try {{ ({script})({given}); return ''; }} catch (e) {{ return e.forbidden || String(e); }} }})()"
-        )
+        caught = "catch (e) { return e.forbidden || String(e); }"
+        found = engine.evaluate(f"(function () {{ try {{ ({script})({given}); return ''; }} {caught} }})()")
         return found.toString()
 
     return asked

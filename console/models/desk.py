@@ -103,6 +103,11 @@ class Desk:
         """Name recorded with deeds."""
         return str(self.settings["operator"])
 
+    @property
+    def session(self) -> str:
+        """The sign-in of who works here, "" where nobody has to sign in."""
+        return ""
+
     def close(self) -> None:
         """End timer and workers. Nothing is delivered after it."""
         self.ticks.stop()

@@ -73,6 +73,7 @@ class Revealing(QObject):
         desk = self._desk
         ask = desk.clock.new_id()
         wish = {"ask": ask, "complaint": self.complaint, "field": field, "reason": reason, "by": desk.operator}
+        wish["session"] = desk.session
         if code:
             wish["code"] = code
         if not desk.tell(NOTE, wish):

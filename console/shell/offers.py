@@ -32,6 +32,7 @@ PAGES = {
     "relay": "shell.manual.relay",
     "bundle": "shell.manual.bundle",
     "snapshot": "shell.manual.snapshot",
+    "personal": "shell.manual.personal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _MOST_WINDOWS = 6

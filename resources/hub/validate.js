@@ -59,6 +59,7 @@ function (newDoc, oldDoc, userCtx, secObj) {
   if (kind === "datakey") {
     // whoever could hand out a key of his own would have all that is sealed from then on sealed for himself
     if (!admin && !has("kendali-admin") && !has("kendali-hub")) no("a data key comes from an administrator's console");
+    if (typeof userCtx.db === "string" && userCtx.db.slice(-7) !== "-shared") no("a data key lives in the shared database");
     if (newDoc._deleted) no("a data key is not deleted");
     if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("a data key is not changed");
     text("city");

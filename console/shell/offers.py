@@ -27,6 +27,7 @@ PAGES = {
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
+    "accounts": "shell.manual.accounts",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
     "relay": "shell.manual.relay",

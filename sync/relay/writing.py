@@ -37,15 +37,22 @@ def write(base: Base, job: Job[T]) -> T:
     return done
 
 
-def _strange(doc: str) -> Fault:
-    return forbidden(
-        _PERSONS if doc.startswith(_CENTRES) else "The document lives in a db you are not allowed to write to."
-    )
-
-
-_CENTRES = (PERSON, DATA_KEY)
+_ELSEWHERE = "elsewhere"
+_STRANGE = {
+    PERSON: "Persons are told to the centre, not to a relay.",
+    DATA_KEY: "Data keys are told to the centre, not to a relay.",
+    _ELSEWHERE: "The document lives in a db you are not allowed to write to.",
+}
 """Who may sign in, and for whom personal data is sealed: that is not said by who is served here."""
-_PERSONS = "Persons and data keys are told to the centre, not to a relay."
+_CENTRES = (PERSON, DATA_KEY)
+
+
+def _why(doc: str) -> str:
+    return next((head for head in _CENTRES if doc.startswith(head)), _ELSEWHERE)
+
+
+def _strange(doc: str) -> Fault:
+    return forbidden(_STRANGE[_why(doc)])
 
 
 def strangers(base: Base, docs: Iterable[str], by: Account) -> set[str]:
@@ -102,24 +109,15 @@ def take(base: Base, revisions: Sequence[Revised], blobs: Iterable[Blob] = (), *
         return store.replica.take(Page(base.place, ours, None, base.held, by.name), pause)
 
     taken = write(base, job)
-    refused = [
-        NotTaken(each.doc, each.rev, _PERSON if each.doc.startswith(_CENTRES) else _ELSEWHERE)
-        for each in revisions
-        if each.doc in strange
-    ]
+    refused = [NotTaken(each.doc, each.rev, _why(each.doc)) for each in revisions if each.doc in strange]
     return replace(taken, refused=(*refused, *taken.refused)) if refused else taken
-
-
-_ELSEWHERE, _PERSON = "elsewhere", "person"
 
 
 def fault_of(says: str) -> Fault:
     """Why a store did not take a document, in the protocol's words."""
     match says:
-        case "elsewhere":
-            return _strange("")
-        case "person":
-            return _strange(PERSON)
+        case each if each in _STRANGE:
+            return forbidden(_STRANGE[each])
         case "store.rev_conflict":
             return conflict()
         case "store.not_taken.big":

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.core.errors import ConsoleError, Refused
+from console.core.masking import masked
 from console.core.personal import COVERED, REVEALED, sealed_among
 from console.core.records import Changes, Complaint
 from console.store.data_key import DataKey
@@ -120,7 +121,7 @@ class Reveals:
         """The row stands on the disk on return. Raises `DiskTrouble`: then nothing is opened."""
 
         def write(store: Store) -> tuple[None, Changes]:
-            reason = wish.reason.strip()
+            reason = masked(wish.reason.strip())  # a person writes there what the ledger must not hold
             return None, store.enter(deed, who=by, session=wish.session, subject=wish.complaint, why=reason, told=told)
 
         self.keeper.person(write).result()

@@ -15,15 +15,18 @@ import pytest
 
 from console import commands
 from console.commands.intake import Record, new_complaint_id
-from console.core.personal import sound_told
+from console.core.personal import sealed_among, sound_told
 from console.core.records import QueueFilter
+from console.core.replica import Checkpoint, Named, Session
 from console.store import backup, snapshot
+from console.store.adopt import adopt
 from console.store.blackbox import BlackBox
 from console.store.export import FORMATS, KINDS, export
 from console.store.files import Profile
 from console.store.read import Read
 from console.store.sealing import sealed_all
 from console.store.shelf import Shelf
+from console.store.store import NOTHING, Store
 from console.store.view import one_view
 from sync import city_key
 from sync.bundle.make import Wanted, make
@@ -184,16 +187,13 @@ def test_the_relay_hands_on_seals_and_nothing_else(told: Told) -> None:
     assert found(everything) == []
 
 
-def test_a_snapshot_and_a_bundle_hand_on_seals_that_open_elsewhere(told: Told, tmp_path: Path) -> None:
+def test_a_bundle_hands_on_seals_that_open_elsewhere(told: Told, tmp_path: Path) -> None:
     post = told.post
     mine, theirs = Identity(b"a" * 32), Identity(b"b" * 32)
     path = tmp_path / "kirim.kiriman"
     with closing(Shelf.open(post.profile)) as shelf:
         make(post.profile, shelf, mine, Wanted(theirs.public, path, post.pack.id, "posko"), post.clock)
     assert found(path.read_bytes()) == []
-    snap = tmp_path / "kota.potret"
-    snapshot.make(post.profile, snap, post.pack.id, post.clock)
-    assert found(snap.read_bytes()) == []
     other = Post(tmp_path / "other")
     try:
         trust(other.profile, mine)
@@ -234,3 +234,25 @@ def opened_there(told: Told, other: Post) -> None:
     assert ask() == "personal.key_lost"
     CityKeys(Credentials(lambda: ring)).unlock(key, told.code)
     assert ask() == reporter(3)["reporter_nik"]
+
+
+def test_a_snapshot_that_is_adopted_has_seals_alone(told: Told, tmp_path: Path) -> None:
+    """Last of all, for then the centre holds everything."""
+    post = told.post
+    path, third = tmp_path / "kota.potret", Profile.at(tmp_path / "third")
+    post.keeper.write(lambda store, _: (hold_everything(store), NOTHING)).result(20)
+    assert snapshot.make(post.profile, path, post.pack.id, post.clock).documents >= REPORTERS
+    with path.open("rb") as stream:
+        adopt(third, post.pack, post.clock, stream, trusted=lambda _: False)
+    assert leaks(tmp_path) == {}
+    with closing(Read.open(third)) as read:
+        assert read.data_keys(post.pack.id) == [told.key]
+        assert len(sealed_among(read.complaint(told.names[3]).extra)) == 4  # type: ignore[union-attr]
+
+
+def hold_everything(store: Store) -> None:
+    """The centre said that it holds everything, and how far it was read."""
+    db = store.replica.tools.db
+    store.replica.settle("", [Named(*row) for row in db.execute("SELECT doc, rev FROM outbox").fetchall()])
+    for (place,) in db.execute("SELECT DISTINCT text FROM doc JOIN word ON word.id = place").fetchall():
+        store.replica.remember(Checkpoint("hub", place, "uuid", "1", (Session("sesi", "7-abc", 1),)))

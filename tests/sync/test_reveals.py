@@ -112,6 +112,11 @@ def test_a_hundred_openings_are_a_hundred_rows_with_their_reasons(held: Room) ->
     assert not any(value in str(row) for row in held.ledger() for value in TOLD.values())
 
 
+def test_what_a_person_writes_of_somebody_as_the_reason_is_covered_in_the_ledger(held: Room) -> None:
+    assert held.ask(reason="menelepon Ibu Siti Aminah di 0812-3456-7890")["outcome"] == "taken"
+    assert held.ledger()[0][4] == "menelepon Ibu •••• di ••••90"
+
+
 def test_covered_words_are_opened_without_a_key(room: Room) -> None:
     assert room.ask("title")["value"] == "Jalan rusak, hubungi 0812-3456-7890"
     assert room.ledger()[0][5] == {"field": "title"}
@@ -195,7 +200,6 @@ def test_a_value_moved_to_another_field_does_not_open(held: Room) -> None:
 
 
 def test_a_value_moved_to_another_complaint_does_not_open(held: Room) -> None:
-    other = Room.__dict__  # noqa: F841 - the second complaint is told at the same post
     name = str(new_complaint_id(held.post.clock))
     sealed = sealed_all({"reporter_name": "Joko"}, held.key, held.complaint)  # sealed for the first
     held.post.do(Record(name, title="Lain", channel="telepon", area=f"{ONE}.1001", **sealed))  # type: ignore[arg-type]

@@ -173,7 +173,7 @@ COMMANDS: Mapping[str, Handling] = {
 
 NAMED = frozenset(
     {"first_name", "last_name", "nama", "phone", "email", "nik", "account_id", "device_id", "telepon", "hp"}
-    | {"login", "verifier", "wrapped", *SEALED}
+    | {"verifier", "wrapped", *SEALED}
 )
 """Names under which a source tells who somebody is, among fields we do not know (`SourceComplaint.extra`), and
 what proves or opens something in documents: never handed on."""

@@ -208,12 +208,12 @@ class People:
         """The first person there is. Raises `Refused` where somebody is known already."""
         if self._since() is not None:
             raise Refused("people.first_known")
-        self._make("people.first", person, verifier, Hand(person.name))
+        self._make("first", person, verifier, Hand(person.name))
 
     def add(self, person: Person, verifier: str, *, by: Hand) -> None:
         """A new person. Raises `Refused` where login or name is another's."""
         self._free(person)
-        self._make("people.add", person, verifier, by)
+        self._make("add", person, verifier, by)
 
     def change(self, person: str, *, by: Hand, login: str = "", name: str = "", role: Role | None = None) -> None:
         """Another login, name or role; "" and None leave it. Raises `Refused`."""
@@ -226,13 +226,13 @@ class People:
         self._free(after)
         if found.role is Role.ADMIN and after.role is not Role.ADMIN:
             self._another_admin(person)
-        self._edit("people.change", person, fields, by)
+        self._edit("change", person, fields, by)
 
     def end(self, person: str, *, by: Hand) -> None:
         """That person signs in no more. Raises `Refused`, also for the last administrator."""
         if self._person(person).role is Role.ADMIN:
             self._another_admin(person)
-        self._edit("people.end", person, {"ended_at": self._now_text()}, by)
+        self._edit("end", person, {"ended_at": self._now_text()}, by)
 
     def secret(self, person: str, verifier: str, *, by: Hand) -> None:
         """Another secret. Sign-ins under the old one end, but for that of the person in which it was changed."""
@@ -241,7 +241,7 @@ class People:
         # Later than the one before, whatever the clock says: it is the newest that holds.
         at = max(millis(self._clock.now()), int(before) + 1)
         self._db.execute("UPDATE session SET secret_at = ? WHERE id = ? AND person = ?", (at, by.session, person))
-        self._edit("people.secret", person, {"verifier": verifier, "secret_at": from_millis(at).isoformat()}, by)
+        self._edit("secret", person, {"verifier": verifier, "secret_at": from_millis(at).isoformat()}, by)
 
     def _another_admin(self, person: str) -> None:
         others = [each for each in people_of(self._db) if each.id != person]
@@ -270,7 +270,7 @@ class People:
             "ended_at": None,
         }
         self._send(person.id, body, by, parent="")
-        self._enter(deed, by, person.id, role=str(person.role))
+        self._enter(f"people.{deed}", by, person.id, role=str(person.role))
 
     def _edit(self, deed: str, person: str, fields: Mapping[str, Any], by: Hand) -> None:
         winner = self._documents.winner(f"{PERSON}{person}")
@@ -278,7 +278,7 @@ class People:
             raise Refused("people.unknown")
         self._send(person, {**winner.body, **fields}, by, parent=winner.rev)
         role = {"role": fields["role"]} if "role" in fields else {}
-        self._enter(deed, by, person, fields=sorted(fields), **role)
+        self._enter(f"people.{deed}", by, person, fields=sorted(fields), **role)
 
     def _enter(self, deed: str, by: Hand, subject: str, why: str = "", **told: Any) -> None:
         named = f"{PERSON}{subject}" if subject else ""

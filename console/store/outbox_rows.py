@@ -61,7 +61,8 @@ def _row(db: sqlite3.Connection, changes: Sequence[Sequence[Any]]) -> OutboxRow:
     if last[10] is not None:
         state = Waiting.WITHDRAWN
     title = db.execute(
-        "SELECT title FROM complaint WHERE id = ?1 UNION ALL SELECT name FROM person WHERE ?2 = 'person:' || id",
+        "SELECT title FROM complaint WHERE id = ?1 UNION ALL"
+        " SELECT name FROM person WHERE id = substr(?2, 8) AND ?2 GLOB 'person:*'",
         (complaint, doc),
     ).fetchone()
     return OutboxRow(

@@ -30,6 +30,7 @@ from console.core.people import (
     sound_login,
     sound_name,
 )
+from console.core.places import is_shared
 from console.store.database import plain
 from console.store.documents import Documents
 from console.store.histories import time_of
@@ -40,6 +41,8 @@ from console.store.rows import instant
 ENDED_OUT, ENDED_AFTER = "people.ended.out", "people.ended.after"
 """A sign-in ended where it was: by its person, or by the next one's."""
 MOST_ATTEMPTS = 1000
+KEPT_MS = 90 * 86_400_000
+"""So long a sign-in that ended is looked at: longer than a line waits in the black box."""
 LONGEST_VERIFIER = 300
 _SINCE = "people_since"
 """Note of the file: since when somebody has to sign in, in ms."""
@@ -118,9 +121,11 @@ class People:
     # reading
 
     def standing(self) -> Standing:
-        """All of it, as it is now."""
+        """All of it that still matters, as it is now."""
         rows = [PersonRow(*row) for row in self._db.execute(f"SELECT {_COLUMNS} FROM person")]
-        sessions = {row[0]: _session(row) for row in self._db.execute(f"SELECT {_SESSION} FROM session")}
+        since = millis(self._clock.now()) - KEPT_MS
+        recent = f"SELECT {_SESSION} FROM session WHERE ended_at IS NULL OR ended_at > ?"
+        sessions = {row[0]: _session(row) for row in self._db.execute(recent, (since,))}
         attempts = {row[0]: (row[1], row[2]) for row in self._db.execute("SELECT * FROM attempt")}
         people = tuple(judged([row.person for row in rows]))
         return Standing(self._since(), people, {row.id: row.verifier for row in rows}, sessions, attempts)
@@ -171,12 +176,8 @@ class People:
         return changed
 
     def _row(self, doc: str) -> PersonRow | None:
-        row = self._db.execute(
-            "SELECT body, word.text FROM doc JOIN rev ON rev.n = doc.winner LEFT JOIN word ON word.id = doc.place"
-            " WHERE doc.id = ? AND doc.deleted = 0 AND body IS NOT NULL",
-            (doc,),
-        ).fetchone()
-        return None if row is None or row[1] != self._place else row_of(doc, json.loads(row[0]))
+        row = self._db.execute(f"{_TOLD} AND doc.id = ?", (doc,)).fetchone()
+        return None if row is None or row[1] != self._place else row_of(doc, json.loads(row[2]))
 
     def _know(self) -> None:
         """Whoever is known here first ends that anybody may do anything."""
@@ -207,12 +208,12 @@ class People:
         """The first person there is. Raises `Refused` where somebody is known already."""
         if self._since() is not None:
             raise Refused("people.first_known")
-        self._make("people.first", person, verifier, Hand(person.name))
+        self._make("first", person, verifier, Hand(person.name))
 
     def add(self, person: Person, verifier: str, *, by: Hand) -> None:
         """A new person. Raises `Refused` where login or name is another's."""
         self._free(person)
-        self._make("people.add", person, verifier, by)
+        self._make("add", person, verifier, by)
 
     def change(self, person: str, *, by: Hand, login: str = "", name: str = "", role: Role | None = None) -> None:
         """Another login, name or role; "" and None leave it. Raises `Refused`."""
@@ -225,13 +226,13 @@ class People:
         self._free(after)
         if found.role is Role.ADMIN and after.role is not Role.ADMIN:
             self._another_admin(person)
-        self._edit("people.change", person, fields, by)
+        self._edit("change", person, fields, by)
 
     def end(self, person: str, *, by: Hand) -> None:
         """That person signs in no more. Raises `Refused`, also for the last administrator."""
         if self._person(person).role is Role.ADMIN:
             self._another_admin(person)
-        self._edit("people.end", person, {"ended_at": self._now_text()}, by)
+        self._edit("end", person, {"ended_at": self._now_text()}, by)
 
     def secret(self, person: str, verifier: str, *, by: Hand) -> None:
         """Another secret. Sign-ins under the old one end, but for that of the person in which it was changed."""
@@ -240,7 +241,7 @@ class People:
         # Later than the one before, whatever the clock says: it is the newest that holds.
         at = max(millis(self._clock.now()), int(before) + 1)
         self._db.execute("UPDATE session SET secret_at = ? WHERE id = ? AND person = ?", (at, by.session, person))
-        self._edit("people.secret", person, {"verifier": verifier, "secret_at": from_millis(at).isoformat()}, by)
+        self._edit("secret", person, {"verifier": verifier, "secret_at": from_millis(at).isoformat()}, by)
 
     def _another_admin(self, person: str) -> None:
         others = [each for each in people_of(self._db) if each.id != person]
@@ -269,7 +270,7 @@ class People:
             "ended_at": None,
         }
         self._send(person.id, body, by, parent="")
-        self._enter(deed, by, person.id, role=str(person.role))
+        self._enter(f"people.{deed}", by, person.id, role=str(person.role))
 
     def _edit(self, deed: str, person: str, fields: Mapping[str, Any], by: Hand) -> None:
         winner = self._documents.winner(f"{PERSON}{person}")
@@ -277,7 +278,7 @@ class People:
             raise Refused("people.unknown")
         self._send(person, {**winner.body, **fields}, by, parent=winner.rev)
         role = {"role": fields["role"]} if "role" in fields else {}
-        self._enter(deed, by, person, fields=sorted(fields), **role)
+        self._enter(f"people.{deed}", by, person, fields=sorted(fields), **role)
 
     def _enter(self, deed: str, by: Hand, subject: str, why: str = "", **told: Any) -> None:
         named = f"{PERSON}{subject}" if subject else ""
@@ -357,6 +358,11 @@ class People:
         self._db.execute("DELETE FROM attempt WHERE login = ?", (login,))
 
 
+_TOLD = (
+    "SELECT doc.id, word.text, body FROM doc JOIN rev ON rev.n = doc.winner LEFT JOIN word ON word.id = doc.place"
+    " WHERE doc.deleted = 0 AND body IS NOT NULL"
+)
+"""SQL of what documents say now: name, place, body."""
 _SESSION = "id, person, name, role, since_at, ended_at, why, locked_at"
 
 
@@ -397,6 +403,16 @@ def people_of(db: sqlite3.Connection) -> list[Person]:
     """Everybody, those who ended too, by name."""
     rows = [PersonRow(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM person")]
     return sorted(judged([row.person for row in rows]), key=lambda each: (key_of(each.name), each.id))
+
+
+def differing(db: sqlite3.Connection) -> int:
+    """How many rows are not what the documents say; the next start mends them."""
+    told = {
+        row_of(doc, json.loads(body))
+        for doc, place, body in db.execute(f"{_TOLD} AND {ALL_PEOPLE}")
+        if is_shared(place or "")
+    } - {None}
+    return len(told ^ {PersonRow(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM person")})
 
 
 def claimed(db: sqlite3.Connection) -> bool:

@@ -39,6 +39,7 @@ _LOOKS: Sequence[tuple[str, Callable[[sqlite3.Connection], list[Fault]]]] = (
     ("search", audit.search),
     ("tallies", audit.counts),
     ("outbox", audit.outbox),
+    ("people", audit.persons),
 )
 
 

@@ -216,8 +216,10 @@ def test_a_row_that_was_lost_or_forged_is_made_again_at_the_start(profile: Profi
         db.execute("UPDATE person SET role = 'admin' WHERE login = 'rani'")
         db.execute("INSERT INTO person VALUES ('9', 'hantu', 'Hantu', 'admin', 'v', 0, NULL, 0)")
         db.commit()
+        assert [(each.says, dict(each.values)["count"]) for each in audit.persons(db)] == [("store.fault.people", 4)]
     with opened(profile, clock) as again:
         assert rows(again) == before
+        assert audit.persons(again._db) == []
         assert again.persons().sessions[session.id].ended_at is None, "whose row was spoiled goes on working"
 
 

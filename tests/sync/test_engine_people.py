@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 
+from console.commands import seal
 from console.commands.triage import Verify
 from console.core import notes
 from console.core.command import Outcome
-from console.core.people import Role
+from console.core.people import Person, Role
 from console.core.people_notes import PersonOutcome, PersonWish, Wish, read_answer, read_ended, wish_note
+from console.core.records import Changes, Kind
 from console.store.people import Hand
+from console.store.read import Read
+from tests.sync.posts import SECRET as HUB_SECRET
+from tests.sync.posts import USER, Post, serving
 from tests.sync.stand_ins import TalkWire
 from tests.sync.test_engine import EMPTY, ONE, Running
+from tests.sync.test_engine_hub import Engine
 
 SECRET = "hujan turun di genteng merah"
 OTHER = "sepeda tua lewat jembatan bambu"
@@ -44,9 +54,16 @@ class Desk:
     def add(self, login: str, name: str, role: Role, secret: str = OTHER):
         return self.wish(Wish.ADD, login=login, name=name, role=str(role), secret=secret)
 
-    def do(self, command, by: str, session: str | None = None):
-        from console.commands import seal
+    def until(self, condition: Callable[[list[Person]], bool]) -> None:
+        """Wait until the store knows such people."""
+        read = Read.open(self.on.profile)
+        try:
+            while not condition(read.people()):
+                self.on.until("changes", lambda values: Kind.PERSON in values["kinds"])
+        finally:
+            read.close()
 
+    def do(self, command, by: str, session: str | None = None):
         envelope = seal(command, self.on.clock, by, self.session if session is None else session)
         self.on.send("do", **notes.envelope_values(envelope))
         return self.on.receipt(envelope.id)
@@ -94,6 +111,29 @@ def test_a_role_that_changes_ends_the_session_and_says_so(desk):
 
 
 def _people():
-    from console.core.records import Changes, Kind
-
     return Changes(frozenset({Kind.PERSON}))
+
+
+def test_an_account_that_is_ended_elsewhere_is_ended_here_as_soon_as_the_news_arrives(
+    tmp_path: Path, ending: ExitStack
+) -> None:
+    centre = Post(tmp_path / "centre")
+    ending.callback(centre.close)
+    with serving(centre) as url:
+        engines = [Engine(tmp_path / name, hub__url=url, hub__user=USER) for name in ("pengelola", "operator")]
+        office, post = (Desk(on) for on in engines)
+        for on in engines:
+            on.send("sign_in", user="", secret=HUB_SECRET)
+        assert office.first().outcome is PersonOutcome.TAKEN
+        rani = office.add("rani", "Rani", Role.OPERATOR).person
+        post.until(lambda people: [each.login for each in people] == ["kepala", "rani"])
+        session = post.sign_in("rani", OTHER).session
+        assert session, "one account for all consoles"
+        assert office.wish(Wish.END, person=rani.id).outcome is PersonOutcome.TAKEN
+        assert read_ended(post.on.until("session")) == (session, "people.ended.person")
+        assert post.do(Verify(ONE), "Rani").says == "people.no_session"
+        for on in engines:
+            assert on.hang_up() == 0
+    assert b"argon2id" not in b"".join(
+        path.read_bytes() for name in ("pengelola", "operator") for path in (tmp_path / name).glob("engine.log*")
+    )

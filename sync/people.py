@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from datetime import datetime, timedelta
 from math import ceil
 from queue import Empty, Full, Queue
 from typing import Any, Self, TypeVar
 
-from console.core.clock import Clock
+from console.core.clock import Clock, from_millis
 from console.core.command import Envelope
 from console.core.errors import ConsoleError, DiskTrouble, Refused
 from console.core.pack import CityPack
@@ -48,6 +49,8 @@ from sync.engine_log import EngineLog
 MOST_WAITING = 32
 """Wishes that may wait to be looked at: a person has one."""
 WORDS = "words/secrets.txt"
+UNDER_WAY = timedelta(minutes=1)
+"""So long after a session ended, or after somebody became known, a deed from before may still be on its way here."""
 T = TypeVar("T")
 _SIGN_INS = frozenset({Kind.PERSON, Kind.LEDGER})
 _DOCUMENTS = frozenset({Kind.PERSON, Kind.LEDGER, Kind.OUTBOX})
@@ -120,16 +123,31 @@ class People:
 
     def asked(self, envelope: Envelope, right: Right, *, replayed: bool = False) -> Refused | None:
         """Why that deed may not be done, None where it may. What was asked while its session was open is done, also
-        when that has ended since. `replayed`: it stood in the black box before this start."""
+        when that has ended since. `replayed`: it stood in the black box before this start; else it came just now, and
+        what it says of its time is believed only where that is a moment ago."""
         standing = self._standing
         if standing.since is None:
             return None
         session = standing.sessions.get(envelope.session)
         if session is None:
-            return None if _before(standing, envelope, replayed) else Refused("people.no_session")
-        if session.name != envelope.by or (session.ended_at is not None and envelope.at >= session.ended_at):
+            return None if self._before(standing, envelope, replayed) else Refused("people.no_session")
+        open_then = session.ended_at is None or (
+            envelope.at < session.ended_at and (replayed or self._lately(session.ended_at))
+        )
+        if session.name != envelope.by or not open_then:
             return Refused("people.no_session")
         return None if may(session.role, right) else Refused("people.not_allowed")
+
+    def _before(self, standing: Standing, envelope: Envelope, replayed: bool) -> bool:
+        """Whether a deed of an unknown session is from before: before anybody had to sign in, or from a store younger
+        than the one that is here, of somebody known (the black box outlives a store that was lost)."""
+        if envelope.session:
+            return replayed and any(each.name == envelope.by for each in standing.people)
+        since = from_millis(standing.since or 0)
+        return envelope.at < since and (replayed or self._lately(since))
+
+    def _lately(self, at: datetime) -> bool:
+        return self._clock.now() - at <= UNDER_WAY
 
     def who(self, session: str, right: Right) -> Session | None:
         """Whose open session it is, where its role has that right; None while nobody has to sign in. Raises
@@ -374,14 +392,6 @@ def blocklist() -> frozenset[str]:
     """The words everybody tries first."""
     lines = resource(WORDS).decode("utf-8").splitlines()
     return frozenset(bare_of(line) for line in lines if line and not line.startswith("#")) - {""}
-
-
-def _before(standing: Standing, envelope: Envelope, replayed: bool) -> bool:
-    """Whether a deed of an unknown session is from before: before anybody had to sign in, or from a store younger than
-    the one that is here, of somebody known (the black box outlives a store that was lost)."""
-    if not envelope.session:
-        return standing.since is not None and envelope.at.timestamp() * 1000 < standing.since
-    return replayed and any(each.name == envelope.by for each in standing.people)
 
 
 def _refused(ask: str, why: ConsoleError) -> PersonAnswer:

@@ -6,6 +6,7 @@ value is listed with its place and the default holds: nothing unsound ever stops
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class Declared:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    form: str = ""
+    """Pattern of what may be typed, "" for anything. It does not hold for what stands in a file already: there a bad
+    fingerprint must stop who relies on it, and not give way to the default, which is none."""
+    like: str = ""
+    """An example of that form."""
 
     def read(self, text: str) -> Any:
         """A value as somebody types it; what is none of this kind stays the text, and is a fault."""
@@ -53,6 +59,13 @@ class Declared:
             return Fault.at(where, "settings.fault.choice", name=self.name, choices=", ".join(self.choices))
         return None
 
+    def typing_fault(self, value: Any) -> Fault | None:
+        """What is wrong with a value that somebody types, or None."""
+        found = self.fault(value, self.name)
+        if found is None and self.form and value and not re.fullmatch(self.form, value):
+            return Fault.at(self.name, "settings.fault.like", name=self.name, like=self.like)
+        return found
+
 
 def declared(raw: bytes) -> dict[str, Declared]:
     """The declaration file as values. It is ours: a fault in it is a bug and raises."""
@@ -60,7 +73,15 @@ def declared(raw: bytes) -> dict[str, Declared]:
     for name, table in tomllib.loads(raw.decode("utf-8")).items():
         span = table.get("range", (None, None))
         found[name] = Declared(
-            name, table["type"], table["default"], table["says"], span[0], span[1], tuple(table.get("choices", ()))
+            name,
+            table["type"],
+            table["default"],
+            table["says"],
+            span[0],
+            span[1],
+            tuple(table.get("choices", ())),
+            table.get("form", ""),
+            table.get("like", ""),
         )
     return found
 
@@ -91,7 +112,7 @@ class Settings:
         if name not in self._typable:
             raise Refused("settings.not_typed", name=name)
         value = setting.read(text.strip())
-        fault = setting.fault(value, name)
+        fault = setting.typing_fault(value)
         if fault:
             raise BadSetting("settings.bad", [fault])
         return value

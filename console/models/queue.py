@@ -94,6 +94,8 @@ class QueueModel(QAbstractTableModel):
         self._pages: OrderedDict[int, _Page] = OrderedDict()
         self._hot = -1
         self._wanted: OrderedDict[int, None] = OrderedDict()
+        self._missed: set[int] = set()
+        """Pages that were asked for a row they did not have yet: they are painted anew when they come."""
         self._telling = 0
         self._seconds = 0
         self.kept = ""
@@ -190,6 +192,7 @@ class QueueModel(QAbstractTableModel):
         number, at = divmod(row, PAGE)
         page = self._pages.get(number)
         if page is None or page.stale:
+            self._missed.add(number)
             self._want(number)
             if page is None:
                 return None
@@ -247,6 +250,7 @@ class QueueModel(QAbstractTableModel):
         self.beginResetModel()
         self._span, self._spanned, self._waiting = answer.span, answer.filter, None
         self._pages.clear()
+        self._missed.clear()
         self._give_up_all()
         self._hot = -1
         if answer.span.count:
@@ -298,8 +302,16 @@ class QueueModel(QAbstractTableModel):
         self._hot = number
         while len(self._pages) > HELD:
             self._pages.popitem(last=False)
-        self._redraw(number * PAGE, number * PAGE + len(lines) - 1)
+        if number in self._missed:  # a table paints all it shows for any row that changed, be it in sight or not
+            self._missed.discard(number)
+            self._redraw(number * PAGE, number * PAGE + len(lines) - 1)
         if not ahead:
+            # After what is painted now: reading beside it would take the interpreter from it.
+            QTimer.singleShot(0, self, lambda: self._look_ahead(span, number))
+
+    def _look_ahead(self, span: Span, number: int) -> None:
+        """Send for the pages beside one that came."""
+        if span is self._span:
             last = (span.count - 1) // PAGE
             for near in (number + 1, number - 1):
                 if 0 <= near <= last and near not in self._pages:
@@ -307,6 +319,7 @@ class QueueModel(QAbstractTableModel):
 
     def _give_up(self, number: int) -> None:
         self._wanted.pop(number, None)
+        self._missed.discard(number)
         self._desk.work.forget(self, f"page{number}")
 
     def _give_up_all(self) -> None:

@@ -19,6 +19,9 @@ from console.store.pause import Pause
 from console.store.store import ENTERED, NOTHING, Store
 
 T = TypeVar("T")
+QUIET_S = 0.25
+"""So long nobody asks anything before what can wait is done: the next page of a source is there within less, and would
+wait for it."""
 _Job = Callable[[], None]
 
 
@@ -132,9 +135,10 @@ class Keeper:
                     if self._ending:
                         self._cancel()
                         return
-                    if not self._rested:
+                    if self._rested:
+                        self._wake.wait()
+                    elif not self._wake.wait(QUIET_S):
                         break
-                    self._wake.wait()
                     job = self._next()
             if job is None:
                 self._rest()

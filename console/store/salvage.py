@@ -68,9 +68,13 @@ def used_before(profile: Profile) -> bool:
 
 
 def start_empty(profile: Profile, clock: Clock) -> Path | None:
-    """Put the store aside, whatever it is, so that the next start makes an empty one: only where a person said so.
-    Where it is now, None where there was none."""
-    return swap.put_aside(profile.records, clock) if swap.any_of(profile.records) else None
+    """Put the store aside, whatever it is, and an empty one in its place: only where a person said so. It is made
+    here, since a start that found none would bring a backup back. Where the old one is now, None where there was none.
+    """
+    kept = swap.put_aside(profile.records, clock) if swap.any_of(profile.records) else None
+    with door(profile.records), closing(open_writer(profile.records)) as db:
+        schema.climb(db, schema.RECORDS, profile.records)
+    return kept
 
 
 def _from_remains(profile: Profile, remains: Path, part: Path) -> dict[str, int] | None:

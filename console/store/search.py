@@ -36,8 +36,9 @@ _VOLUME = (
     "CREATE VIRTUAL TABLE {name} USING fts5 (" + COLUMNS + ", content='complaint', content_rowid='n', prefix='2 3',"
     " detail=none, columnsize=0, " + _TOKENS + ")"
 )
-# Merging by itself is off; only where a level holds 64 segments they are merged on the spot.
-_OPTIONS = (("automerge", 0), ("crisismerge", 64))
+# Merging by itself is off. A volume filled in one go by pages of 100 has 656 segments: merging them on the spot would
+# hold up whoever writes for half a second, so that is left to when nobody waits.
+_OPTIONS = (("automerge", 0), ("crisismerge", 1000))
 ENDS = "SELECT (SELECT min(n) FROM complaint), (SELECT max(n) FROM complaint)"
 """Lowest and highest row number. Asked for in one SELECT SQLite would look through all rows for them."""
 

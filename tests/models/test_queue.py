@@ -69,6 +69,25 @@ def test_its_neighbours_come_along(make, qtbot):
     assert model.waits_for(7 * PAGE)
 
 
+@pytest.mark.parametrize(("looked_at", "painted"), [(False, [4]), (True, [4, 3])])
+def test_what_comes_along_paints_nothing_unless_it_was_looked_at_meanwhile(
+    make, qtbot, monkeypatch, looked_at, painted
+):
+    model = make(1000)
+    drawn, send = [], model._want
+
+    def want(number, *, ahead=False):
+        send(number, ahead=ahead)
+        if ahead and number == 3 and looked_at:
+            assert model.line(3 * PAGE) is None
+
+    monkeypatch.setattr(model, "_want", want)
+    model.dataChanged.connect(lambda top, _last: drawn.append(top.row() // PAGE))
+    wait_row(qtbot, model, 4 * PAGE)
+    qtbot.waitUntil(lambda: not model.waits_for(3 * PAGE) and not model.waits_for(5 * PAGE))
+    assert drawn == painted
+
+
 def test_only_so_many_pages_are_held(make, qtbot, monkeypatch):
     monkeypatch.setattr(queue, "HELD", 3)
     model = make(1000)

@@ -186,6 +186,15 @@ def test_the_keyboard_in_the_list_moves_no_column(queue, town, qtbot):
     assert queue.table.viewport().width() == before
 
 
+def test_none_is_counted_only_once_a_source_has_answered(town, open_panel, qtbot):
+    empty = open_panel(Queue)
+    qtbot.waitUntil(lambda: empty.body.currentWidget() is empty.nothing, timeout=PATIENCE_MS)
+    assert empty.counts() == ""
+    town.stand()
+    qtbot.waitUntil(lambda: town.desk.sources.heard, timeout=PATIENCE_MS)
+    assert empty.counts() == "0 pengaduan"
+
+
 def test_the_footer_counts_and_says_what_is_chosen(queue):
     press(queue, Key.Key_J)
     assert queue.counts() == "60 pengaduan · dipilih 000000"

@@ -262,6 +262,20 @@ def test_versions_that_a_salvage_left_apart_are_joined_at_the_start(profile: Pro
         assert again.read.conflicts() == []
 
 
+def test_a_person_whose_place_was_lost_is_one_of_the_whole_city_again(profile: Profile, clock: TurnedClock) -> None:
+    with opened(profile, clock) as store:
+        admit(store)
+        before = rows(store)
+    with closing(sqlite3.connect(profile.records)) as db:
+        db.execute("UPDATE doc SET place = 0, seq = 0")
+        db.execute("UPDATE outbox SET place = 0")
+        db.commit()
+    with opened(profile, clock) as again:
+        assert rows(again) == before
+        assert again.documents.place(f"{PERSON}{1:032x}") == SHARED
+        assert again._db.execute("SELECT count(*) FROM outbox WHERE place = 0").fetchone() == (0,)
+
+
 def test_a_snapshot_hands_on_persons_and_no_sign_ins(
     store: Store, profile: Profile, clock: TurnedClock, tmp_path: Any
 ) -> None:

@@ -19,6 +19,7 @@ from console.core.clock import TurnedClock
 from console.core.errors import ConsoleError, DiskTrouble
 from console.core.pack import CityPack
 from console.core.phrases import LANGUAGES
+from console.core.records import QueueFilter
 from console.store import backup, terminal
 from console.store.files import Profile, load_phrases
 from console.store.store import Store
@@ -100,6 +101,22 @@ def test_an_empty_start_is_typed_out(language: str, filled: Profile, clock: Turn
     store = Store.open(filled, clock, pack, room=roomy(filled))
     assert store.notices == []
     store.close()
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_an_empty_start_is_empty_also_beside_backups(
+    spoilt: bool, filled: Profile, clock: TurnedClock, pack: CityPack
+) -> None:
+    kept = backup.make(filled, clock)
+    if spoilt:
+        kept.write_bytes(b"\xa5" * 100_000)
+    filled.records.write_bytes(b"\xa5" * 100_000)
+    assert said("id", "restore", filled.folder, None, empty=terminal.EMPTY_WORD, clock=clock)[0] == 0
+    store = Store.open(filled, clock, pack, room=roomy(filled))
+    assert store.notices == []
+    assert store.read.span(QueueFilter()).count == 0
+    store.close()
+    assert kept.exists()
 
 
 @pytest.mark.parametrize("what", ["check", "backup", "restore"])

@@ -190,6 +190,9 @@ def test_what_was_asked_before_anybody_was_known_is_done(hall: Hall) -> None:
     hall.first()
     assert hall.may("Rani", session="", at=before) == ""
     assert hall.may("Rani", session="") == "people.no_session"
+    hall.clock.turn(3600)
+    assert hall.may("Rani", session="", at=before, replayed=True) == "", "it stood in the black box"
+    assert hall.may("Rani", session="", at=before) == "people.no_session", "nobody dates a deed back to before"
 
 
 # being wrong
@@ -317,6 +320,9 @@ def test_what_was_asked_while_a_session_was_open_is_done_when_it_has_ended_since
     for replayed in (True, False):
         assert hall.people.asked(left[0], Right.WORK, replayed=replayed) is None
         assert hall.people.asked(left[1], Right.WORK, replayed=replayed).says == "people.no_session"
+    hall.clock.turn(3600)
+    assert hall.people.asked(left[0], Right.WORK, replayed=True) is None
+    assert hall.people.asked(left[0], Right.WORK).says == "people.no_session", "nobody dates a deed back to a session"
 
 
 def test_the_box_outlives_a_store_that_was_lost(hall: Hall) -> None:

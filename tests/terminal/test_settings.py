@@ -34,6 +34,10 @@ def put(profile: Profile, name: str, text: str, phrases: Phrases | None = None) 
         ("hub.clear", "True", True),
         ("wall.distance_m", "3", 3.0),
         ("language", "en", "en"),
+        ("hub.url", "", ""),
+        ("hub.url", "http://[::1]:5984/kota", "http://[::1]:5984/kota"),
+        ("hub.pin", "SHA256:" + "AB:" * 31 + "CD", "SHA256:" + "AB:" * 31 + "CD"),
+        ("hub.pin", "ab" * 32, "ab" * 32),
     ],
 )
 def test_a_setting_is_kept_as_its_declaration_wants_it(profile: Profile, name: str, text: str, value: object) -> None:
@@ -57,6 +61,11 @@ def test_a_setting_is_kept_as_its_declaration_wants_it(profile: Profile, name: s
         ("wall.distance_m", "far", ["wall.distance_m", "2.5"]),
         ("hub.uri", "https://pusat.kota", ["hub.uri", "hub.url", "relay.address"]),
         ("layout", "{}", ["layout"]),
+        ("hub.pin", "ab" * 31, ["hub.pin", "sha256:3F:A1"]),
+        ("hub.pin", "sidik-jari", ["hub.pin"]),
+        ("hub.url", "pusat.kota:6984", ["hub.url", "https://pusat.kota.id:6984"]),
+        ("hub.url", "https://nama:sandi@pusat.kota", ["hub.url"]),
+        ("hub.url", "ftp://pusat.kota", ["hub.url"]),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_can(
@@ -68,6 +77,11 @@ def test_what_cannot_be_is_refused_with_what_can(
     said = tell(refused.value, phrases)
     assert not [each for each in named if each not in said], said
     assert not profile.settings.exists()
+
+
+def test_a_bad_fingerprint_in_the_file_is_not_taken_for_none(profile: Profile) -> None:
+    profile.settings.write_text('"hub.pin" = "sidik"\n', encoding="utf-8")
+    assert Preferences(profile)["hub.pin"] == "sidik"
 
 
 def test_the_list_has_every_setting_and_says_where_the_file_is(profile: Profile) -> None:

@@ -18,6 +18,8 @@ from console.core.records import Complaint
 from console.models.desk import Desk
 
 NOTE = "reveal"
+_WHO = ("person", "session")
+"""Notes about who works here: signed in, locked, gone. What is open was opened by who was here before."""
 PATIENCE_S = 30
 """So long an answer is waited for: a keyring may ask a person."""
 MOST_SHOWN_S = 60
@@ -107,7 +109,7 @@ class Revealing(QObject):
     @Slot(str, object)
     def _on_note(self, note: str, values: Mapping[str, Any]) -> None:
         asked = self._asked
-        if note == "session" and values.get("ended") is not None:
+        if note in _WHO:
             self.cover()
         if note != NOTE or asked is None or values.get("ask") != asked.ask:
             return

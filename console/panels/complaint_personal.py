@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, 
 
 from console.core.errors import ConsoleError
 from console.core.masking import COVER
+from console.core.people import Right
 from console.core.records import Complaint
 from console.models.desk import Desk
 from console.models.revealing import Revealing, openable
@@ -123,6 +124,7 @@ class ComplaintPersonal(QWidget):
             row.show_value(COVER if value is None else value, name)
             row.left.setText("" if value is None else say("personal.page.left", seconds=self.revealing.left_s(field)))
             row.left.setVisible(value is not None)
+            row.button.setVisible(self._desk.may(Right.REVEAL))
             row.offer(say("personal.page.open"), say("personal.page.hide"), opened=value is not None)
             row.button.setAccessibleName(say("personal.page.open_name", field=name) if value is None else "")
         if self.form is not None:

@@ -79,12 +79,12 @@ def test_an_answer_that_comes_after_the_page_was_turned_is_not_shown(town, revea
     assert revealing.value("reporter_name") is None
 
 
-@pytest.mark.parametrize("note", ["session", "other"])
-def test_with_the_session_everything_is_covered(town, revealing, note):
+@pytest.mark.parametrize("note", ["session", "person", "other"])
+def test_when_somebody_locks_or_leaves_everything_is_covered(town, revealing, note):
     revealing.ask("reporter_name", WHY)
     answer(town)
     town.desk.news.told.emit(note, {"session": "s1", "ended": "people.ended"})
-    assert (revealing.value("reporter_name") is None) is (note == "session")
+    assert (revealing.value("reporter_name") is None) is (note != "other")
 
 
 def test_a_refusal_is_told_and_opens_nothing(town, revealing, qtbot):

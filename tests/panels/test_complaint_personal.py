@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from console.core.lifecycle import Deed
 from console.core.masking import COVER
+from console.core.people import Right
 from console.panels.complaint import ComplaintSheet
 from tests.models.test_revealing import answer
 from tests.town import complaint
@@ -78,6 +79,12 @@ def test_a_reason_is_asked_for_and_the_value_is_shown_with_a_countdown(sheet, to
     assert row.value.text() == SECRET
     assert row.left.text() == "tertutup lagi dalam 60 detik"
     assert everything(sheet).count(SECRET) == 1  # its own label: no tooltip, no spoken name, nothing else
+
+
+def test_who_may_not_open_is_offered_no_button(sheet, monkeypatch):
+    monkeypatch.setattr(type(sheet.desk), "may", lambda _desk, right: right is not Right.REVEAL)
+    sheet.personal.retranslate()
+    assert not any(row.button.isVisible() for row in sheet.personal.rows.values())
 
 
 def test_no_reason_asks_nobody(sheet, town):

@@ -1,7 +1,7 @@
 """What is personal of a complaint: covered, and opened one by one with a reason for a minute.
 
-An opened value stands in its own label alone: in no tooltip, no clipboard, no name for a screen reader; when its time
-is over, or the page is turned or hidden, it is gone.
+An opened value stands in its own label alone, and what a screen reader says of that: in no tooltip, no clipboard. When
+its time is over, or the page is turned or hidden, it is gone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from console.core.records import Complaint
 from console.models.desk import Desk
 from console.models.revealing import Revealing, openable
 from widgets.form import AskForm, FieldKind, FormField
-from widgets.plain import Label
+from widgets.plain import Label, one_line
 from widgets.theme import Role
 
 KEY_LOST = "personal.key_lost"
@@ -52,10 +52,10 @@ class _Row:
             wide = max(wide, self.button.sizeHint().width())
         self.button.setMinimumWidth(wide)
 
-    def show_value(self, value: str, name: str) -> None:
-        """What a screen reader says is the field's name: a value that is gone must not be left there."""
-        self.value.setText(value)
-        self.value.setAccessibleName(name)
+    def show_value(self, value: str | None, name: str) -> None:
+        """The value while it is open, drawn and spoken; then neither."""
+        self.value.setText(COVER if value is None else value)
+        self.value.setAccessibleName(name if value is None else f"{name}: {one_line(value)}")
 
 
 class ComplaintPersonal(QWidget):
@@ -121,7 +121,7 @@ class ComplaintPersonal(QWidget):
         say = self._desk.phrases.say
         for field, row in self.rows.items():
             value, name = self.revealing.value(field), self._name(field)
-            row.show_value(COVER if value is None else value, name)
+            row.show_value(value, name)
             row.left.setText("" if value is None else say("personal.page.left", seconds=self.revealing.left_s(field)))
             row.left.setVisible(value is not None)
             row.button.setVisible(self._desk.may(Right.REVEAL))

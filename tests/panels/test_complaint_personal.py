@@ -78,7 +78,8 @@ def test_a_reason_is_asked_for_and_the_value_is_shown_with_a_countdown(sheet, to
     assert sheet.personal.form is None
     assert row.value.text() == SECRET
     assert row.left.text() == "tertutup lagi dalam 60 detik"
-    assert everything(sheet).count(SECRET) == 1  # its own label: no tooltip, no spoken name, nothing else
+    assert row.value.accessibleName() == f"Nama pelapor: {SECRET}"
+    assert everything(sheet).count(SECRET) == 2  # its own label, drawn and spoken: no tooltip, nothing else
 
 
 def test_who_may_not_open_is_offered_no_button(sheet, monkeypatch):
@@ -105,6 +106,7 @@ def test_after_a_minute_it_is_gone_everywhere(sheet, town):
     town.desk.ticks.second.emit()
     assert SECRET not in everything(sheet)
     assert sheet.personal.rows["reporter_name"].value.text() == COVER
+    assert sheet.personal.rows["reporter_name"].value.accessibleName() == "Nama pelapor"
     assert not sheet.personal.rows["reporter_name"].left.isVisible()
 
 

@@ -153,3 +153,9 @@ def test_a_value_for_a_key_nobody_knows_says_so(made: Any) -> None:
         keys_of(MemoryRing()).ready([key], sealed, code)
     with pytest.raises(Refused, match="not_sealed"):
         keys_of(MemoryRing()).ready([key], "Siti", code)
+
+
+def test_a_guess_at_the_code_is_dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert city_key._KDF == {"kdf": "argon2id", "m": 65_536, "t": 3, "p": 4}
+    assert len(city_key._list()) == 256  # 19 words of chance are 152 bits

@@ -27,6 +27,7 @@ from console.store.documents import Documents
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
 from console.store.intake import Intake
+from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
 from console.store.read import Read
@@ -96,6 +97,7 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self.ledger = Ledger(self._db, self._clock)
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
         self._fold = Fold(

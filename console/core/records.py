@@ -32,6 +32,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     HUB = "hub"  # how we stand with the centre's database server
     FILE = "file"  # photos and other files
+    LEDGER = "ledger"  # who did what at this console
 
 
 _MOST_NAMED = 200

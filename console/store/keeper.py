@@ -16,7 +16,7 @@ from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Refused
 from console.core.records import Batch, Changes, SourceHealth
 from console.store.pause import Pause
-from console.store.store import NOTHING, Store
+from console.store.store import ENTERED, NOTHING, Store
 
 T = TypeVar("T")
 QUIET_S = 0.25
@@ -52,7 +52,7 @@ class Keeper:
         future: Future[Receipt] = Future()
         return self._ask(
             self._operators,
-            lambda: self._fill(future, lambda: (self._store.refuse(envelope, refusal), NOTHING)),
+            lambda: self._fill(future, lambda: (self._store.refuse(envelope, refusal), ENTERED)),
             future,
         )
 

@@ -26,6 +26,9 @@ MOST = 500
 """Characters of a subject or a reason that are kept."""
 MOST_TOLD = 4000
 """Characters of what is told besides; of more only how many there were."""
+NAMED = "console.named"
+"""The deed of a row from which on the chain has another name; its subject is that name."""
+_NAME = "SELECT subject FROM ledger WHERE deed = ? ORDER BY n DESC LIMIT 1"
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
 
 
@@ -108,6 +111,13 @@ class Ledger:
             prev,
         )
         self._db.execute(_INSERT, (*values, digest(values)))
+
+    def name(self, console: str) -> None:
+        """From here on the chain is that of a console of this name; no row where it was so before. By it heads of the
+        chain are told from those of others."""
+        before = plain(self._db.execute(_NAME, (NAMED,)).fetchone())
+        if before != console:
+            self.add(NAMED, who="", subject=console, told={"before": before or ""})
 
     def end(self) -> tuple[int, str]:
         """Number and hash of the last row; 0 and "" where there is none."""

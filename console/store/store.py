@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
@@ -41,6 +42,8 @@ CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
+ENTERED = Changes(frozenset({Kind.LEDGER}), frozenset({"ledger"}))
+"""Named, so that what is told together with it keeps its names."""
 
 
 class Store:
@@ -56,6 +59,7 @@ class Store:
         self._lock = lock
         self._broken = ""
         self._since_home = 0
+        self._apart: timedelta | None = None
 
     @classmethod
     def open(
@@ -98,12 +102,15 @@ class Store:
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
         self.ledger = Ledger(self._db, self._clock)
+        self.ledger.apart = self._apart
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
         self._fold = Fold(
             self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
         )
-        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
+        self._deeds = Deeds(
+            self._db, self._words, self._fold, self._clock, city=self._city, files=self.files, ledger=self.ledger
+        )
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -115,6 +122,7 @@ class Store:
     def _name(self, machine: str) -> None:
         with transaction(self._db):
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
+            self.ledger.name(self.console)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
 
@@ -122,6 +130,7 @@ class Store:
         """Take another name as a console: somebody else turned out to have ours."""
         with self._guard(), self._writing():
             self.console = console_id.rename(self._db, self._clock)
+            self.ledger.name(self.console)
         return self.console
 
     @at_door
@@ -207,7 +216,7 @@ class Store:
                 return self._deeds.do(envelope, command, self._inside)
         except Refused as refusal:
             with self._writing():
-                return self._deeds.refuse(envelope, str(command.complaint), refusal), NOTHING
+                return self._deeds.refuse(envelope, str(command.complaint), refusal), ENTERED
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""
@@ -217,6 +226,21 @@ class Store:
                 return known
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
+
+    def enter(
+        self,
+        deed: str,
+        *,
+        who: str,
+        session: str = "",
+        subject: str = "",
+        why: str = "",
+        told: Mapping[str, Any] | None = None,
+    ) -> Changes:
+        """One more row of the ledger, for a deed that writes nothing else here. It is on the disk on return."""
+        with self._written():
+            self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
+        return ENTERED
 
     def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
         """These pieces of files lie on the disk, and the centre holds them."""
@@ -247,6 +271,8 @@ class Store:
 
     def hub(self, state: HubState) -> Changes:
         """Keep how we stand with the centre."""
+        if state.url and state.last_good_at is not None:
+            self.ledger.apart = self._apart = timedelta(seconds=state.clock_s)
         with self._guard(self.profile.readings):
             readings.keep_hub(self._readings, state, self._clock)
         # Named, so that what is told together with it keeps its names.

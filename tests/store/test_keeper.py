@@ -40,7 +40,7 @@ def test_everything_is_done_and_said(keeper: Keeper, store: Store, clock: Turned
     keeper.close()
     assert [changes.kinds for changes in heard] == [
         {Kind.COMPLAINT},
-        {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX},
+        {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.LEDGER},
     ]
 
 

@@ -192,10 +192,10 @@ class _Look:
             mark = next((n for n, at, _ in verdict.marks if n <= head.n and head.at <= at), 0)
             if not head.sound:
                 verdict.add(head.n, "head_altered", doc=head.doc)
-            elif named := names.left(head):
-                left[named].append(head)
             elif mark:
                 after[mark].append(head)
+            elif named := names.left(head):
+                left[named].append(head)
             elif head.n <= verdict.last:
                 below = max((n for n in fit if n < head.n), default=0)
                 verdict.add(head.n, "anchored", since=head.at, after=below, hash=head.hash[:12])

@@ -27,7 +27,7 @@ from console.store.rederive import rederive
 from console.store.remains import work_copy
 from console.store.tables import Table, count, tables
 
-EMPTIED = "store.emptied"
+EMPTIED = "storage.emptied"
 """The deed, as the ledger tells it."""
 _OWN = ("complaint", "doc", "rev", "outbox", "event")
 """Where none of these has a row, nothing was readable."""

@@ -22,6 +22,7 @@ from console.store.ledger_heads import Head, doc_of
 from console.store.store import Store
 from tests.store.conftest import NOON, ask, batch, said
 from tests.store.snapshots import adopted, hold_all, made, opened, work
+from tests.store.test_kill import _write_and_kill
 
 ONE = "uji:000001"
 
@@ -237,7 +238,7 @@ def test_a_begin_with_nothing_is_told_with_the_end_of_the_old_chain(profile: Pro
     old, phrases = rows(profile.records), load_phrases()
     assert terminal.restore(profile.folder, None, phrases, io.StringIO(), clock=clock, empty="KOSONGKAN") == 0
     row, told = last(profile.records)
-    assert (row.n, row.deed) == (1, "store.emptied")
+    assert (row.n, row.deed) == (1, "storage.emptied")
     assert (told["old_last"], told["old_hash"], told["console"]) == (4, old[-1].hash, old[0].subject)
 
 
@@ -265,6 +266,19 @@ def test_a_kill_at_any_moment_of_a_restore_leaves_one_chain(
             pass
         assert judged(profile.records, known).sound
         assert judged(profile.records, known).fit == len(known)
+
+
+def test_killed_in_the_middle_each_deed_that_was_acknowledged_is_one_row(tmp_path: Path) -> None:
+    profile, acknowledged = Profile.at(tmp_path / "mati"), []
+    for lines in (3, 8, 14):
+        acknowledged += _write_and_kill(profile.folder, lines)
+        with opened(profile, TurnedClock(NOON)) as store:
+            db = store.replica.tools.db
+            assert check(db, [], console=store.console).sound
+            told = [json.loads(row.told).get("command") for row in rows(profile.records) if row.deed != NAMED]
+            done = [command for (command,) in db.execute("SELECT command FROM outcome")]
+            assert sorted(told) == sorted(done) and set(acknowledged) <= set(told)
+    assert len(acknowledged) >= 3
 
 
 # slips: rows of those who may not write

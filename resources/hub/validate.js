@@ -22,7 +22,8 @@ function (newDoc, oldDoc, userCtx, secObj) {
   if (typeof newDoc.author === "string" && newDoc.author !== userCtx.name && !admin && !has("kendali-hub")) {
     no("author must be who sends it");
   }
-  if (kind === "deed" || kind === "complaint" || kind === "file") {
+  // A head of a ledger is the anchor of what a console did: it is handed over once.
+  if (kind === "deed" || kind === "complaint" || kind === "file" || kind === "ledger") {
     if (newDoc._deleted) no("history is not deleted");
     if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("history is not changed");
     text("type");

@@ -27,6 +27,7 @@ PAGES = {
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
+    "ledger": "panels.ledger.title",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
     "relay": "shell.manual.relay",
@@ -44,6 +45,7 @@ _PANEL_ORDER = (
     "outbox",
     "conflicts",
     "exchange",
+    "ledger",
 )
 
 

@@ -28,6 +28,7 @@ from console.store.keeper import Keeper
 from console.store.read import Read
 from console.store.store import Store
 from sync.backups import Backups
+from sync.bookkeeping import Bookkeeping
 from sync.bundle import THREAD as BUNDLE_THREAD
 from sync.credentials import Credentials
 from sync.engine_log import Echo, EngineLog
@@ -170,10 +171,14 @@ class Engine:
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
         self._tending = Tending(store.profile, self.keeper, given.clock, log)
+        self.books = Bookkeeping(
+            store.profile, self.keeper, pack.id, given.clock, log, sends=lambda: self.exchange.hub is not None
+        )
 
     def run(self) -> int:
         """Live until told to end, or until the input ends; the exit code."""
         seen = self._clock.now(), self._clock.monotonic_s()
+        self.store.take_slips()
         box = BlackBox(self.store.profile.blackbox, self._clock)
         left = [envelope for envelope in box.lines() if not self.store.read.done(envelope.id)]
         self._hello(len(left))
@@ -243,10 +248,13 @@ class Engine:
                 self.sources.centre(str(values.get("address", "")))
                 self._embedded(values.get("hub"))
             case "hub":
-                self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
+                choice, place = str(values.get("choice", "")), str(values.get("place", ""))
+                self.books.enter("hub.choice", **_asker(values), subject=place, choice=choice[:20])
+                self.exchange.choose(choice, place)
             case "file":
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
+                self.books.enter("hub.account", **_asker(values), subject=str(values.get("user", "")))
                 self._aside(lambda: self._sign_in(str(values.get("user", "")), str(values.get("secret", ""))))
             case "person":
                 self.people.hear(values)
@@ -352,6 +360,7 @@ class Engine:
                 self._try_disk()
             self._backups.look()
             self._tending.look()
+            self.books.look()
             self.exchange.tick()
 
     def _try_disk(self) -> None:
@@ -436,3 +445,8 @@ class Engine:
         self.store.close()
         self._log.tell("engine.bye", code=self._code)
         self._say("bye")
+
+
+def _asker(values: Mapping[str, Any]) -> dict[str, str]:
+    """Who asked, as a note of the screen says it."""
+    return {"who": str(values.get("by", "")), "session": str(values.get("session", ""))}

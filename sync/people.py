@@ -374,7 +374,8 @@ class People:
         def run(store: Store) -> tuple[T, Changes]:
             found = store.person(job)
             self.refresh(store)
-            return found, Changes(kinds)
+            # named, so that what is told together with it keeps its names
+            return found, Changes(kinds, frozenset({"people"}))
 
         found: T = self._keeper.person(run).result()
         return found

@@ -27,6 +27,7 @@ PAGES = {
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
+    "ledger": "panels.ledger.title",
     "accounts": "shell.manual.accounts",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
@@ -46,6 +47,7 @@ _PANEL_ORDER = (
     "outbox",
     "conflicts",
     "exchange",
+    "ledger",
 )
 
 

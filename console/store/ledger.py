@@ -58,18 +58,23 @@ def digest(row: tuple[Any, ...]) -> str:
     """The hash a row must have, of the values before its own hash: SHA-256 over the JSON object of its columns, keys in
     order, without spaces, UTF-8."""
     n, at, who, session, deed, subject, why, told, hub_at, prev = row[:10]
-    text = (
-        f'{{"at":{_json(at)},"deed":{_json(deed)},"hub_at":{_json(hub_at)},"n":{_json(n)},"prev":{_json(prev)},'
-        f'"session":{_json(session)},"subject":{_json(subject)},"told":{_json(told)},"who":{_json(who)},'
-        f'"why":{_json(why)}}}'
-    )
+    if type(n) is not int or type(at) is not int or (hub_at is not None and type(hub_at) is not int):
+        return _digest_of_anything(row)
+    try:
+        # Pieced together by hand: a million rows are looked through in a third of the time an encoder takes.
+        text = (
+            f'{{"at":{at},"deed":{_quoted(deed)},"hub_at":{"null" if hub_at is None else hub_at},"n":{n},'
+            f'"prev":{_quoted(prev)},"session":{_quoted(session)},"subject":{_quoted(subject)},"told":{_quoted(told)},'
+            f'"who":{_quoted(who)},"why":{_quoted(why)}}}'
+        )
+    except TypeError:
+        return _digest_of_anything(row)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _json(value: Any) -> str:
-    if type(value) is str:
-        return _quoted(value)
-    return str(value) if type(value) is int else _encode(value if not isinstance(value, bytes) else value.hex())
+def _digest_of_anything(row: tuple[Any, ...]) -> str:
+    """The same where somebody wrote a value of another type by hand: never that of a row of ours."""
+    return hashlib.sha256(repr(row[:10]).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Ledger:

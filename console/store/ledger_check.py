@@ -19,12 +19,12 @@ from console.store.database import plain
 from console.store.ledger import COLUMNS, FIRST, NAMED, LedgerRow, digest
 from console.store.ledger_heads import Head
 
-RESTORED, SALVAGED = "store.restored", "store.salvaged"
+RESTORED, SALVAGED = "storage.restored", "storage.salvaged"
 """Deeds of rows after which rows before may be missing: the store is one of earlier, or what was left of it."""
+_MARKS = frozenset({RESTORED, SALVAGED})
 _PAGE = 10_000
 MOST_BREAKS = 50
 """So many are told one by one."""
-_SAYS = "store.ledger."
 
 Progress = Callable[[float], None]
 
@@ -81,7 +81,7 @@ class Verdict:
         """One more."""
         self.count += 1
         if len(self.breaks) < MOST_BREAKS:
-            self.breaks.append(Break(n, f"{_SAYS}{says}", {"n": n, **values}))
+            self.breaks.append(Break(n, f"store.ledger.{says}", {"n": n, **values}))
 
 
 def unheard(_share: float) -> None:
@@ -99,7 +99,7 @@ def check(
     """Look through all rows from `start` on. `console` is the name of this file's console as its notes say it: by it
     the heads of an emptied chain are known."""
     verdict = Verdict()
-    with _any_text(db):
+    with any_text(db):
         names = _Names(db, console)
         mine, others = _sorted(heads, names)
         verdict.others, verdict.other_heads = len({head.console for head in others}), len(others)
@@ -109,9 +109,8 @@ def check(
         look = _Look(verdict, start, by_row)
         until = int(plain(db.execute("SELECT coalesce(max(n), 0) FROM ledger").fetchone()))
         for page in pages(db, start):
-            for row in page:
-                look.at(row)
-            progress(min(1.0, (page[-1].n - start + 1) / max(1, until - start + 1)))
+            look.through(page)
+            progress(min(1.0, (page[-1][0] - start + 1) / max(1, until - start + 1)))
     look.end([head for head in mine if head.n >= start], names)
     _forks(verdict, others)
     verdict.breaks.sort(key=lambda each: each.n)
@@ -119,27 +118,23 @@ def check(
     return verdict
 
 
-def pages(db: sqlite3.Connection, start: int = 1) -> Iterator[list[LedgerRow]]:
-    """Rows in their order from `start` on, a page at a time."""
+def pages(db: sqlite3.Connection, start: int = 1) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows in their order from `start` on, a page at a time, each as the columns stand."""
     last = start - 1 if start > 1 else -(1 << 62)
     query = f"SELECT {COLUMNS} FROM ledger WHERE n > ? ORDER BY n LIMIT {_PAGE}"
-    while page := [LedgerRow._make(row) for row in db.execute(query, (last,)).fetchall()]:
+    while page := db.execute(query, (last,)).fetchall():
         yield page
-        last = page[-1].n
+        last = page[-1][0]
 
 
 @contextmanager
-def _any_text(db: sqlite3.Connection) -> Iterator[None]:
+def any_text(db: sqlite3.Connection, errors: str = "surrogateescape") -> Iterator[None]:
     """Within it what stands in a row can be read whatever it is: somebody may have written into it by hand."""
-    before, db.text_factory = db.text_factory, _text
+    before, db.text_factory = db.text_factory, lambda raw: raw.decode("utf-8", errors)
     try:
         yield
     finally:
         db.text_factory = before
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
 
 
 class _Look:
@@ -153,10 +148,25 @@ class _Look:
         """Hash the next row must name; None where nothing is known of the row before."""
         self._lost: list[Head] = []
 
-    def at(self, row: LedgerRow) -> None:
+    def through(self, page: Sequence[tuple[Any, ...]]) -> None:
+        """Rows that follow. Those of which nothing is to be said are passed by quickly: they are nearly all."""
+        heads, upcoming, prev, verdict = self._heads, self._next, self._prev, self._verdict
+        verdict.first = verdict.first or int(page[0][0])
+        for row in page:
+            n, found = row[0], row[10]
+            plain_row = n == upcoming and row[9] == prev and row[4] not in _MARKS and n not in heads
+            if plain_row and digest(row) == found:
+                upcoming, prev = n + 1, found
+                continue
+            self._next, self._prev = upcoming, prev
+            self._at(LedgerRow._make(row))
+            upcoming, prev = self._next, self._prev
+        verdict.rows += len(page)
+        self._next, self._prev = upcoming, prev
+        verdict.last, verdict.hash = page[-1][0], str(page[-1][10])
+
+    def _at(self, row: LedgerRow) -> None:
         verdict = self._verdict
-        verdict.rows += 1
-        verdict.first = verdict.first or row.n
         if row.n > self._next:
             verdict.add(self._next, "missing", last=row.n - 1, count=row.n - self._next)
         elif row.n < self._next:
@@ -165,7 +175,7 @@ class _Look:
             verdict.add(row.n, "altered")
         elif row.n == self._next and self._prev is not None and row.prev != self._prev:
             verdict.add(row.n, "unbound", before=row.n - 1)
-        if row.deed in (RESTORED, SALVAGED):
+        if row.deed in _MARKS:
             verdict.marks.append((row.n, row.at if isinstance(row.at, int) else 0, row.deed))
         for head in self._heads.get(row.n, ()):
             verdict.heads += 1
@@ -176,7 +186,6 @@ class _Look:
             else:
                 self._lost.append(head)
         self._next, self._prev = row.n + 1, row.hash
-        verdict.last, verdict.hash = row.n, row.hash
 
     def end(self, heads: Sequence[Head], names: _Names) -> None:
         """What the heads say that did not fit, or go on beyond the last row."""
@@ -192,10 +201,10 @@ class _Look:
             mark = next((n for n, at, _ in verdict.marks if n <= head.n and head.at <= at), 0)
             if not head.sound:
                 verdict.add(head.n, "head_altered", doc=head.doc)
-            elif named := names.left(head):
-                left[named].append(head)
             elif mark:
                 after[mark].append(head)
+            elif named := names.left(head):
+                left[named].append(head)
             elif head.n <= verdict.last:
                 below = max((n for n in fit if n < head.n), default=0)
                 verdict.add(head.n, "anchored", since=head.at, after=below, hash=head.hash[:12])

@@ -13,8 +13,9 @@ from console.core.records import ComplaintId, OutboxRow, OutboxSummary, Waiting
 from console.store.rows import instant
 
 _ONE = "outbox.n, doc, rev, complaint, command, outbox.at, refused, told, tries, tried_at, withdrawn_at, via"
-_PEOPLES = "doc NOT GLOB 'canary:*'"
-"""What somebody did. By its canary a console knows the centre again (GOALS R16); nobody waits for that."""
+_PEOPLES = "doc NOT GLOB 'canary:*' AND doc NOT GLOB 'ledger:*'"
+"""What somebody did. By its canary a console knows the centre again (GOALS R16), by its heads the ledger is proved;
+nobody waits for those."""
 _FIRST = (
     f"SELECT doc FROM outbox AS mine WHERE {_PEOPLES} AND NOT EXISTS (SELECT 1 FROM outbox AS older"
     " WHERE older.doc = mine.doc AND older.n < mine.n) ORDER BY n LIMIT ?"

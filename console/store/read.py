@@ -23,6 +23,9 @@ from console.core.records import (
     Event,
     FileRow,
     HubState,
+    LedgerFilter,
+    LedgerPage,
+    LedgerState,
     OutboxRow,
     OutboxSummary,
     QueueFilter,
@@ -30,7 +33,7 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import conflicts, counts, history, outbox_rows, people, readings, schema, spans
+from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
@@ -240,6 +243,23 @@ class Read:
     def people_known(self) -> bool:
         """Whether who works here has to sign in: somebody is known, or was."""
         return people.claimed(self._db)
+
+    def ledger(self, asked: LedgerFilter, before: int | None = None, limit: int = ledger_read.PAGE) -> LedgerPage:
+        """Rows of the ledger, the newest first, or those below row `before`."""
+        with one_view(self._db) as db:
+            return ledger_read.page(db, asked, before, limit)
+
+    @at_door
+    def ledger_names(self) -> tuple[list[str], list[str]]:
+        """Who stands in the ledger, and which deeds."""
+        with one_view(self._db) as db:
+            return ledger_read.names(db, "who"), ledger_read.names(db, "deed")
+
+    @at_door
+    def ledger_state(self) -> LedgerState:
+        """How the ledger stands: its end, and a look through its last rows."""
+        with one_view(self._db) as db:
+            return ledger_read.state(db)
 
     @at_door
     def newest_received_at(self) -> datetime | None:

@@ -19,13 +19,14 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import check, console_id, readings
+from console.store import check, console_id, ledger_heads, readings, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.data_key import DataKey, data_keys
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
+from console.store.edits import Edit
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
 from console.store.intake import Intake
@@ -284,6 +285,27 @@ class Store:
         with self._written():
             self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
         return ENTERED
+
+    def take_slips(self) -> Changes:
+        """Rows that others handed in, into the ledger."""
+        paths = slips.waiting(self.profile)[: slips.AT_ONCE]
+        if not paths:
+            return NOTHING
+        handed_in = slips.read(paths)
+        with self._written():
+            slips.enter(self._db, self.ledger, handed_in)
+        slips.drop(handed_in)
+        return ENTERED
+
+    def tell_head(self, place: str) -> Changes:
+        """How far the ledger goes, to the centre's shared place, where that is news and it was not told just now."""
+        head = ledger_heads.due(self._db, self.ledger, self.console, self._clock)
+        if head is None:
+            return NOTHING
+        _, changes = self.replica.edit_all(place, [Edit(head.doc, head.body)], by="ledger")
+        with self._written():
+            ledger_heads.remember(self._db, head)
+        return changes
 
     def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
         """These pieces of files lie on the disk, and the centre holds them."""

@@ -136,6 +136,35 @@ def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> N
     export.set_defaults(deed="store_export")
 
 
+def _audit(audit: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = audit.add_subparsers(dest="what", required=True)
+    verify = subs.add_parser(
+        "verify", parents=[common], help="recompute the ledger, compare it with all heads: exit code 0 sound, 1 broken"
+    )
+    verify.add_argument("--from", dest="start", type=int, default=1, metavar="ROW", help="from a row judged before on")
+    verify.add_argument("--heads", type=Path, metavar="FILE", help="also with heads that another console wrote out")
+    verify.add_argument("--hub", action="store_true", help="also with what the centre itself holds now")
+    listed = subs.add_parser("list", parents=[common], help="rows of the ledger, the newest first")
+    listed.add_argument("--limit", type=int, default=100, metavar="N", help="so many at most (default: 100)")
+    listed.add_argument("--before", type=int, metavar="ROW", help="only rows before that one")
+    export = subs.add_parser("export", parents=[common], help="all rows as they stand, the oldest first")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
+    heads = subs.add_parser("heads", parents=[common], help="all heads known here, to be carried elsewhere")
+    reveals = subs.add_parser(
+        "reveals", parents=[common], help="sealed values that were opened: exit code 1 where any without a case"
+    )
+    for each in (listed, export):
+        each.add_argument("--who", metavar="NAME", help="only that person's")
+        each.add_argument("--deed", dest="deed_kind", metavar="DEED", help="only of that kind")
+    for each in (listed, export, reveals):
+        each.add_argument("--since", default="", metavar="TIME", help="from then on: 2026-11-22, or with an hour")
+        each.add_argument("--until", default="", metavar="TIME", help="before then")
+    for each in (verify, listed, heads, reveals):
+        each.add_argument("--json", action="store_true", help="JSON instead of sentences")
+    for name, each in {"verify": verify, "list": listed, "export": export, "heads": heads, "reveals": reveals}.items():
+        each.set_defaults(deed=f"audit_{name}")
+
+
 def _feed(feed: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = feed.add_subparsers(dest="what", required=True)
     subs.add_parser("list", parents=[common], help="kinds of sources").set_defaults(deed="feed_list")
@@ -256,6 +285,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "pack": ("city packs", _pack),
     "settings": ("the settings of this console", _settings),
     "store": ("the local store", _store),
+    "audit": ("who did what at this console, and whether that still stands as it was", _audit),
     "feed": ("sources", _feed),
     "hub": ("the centre's server", _hub),
     "sync": ("exchange with a centre", _sync),
@@ -264,5 +294,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "bundle": ("exchange by hand, without a link", _bundle),
     "people": ("who may sign in", _people),
 }
-GROUPS = frozenset({"relay", "key", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle", "people"})
+GROUPS = frozenset(
+    {"audit", "key", "relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle", "people"}
+)
 """Parts whose next word says what to do."""

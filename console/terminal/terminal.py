@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from console.core.clock import Clock, SystemClock
 from console.core.errors import BadPack, BadSetting, ConsoleError, Refused
 from console.core.phrases import LANGUAGES, Phrases
 from console.store.files import load_phrases
@@ -15,13 +16,17 @@ from console.store.files import load_phrases
 class Terminal:
     """One run of a subcommand: what was typed, and the streams."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, arguments: argparse.Namespace, account: str = "") -> None:
+        """`account` is the system's name of who typed it."""
         self.arguments = arguments
         self.profile: Path = arguments.profile
         self.phrases: Phrases = load_phrases(arguments.language or LANGUAGES[0])
         self.out: TextIO = sys.stdout
         self.err: TextIO = sys.stderr
         self._typed = ""
+        self.clock: Clock = SystemClock()
+        self.who = f"os:{account}" if account else ""
+        """Who stands in the ledger for what is done here: nobody signs in at a terminal."""
 
     def line(self, text: str) -> None:
         """One line on standard output."""

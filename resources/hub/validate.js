@@ -42,7 +42,8 @@ function (newDoc, oldDoc, userCtx, secObj) {
       if (typeof newDoc.secret !== "undefined") no("a secret is told to nobody");
     }
   }
-  if (kind === "deed" || kind === "complaint" || kind === "file") {
+  // A head of a ledger is the anchor of what a console did: it is handed over once.
+  if (kind === "deed" || kind === "complaint" || kind === "file" || kind === "ledger") {
     if (newDoc._deleted) no("history is not deleted");
     if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("history is not changed");
     text("type");

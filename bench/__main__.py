@@ -13,7 +13,20 @@ from pathlib import Path
 from bench.figures import CannotMeasure, Figure, told, write
 from bench.sizes import Sizes, sizes
 
-MODULES = ("start", "table", "search", "map", "loop", "intake", "memory", "command", "kills", "sync", "sync_far")
+MODULES = (
+    "start",
+    "table",
+    "search",
+    "map",
+    "loop",
+    "intake",
+    "memory",
+    "command",
+    "kills",
+    "sync",
+    "sync_far",
+    "audit",
+)
 
 
 def chosen(names: list[str]) -> list[tuple[str, tuple[str, ...]]]:

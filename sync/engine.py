@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from console.core import notes
 from console.core.clock import Clock
-from console.core.errors import BadAnswer, DiskTrouble
+from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
-from console.core.records import Changes
+from console.core.people import Right
+from console.core.people_notes import PersonAnswer, answer_values
+from console.core.records import Changes, Kind
 from console.core.settings import Settings
 from console.store.blackbox import BlackBox
 from console.store.database import SQLITE
@@ -26,6 +28,7 @@ from console.store.keeper import Keeper
 from console.store.read import Read
 from console.store.store import Store
 from sync.backups import Backups
+from sync.bookkeeping import Bookkeeping
 from sync.bundle import THREAD as BUNDLE_THREAD
 from sync.credentials import Credentials
 from sync.engine_log import Echo, EngineLog
@@ -36,6 +39,7 @@ from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable, lines_of
 from sync.orders import Orders
 from sync.outlet import Outlet
+from sync.people import People
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.rehearsal import Rehearsal
 from sync.relay.own import OwnRelay
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from sync.bundle.errands import Errands
 
 EXIT_BUG = 70
+REVEAL_THREAD = "reveal"
 TICK_S = 1.0
 LONGEST_PROBE_S = 10.0
 """Between two tries of a disk that took nothing."""
@@ -112,7 +117,18 @@ class Engine:
         self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
         self.keeper = Keeper(store, self._changed)
         self.gate = Gate(self._disk, self._disk_again)
-        self.orders = Orders(self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken)
+        self.people = People.of(
+            self.keeper,
+            given.clock,
+            log,
+            store,
+            pack,
+            tell=self._answered,
+            ended=lambda session, why: self._say("session", session=session, ended=why),
+        )
+        self.orders = Orders(
+            self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken, people=self.people
+        )
         self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate)
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
@@ -155,10 +171,14 @@ class Engine:
         hours = settings["backup.every_h"]
         self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
         self._tending = Tending(store.profile, self.keeper, given.clock, log)
+        self.books = Bookkeeping(
+            store.profile, self.keeper, pack.id, given.clock, log, sends=lambda: self.exchange.hub is not None
+        )
 
     def run(self) -> int:
         """Live until told to end, or until the input ends; the exit code."""
         seen = self._clock.now(), self._clock.monotonic_s()
+        self.store.take_slips()
         box = BlackBox(self.store.profile.blackbox, self._clock)
         left = [envelope for envelope in box.lines() if not self.store.read.done(envelope.id)]
         self._hello(len(left))
@@ -183,7 +203,7 @@ class Engine:
         """An error of our own in a thread. That of a source ends the source alone, that of a relay's
         conversation or of an errand that one; any other ends the engine."""
         self._log.bug(error, thread)
-        if thread.startswith(RELAY_THREAD) or thread == BUNDLE_THREAD:
+        if thread.startswith(RELAY_THREAD) or thread in (BUNDLE_THREAD, REVEAL_THREAD):
             return  # it ended one conversation; whoever spoke asks again
         if thread.startswith(HUB_THREAD):
             self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})
@@ -228,13 +248,20 @@ class Engine:
                 self.sources.centre(str(values.get("address", "")))
                 self._embedded(values.get("hub"))
             case "hub":
-                self.exchange.choose(str(values.get("choice", "")), str(values.get("place", "")))
+                choice, place = str(values.get("choice", "")), str(values.get("place", ""))
+                self.books.enter("hub.choice", **_asker(values), subject=place, choice=choice[:20])
+                self.exchange.choose(choice, place)
             case "file":
                 self.exchange.fetch_file(str(values.get("sha256", "")))
             case "sign_in":
+                self.books.enter("hub.account", **_asker(values), subject=str(values.get("user", "")))
                 self._aside(lambda: self._sign_in(str(values.get("user", "")), str(values.get("secret", ""))))
+            case "person":
+                self.people.hear(values)
             case "bundle":
                 self._bundle(values)
+            case "reveal":
+                self._reveal(values)
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":
@@ -285,6 +312,24 @@ class Engine:
             self._errands = Errands(ground, lambda told: self._say("bundle", **told))
         self._errands.do(wish)
 
+    def _revealing(self, session: str, by: str) -> str:
+        """Name of who may open something personal. Raises `Refused`."""
+        found = self.people.who(session, Right.REVEAL)
+        name = by.strip() if found is None else found.name
+        if not name:
+            raise Refused("commands.nobody")
+        return name
+
+    def _reveal(self, wish: Mapping[str, Any]) -> None:
+        """Open something personal. Whoever never does need not load what opens it."""
+        from sync.city_key import CityKeys
+        from sync.reveals import Reveals
+
+        profile, city = self.store.profile, self._pack.id
+        keys = CityKeys(self._credentials)
+        reveals = Reveals(self.keeper, lambda: Read.open(profile), city, keys, self._revealing, self._say)
+        threading.Thread(target=reveals.do, args=(wish,), name=REVEAL_THREAD, daemon=True).start()
+
     def _rehearsed(self, report: dict[str, Any]) -> None:
         self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])
         self._say("rehearsed", **report)
@@ -315,6 +360,7 @@ class Engine:
                 self._try_disk()
             self._backups.look()
             self._tending.look()
+            self.books.look()
             self.exchange.tick()
 
     def _try_disk(self) -> None:
@@ -356,9 +402,22 @@ class Engine:
         )
 
     def _changed(self, changes: Changes) -> None:
+        if Kind.PERSON in changes.kinds:
+            self._persons()
         self.exchange.changed(changes)
         if self._outlet is not None:
             self._outlet.changes(changes)
+
+    def _persons(self) -> None:
+        """What is known of persons moved. Where it cannot be read, the last that was known holds: the next change, or
+        the next start, reads it again."""
+        try:
+            self.people.refresh(self.store)
+        except DiskTrouble as trouble:
+            self.gate.shut(trouble)
+
+    def _answered(self, answer: PersonAnswer) -> None:
+        self._say("person", **answer_values(answer))
 
     def _receipt(self, receipt: Any) -> None:
         self.rehearsal.receipt(receipt)
@@ -374,6 +433,7 @@ class Engine:
         self.rehearsal.stop()
         if self._errands is not None:
             self._errands.stop()
+        self.people.stop()
         self._backups.stop()
         self._tending.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]
@@ -385,3 +445,8 @@ class Engine:
         self.store.close()
         self._log.tell("engine.bye", code=self._code)
         self._say("bye")
+
+
+def _asker(values: Mapping[str, Any]) -> dict[str, str]:
+    """Who asked, as a note of the screen says it."""
+    return {"who": str(values.get("by", "")), "session": str(values.get("session", ""))}

@@ -16,7 +16,7 @@ from typing import Any
 from console.core.clock import Clock, SystemClock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble, Refused
 from console.core.phrases import Phrases
-from console.core.places import files_place
+from console.core.places import files_place, shared_place
 from console.core.records import Conflict, HubNote
 from console.store.files import Profile, make_folder
 from console.store.keeper import Keeper
@@ -96,6 +96,8 @@ def sync_once(
     make_folder(profile.logs)
     pack = pack_of(profile)
     store = Store.open(profile, clock, pack)
+    store.take_slips()
+    store.tell_head(shared_place(pack.id))
     keeper = Keeper(store)
     wire = Wire(clock, agent=AGENT)
     budget = Budget(clock, settings["hub.bytes_per_hour"])

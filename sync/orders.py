@@ -15,6 +15,7 @@ from console.commands import open_envelope
 from console.core.command import Command, Envelope, Outcome, Receipt
 from console.core.errors import BadAnswer, DiskTrouble, Refused
 from console.core.pack import CityPack
+from console.core.people import Right
 from sync.engine_log import EngineLog
 
 LATER = "engine.later"
@@ -33,6 +34,14 @@ class Doing(Protocol):
         ...
 
 
+class Allowing(Protocol):
+    """Who knows what whoever asked may do."""
+
+    def asked(self, envelope: Envelope, right: Right, *, replayed: bool = False) -> Refused | None:
+        """Why it may not be done, None where it may."""
+        ...
+
+
 class Orders:
     """Hands commands to the keeper and their receipts to whoever listens."""
 
@@ -45,14 +54,17 @@ class Orders:
         on_disk: Callable[[DiskTrouble], None],
         *,
         taken: Callable[[], None],
+        people: Allowing | None = None,
     ) -> None:
-        """`tell`, `on_disk` and `taken`, the disk took something, are called from the keeper's thread."""
+        """`tell`, `on_disk` and `taken`, the disk took something, are called from the keeper's thread. Without
+        `people` everybody may do everything."""
         self._keeper = keeper
         self._pack = pack
         self._log = log
         self._tell = tell
         self._on_disk = on_disk
         self._taken = taken
+        self._people = people
         self._lock = threading.Lock()
         self._later: list[Envelope] = []
 
@@ -65,10 +77,15 @@ class Orders:
     def replay(self, left: Iterable[Envelope]) -> None:
         """Hand over what stands in the black box and has no outcome. One that stands there twice is told once."""
         for envelope in left:
-            self._hand_over(envelope, again=False)
+            command = self._judged(envelope, replayed=True)
+            if command is not None:
+                self._hand_over(envelope, command, again=False)
 
     def do(self, envelope: Envelope) -> None:
         """A command of the screen: its receipt comes in any case, also for a repeat."""
+        command = self._judged(envelope, replayed=False)
+        if command is None:
+            return
         with self._lock:
             if self._later:
                 self._later.append(envelope)
@@ -78,21 +95,37 @@ class Orders:
         if later:
             self._tell(_postponed(envelope))
         else:
-            self._hand_over(envelope, again=True)
+            self._hand_over(envelope, command, again=True)
 
     def retry(self) -> None:
-        """There may be room again: everything that waits, in its order."""
+        """There may be room again: everything that waits, in its order. It was judged when it was asked."""
         with self._lock:
             waiting, self._later = self._later, []
         for envelope in waiting:
-            self._hand_over(envelope, again=True, told=True)
+            command = self._opened(envelope)
+            if command is not None:
+                self._hand_over(envelope, command, again=True, told=True)
 
-    def _hand_over(self, envelope: Envelope, *, again: bool, told: bool = False) -> None:
+    def _opened(self, envelope: Envelope) -> Command | None:
+        """The command in it; None where it cannot be opened and is refused for good."""
         try:
-            command = open_envelope(envelope, self._pack)
+            return open_envelope(envelope, self._pack)
         except BadAnswer as fault:
             self._refuse(envelope, Refused(fault.says, **fault.values))
-            return
+            return None
+
+    def _judged(self, envelope: Envelope, *, replayed: bool) -> Command | None:
+        """The command in it, where whoever asked may do it; None where it is refused for good."""
+        command = self._opened(envelope)
+        if command is None or self._people is None:
+            return command
+        refusal = self._people.asked(envelope, command.right, replayed=replayed)
+        if refusal is None:
+            return command
+        self._refuse(envelope, refusal)
+        return None
+
+    def _hand_over(self, envelope: Envelope, command: Command, *, again: bool, told: bool = False) -> None:
         future = self._keeper.do(envelope, command)
         future.add_done_callback(lambda done: self._landed(envelope, done, again=again, told=told))
 

@@ -3,7 +3,8 @@
 A console has one secret of 32 bytes; its signing key (Ed25519) and its reading key (X25519) are made of it. Signatures
 are minisign's (Ed25519 over BLAKE2b, with a trusted comment that is signed too), so that they can be checked without
 us. What is sealed is cut into chunks of 64 KB (ChaCha20-Poly1305), each numbered and the last one marked: none can be
-left out, moved or added. Nothing here is our own invention but the order of these parts.
+left out, moved or added. What a person types to sign in is proved by argon2id. Nothing here is our own invention but
+the order of these parts.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import binascii
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidKey, InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
@@ -273,3 +276,39 @@ def unlocked(raw: bytes, passphrase: str) -> bytes:
 
 def _stretched(passphrase: str, salt: bytes, work: int) -> bytes:
     return Scrypt(salt, 32, work, 8, 1).derive(passphrase.encode("utf-8"))
+
+
+ARGON_KIB, ARGON_TURNS, ARGON_LANES = 64 << 10, 3, 4
+"""What one guess at a person's secret costs: 64 MiB and some tenths of a second."""
+_MOST_KIB, _MOST_TURNS = 256 << 10, 10
+_VERIFIER = re.compile(
+    r"\$argon2id\$v=19\$m=([1-9][0-9]{0,7}),t=([1-9][0-9]{0,3}),p=([1-9][0-9]{0,2})\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}",
+    re.ASCII,
+)
+NOBODYS = f"$argon2id$v=19$m={ARGON_KIB},t={ARGON_TURNS},p={ARGON_LANES}${'A' * 22}${'A' * 43}"
+"""Proves no secret, and costs the same: for a login nobody has."""
+
+
+def verifier_of(secret: str) -> str:
+    """What proves a secret later without telling it: argon2id in PHC form, with a salt of its own."""
+    kdf = Argon2id(salt=os.urandom(16), length=32, iterations=ARGON_TURNS, lanes=ARGON_LANES, memory_cost=ARGON_KIB)
+    return kdf.derive_phc_encoded(secret.encode("utf-8"))
+
+
+def proves(secret: str, verifier: str) -> bool:
+    """Whether it is that secret. A verifier that came from outside may ask neither for less work than ours, nor for
+    all memory: it proves nothing, and takes as long."""
+    sound = _affordable(verifier)
+    try:
+        Argon2id.verify_phc_encoded(secret.encode("utf-8"), verifier if sound else NOBODYS)
+    except InvalidKey:
+        return False
+    return sound
+
+
+def _affordable(verifier: str) -> bool:
+    found = _VERIFIER.fullmatch(verifier)
+    if found is None:
+        return False
+    memory, turns, lanes = (int(each) for each in found.groups())
+    return ARGON_KIB <= memory <= _MOST_KIB and ARGON_TURNS <= turns <= _MOST_TURNS and lanes == ARGON_LANES

@@ -57,6 +57,7 @@ def make(counter: Counter, path: Path, err: Callable[[str], object]) -> int:
     by = identity.public.text if identity else ""
     with interruptible(snapshot.CANCELLED):
         made = snapshot.make(counter.profile, path, pack.id, counter.clock, by=by, sign=sign, progress=Steps(err))
+    counter.enter("snapshot.made", subject=made.id, documents=made.documents, file=path.name)
     size_mb = made.bytes / (1 << 20)
     counter.say("store.snapshot.made", path=str(path), size_mb=size_mb, documents=made.documents, places=made.places)
     if made.left_out:
@@ -136,6 +137,7 @@ def _adopted(counter: Counter, path: Path, unsigned: bool, err: Callable[[str], 
             stream,
             trusted=_trust(counter, unsigned),
             progress=Steps(err),
+            who=counter.who,
         )
 
 

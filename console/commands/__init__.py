@@ -44,15 +44,16 @@ def make(deed: Deed, seen: Complaint, by: str, pack: CityPack | None = None, **a
     return kind(seen.id, **{name: value for name, value in given.items() if name in known}, **asked)
 
 
-def seal(command: Command, clock: Clock, by: str) -> Envelope:
-    """The command on its way, under a fresh id. A deed without a name or with broken text raises `Refused`."""
+def seal(command: Command, clock: Clock, by: str, session: str = "") -> Envelope:
+    """The command on its way, under a fresh id, asked under that sign-in. A deed without a name or with broken text
+    raises `Refused`."""
     if not by.strip():
         raise Refused("commands.nobody")
     values = command.plain()
     for name, value in values.items():
         if isinstance(value, str) and not _whole(value):
             raise Refused("commands.text_broken", field=name)
-    return Envelope(clock.new_id(), str(command.face.deed), values, by.strip(), clock.now(), command.saw)
+    return Envelope(clock.new_id(), str(command.face.deed), values, by.strip(), clock.now(), command.saw, session)
 
 
 def open_envelope(envelope: Envelope, pack: CityPack | None = None) -> Command:

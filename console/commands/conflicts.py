@@ -10,6 +10,7 @@ from console.commands.steps import standing
 from console.core.command import Command, CommandFace, Looking, Patch
 from console.core.errors import Refused
 from console.core.lifecycle import Deed, State
+from console.core.people import Right
 from console.core.records import Case, Conflict
 
 _OURS = ("state", "opd", "holder", "duplicate_of")
@@ -20,7 +21,7 @@ class Settle(Command):
     """Choose, for each field in question, the word of one of the versions. What is not in question is joined."""
 
     face: ClassVar[CommandFace] = CommandFace(
-        Deed.SETTLE, "commands.settle.title", "commands.settle.says", elsewhere=True
+        Deed.SETTLE, "commands.settle.title", "commands.settle.says", elsewhere=True, right=Right.DECIDE
     )
 
     doc: str = ""

@@ -14,6 +14,8 @@ from console.core.errors import Refused
 from console.core.geometry import inside
 from console.core.lifecycle import Deed, State
 from console.core.pack import CityPack, Level
+from console.core.people import Right
+from console.core.personal import SEALED, is_sealed
 from console.core.records import Case, ComplaintId
 
 LONGEST_TITLE = 200
@@ -50,8 +52,10 @@ class Record(Command):
             Ask("category", "commands.ask.category", "category", required=False),
             Ask("area", "commands.ask.area", "area", required=False),
             Ask("address", "commands.ask.address", required=False),
+            *(Ask(name, f"commands.ask.{name}", required=False) for name in SEALED),
         ),
         undoable=False,
+        right=Right.RECORD,
     )
 
     title: str
@@ -63,6 +67,11 @@ class Record(Command):
     lat: float | None = None
     lon: float | None = None
     address: str = ""
+    reporter_name: str = ""
+    """Who told it, as the three below: sealed (console/store/sealing.py), or "" where they did not say."""
+    reporter_phone: str = ""
+    reporter_nik: str = ""
+    reporter_home: str = ""
     pack: CityPack | None = field(default=None, repr=False, compare=False, metadata={GIVEN: True})
 
     def check(self, read: Looking) -> None:
@@ -75,6 +84,8 @@ class Record(Command):
                 raise Refused("commands.text_long", length=len(text), most=LONGEST_TEXT)
         if self.channel not in Channel._value2member_map_:
             raise Refused("commands.record.channel_unknown", channels=", ".join(Channel))
+        if not all(is_sealed(value) for value in self._reporter().values()):
+            raise Refused("commands.record.reporter_open")
         self._check_place()
         if self.pack is not None and self.category and self.category not in self.pack.categories:
             raise Refused("commands.record.category_unknown", category=self.category)
@@ -82,6 +93,10 @@ class Record(Command):
             raise Refused("commands.record.area_unknown", area=self.area)
         if read.complaint(self.complaint) is not None:
             raise Refused("commands.record.exists", complaint=self.complaint)
+
+    def _reporter(self) -> dict[str, str]:
+        """What is known of who told it."""
+        return {name: value for name in SEALED if (value := getattr(self, name))}
 
     def _check_place(self) -> None:
         if (self.lat is None) != (self.lon is None):
@@ -102,6 +117,7 @@ class Record(Command):
             "lon": self.lon,
             "address": self.address.strip(),
             "channel": self.channel,
+            **self._reporter(),
         }
         return Patch({"state": State.NEW}, record=record)
 

@@ -13,6 +13,7 @@ from console.commands.steps import standing, text_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch
 from console.core.errors import Refused
 from console.core.lifecycle import Deed
+from console.core.people import Right
 from console.core.records import Case, OutboxRow, Waiting
 
 _RECORD = "complaint:"
@@ -23,10 +24,15 @@ class Retry(Command):
     """Offer a change to the centre again that it refused."""
 
     face: ClassVar[CommandFace] = CommandFace(
-        Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False, elsewhere=True
+        Deed.RETRY, "commands.retry.title", "commands.retry.says", undoable=False, elsewhere=True, right=Right.DECIDE
     )
 
     doc: str = ""
+
+    @property
+    def right(self) -> Right:
+        """A document that is about no complaint (a person) is offered again by whoever sees to the exchange."""
+        return self.face.right if self.complaint else Right.EXCHANGE
 
     def check(self, read: Looking) -> None:
         """Refuse where nothing of the document waits, or it was not refused."""
@@ -49,6 +55,7 @@ class Withdraw(Command):
         asks=(Ask("reason", "commands.ask.reason", "lines"),),
         undoable=False,
         elsewhere=True,
+        right=Right.DECIDE,
     )
 
     doc: str = ""
@@ -56,6 +63,7 @@ class Withdraw(Command):
 
     def check(self, read: Looking) -> None:
         """Refuse without a reason, where the centre holds it already, and what is not ours to take back."""
+        standing(read, self.complaint)
         row = _waiting(read, self.complaint, self.doc, "commands.withdraw.sent")
         text_between(self.reason, "commands.reason_lacks")
         if self.doc.startswith(_RECORD):
@@ -70,7 +78,8 @@ class Withdraw(Command):
 
 def _waiting(read: Looking, complaint: str, doc: str, sent: str) -> OutboxRow:
     """What waits of the document, or a refusal."""
-    standing(read, complaint)
+    if complaint:
+        standing(read, complaint)
     for row in read.outbox_of(doc):
         if row.state is not Waiting.WITHDRAWN and row.complaint == complaint:
             return row

@@ -10,6 +10,7 @@ from console.core.command import GIVEN, Ask, Command, CommandFace, Looking, Patc
 from console.core.errors import Refused
 from console.core.lifecycle import Deed, State
 from console.core.pack import CityPack
+from console.core.people import Right
 from console.core.records import Case, ComplaintId
 
 
@@ -40,6 +41,7 @@ class Dispose(Command):
         "commands.dispose.says",
         key="D",
         asks=(Ask("opd", "commands.ask.opd", "opd"), Ask("reason", "commands.ask.reason", "lines")),
+        right=Right.DECIDE,
     )
 
     opd: str

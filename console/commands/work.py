@@ -8,6 +8,7 @@ from typing import ClassVar
 from console.commands.steps import SHORTEST_EVIDENCE, following, may_follow, standing, text_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch
 from console.core.lifecycle import Deed, State
+from console.core.people import Right
 from console.core.records import Case
 
 
@@ -87,6 +88,7 @@ class Reopen(Command):
         "commands.reopen.says",
         key="B",
         asks=(Ask("reason", "commands.ask.reason", "lines"),),
+        right=Right.DECIDE,
     )
 
     reason: str

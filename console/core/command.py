@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from console.core.errors import Refused
 from console.core.lifecycle import Deed
+from console.core.people import Right
 from console.core.records import Case, Complaint, ComplaintId, Conflict, Event, OutboxRow
 
 
@@ -46,6 +47,8 @@ class CommandFace:
     undoable: bool = True
     elsewhere: bool = False
     """True where it is asked in a panel of its own, about more than the complaint one looks at."""
+    right: Right = Right.WORK
+    """What one must be allowed to do it."""
 
 
 class Looking(Protocol):
@@ -104,6 +107,11 @@ class Command:
     saw: str = field(default="", kw_only=True, compare=False, metadata={GIVEN: True})
     """Revision of the case as the operator saw it (`Complaint.rev`); "" where nobody looked."""
 
+    @property
+    def right(self) -> Right:
+        """What whoever asks must be allowed."""
+        return self.face.right
+
     def check(self, read: Looking) -> None:
         """Raise `Refused` where this cannot be done now. Must not change anything."""
         raise NotImplementedError
@@ -132,6 +140,8 @@ class Envelope:
     saw: str = ""
     """Revision of the case as it was drawn when it was asked (`Complaint.rev`), "" where nobody looked: what another
     console wrote since is not overwritten unseen, but merged or shown to a person."""
+    session: str = ""
+    """The sign-in under which it was asked, "" where nobody has to sign in."""
 
 
 class Outcome(StrEnum):

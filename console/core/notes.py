@@ -1,7 +1,8 @@
 """The notes that travel between screen and engine: one JSON object per line, small, never data.
 
-Screen to engine: `do` (a command already in the black box), `cut`, `now` (try a source now), `bye`.
-Engine to screen: `hello`, `changes`, `receipt`, `trouble`, `bye`. Data itself travels through SQLite.
+Screen to engine: `do` (a command already in the black box), `cut`, `now` (try a source now), `person`, `bye`.
+Engine to screen: `hello`, `changes`, `receipt`, `person`, `session`, `trouble`, `bye`. Data itself travels through
+SQLite. `person` alone may hold a secret (console/core/people_notes.py): it is written down nowhere.
 A line that is not a sound note is refused by name; the pipe goes on.
 """
 
@@ -64,6 +65,7 @@ def envelope_values(envelope: Envelope) -> dict[str, Any]:
         "by": envelope.by,
         "at": envelope.at.isoformat(),
         **({"saw": envelope.saw} if envelope.saw else {}),
+        **({"session": envelope.session} if envelope.session else {}),
     }
 
 
@@ -73,8 +75,9 @@ def read_envelope(values: Mapping[str, Any]) -> Envelope:
         at = datetime.fromisoformat(values["at"])
         if at.tzinfo is None:
             raise ValueError("no zone")
-        saw = str(values.get("saw", ""))
-        return Envelope(str(values["id"]), str(values["kind"]), dict(values["fields"]), str(values["by"]), at, saw)
+        saw, session = str(values.get("saw", "")), str(values.get("session", ""))
+        named = str(values["id"]), str(values["kind"]), dict(values["fields"]), str(values["by"])
+        return Envelope(*named, at, saw, session)
     except (KeyError, TypeError, ValueError) as trouble:
         raise BadAnswer("core.note.envelope") from trouble
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, NewType
 
+from console.core.errors import Fault
 from console.core.file_kinds import FileKind
 from console.core.lifecycle import State, furthest
 from console.core.merge import Mark, Policy, claim, most, newest, person, union
@@ -32,6 +33,9 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     HUB = "hub"  # how we stand with the centre's database server
     FILE = "file"  # photos and other files
+    KEY = "key"  # for whom personal data is sealed
+    PERSON = "person"  # who works here, and their sign-ins
+    LEDGER = "ledger"  # who did what at this console
 
 
 _MOST_NAMED = 200
@@ -325,7 +329,7 @@ class OutboxRow:
     """Its newest unsent revision."""
     complaint: ComplaintId
     title: str
-    """Of the complaint, "" where it is not known."""
+    """Of the complaint, or the name of the person it is about; "" where it is not known."""
     deeds: tuple[str, ...]
     """Kinds of the commands that made its unsent changes, oldest first; "" for a merge or what came by a bundle."""
     by: str
@@ -502,3 +506,68 @@ def source_state(health: SourceHealth, now: datetime) -> SourceState:
     if newest is not None and (now - newest).total_seconds() > 4 * health.stale_after_s:
         return SourceState.SILENT
     return SourceState.FRESH if age_s <= 2 * health.cadence_s else SourceState.AGEING
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilter:
+    """Which rows of the ledger are asked for. None is all; `who` "" is what the console did by itself."""
+
+    who: str | None = None
+    deed: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A row of the ledger: who did what, when and why, bound to the row before it."""
+
+    n: int
+    at: datetime
+    who: str
+    session: str
+    deed: str
+    subject: str
+    why: str
+    told: Mapping[str, Any]
+    hub_at: datetime | None
+    """By the centre's clock, where that was known."""
+    prev: str
+    hash: str
+    fits: bool
+    """False where what stands there does not give its hash: somebody changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """Rows of the ledger, the newest first."""
+
+    entries: tuple[LedgerEntry, ...]
+    more: bool
+    """Whether older ones follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """How the ledger stands, as a look through its last rows found it."""
+
+    last: int
+    """Number of the last row, 0 where there is none."""
+    at: datetime | None
+    hash: str
+    looked: int
+    """So many of the last rows were looked through."""
+    breaks: tuple[Fault, ...]
+    """What is wrong with them, the first row first."""
+    anchored: int
+    """The last row that the centre's head vouches for, 0 for none among those."""
+    anchored_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Somebody opened a sealed value."""
+
+    entry: LedgerEntry
+    cased: bool
+    """Whether he did something to that complaint about then, or holds it."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from console.core.lifecycle import State
+from console.core.masking import masked
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.core.records import Conflict, Version
@@ -74,7 +75,7 @@ class ConflictWording:
         named = [self._label(name) for name in conflict.fields]
         return Collision(
             conflict,
-            conflict.title or conflict.complaint.partition(":")[2] or conflict.doc,
+            masked(conflict.title) or conflict.complaint.partition(":")[2] or conflict.doc,
             ", ".join(named),
             self.phrases.span((self.now - conflict.since_at).total_seconds()),
             self._moment(conflict.since_at),

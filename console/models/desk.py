@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from console.core.clock import Clock
 from console.core.command import Command
 from console.core.pack import CityPack
+from console.core.people import Right
 from console.core.phrases import Phrases
 from console.core.settings import Settings
+from console.models.city_key import CityKey
 from console.models.news import LinkGroup, LinkState, News, Ticks
 from console.models.sources import Sources
 from console.models.work import Work
@@ -49,6 +51,8 @@ class Desk:
     ticks: Ticks
     sources: Sources
     """Health of all sources, read once for all panels."""
+    city_key: CityKey
+    """For whom what a reporter told of themselves is sealed."""
     try_now: Callable[[str], None] = _nothing
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
     fetch_file: Callable[[str], None] = _nothing
@@ -70,9 +74,10 @@ class Desk:
         fetch_file: Callable[[str], None] = _nothing,
         tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
     ) -> Desk:
-        """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
+        """The first desk, with workers, news, ticks (not started), sources and city key of its own. `close` ends it."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
+        city_key = CityKey(work, news, ticks, pack.id)
         return cls(
             work,
             do,
@@ -84,6 +89,7 @@ class Desk:
             settings,
             ticks,
             sources,
+            city_key,
             try_now=try_now,
             fetch_file=fetch_file,
             tell=tell,
@@ -97,6 +103,15 @@ class Desk:
     def operator(self) -> str:
         """Name recorded with deeds."""
         return str(self.settings["operator"])
+
+    @property
+    def session(self) -> str:
+        """The sign-in of who works here, "" where nobody has to sign in."""
+        return ""
+
+    def may(self, _right: Right) -> bool:
+        """Whether who works here may do that: everybody everything, where nobody has to sign in."""
+        return True
 
     def close(self) -> None:
         """End timer and workers. Nothing is delivered after it."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from console.core.masking import masked
 from console.core.pack import CityPack, Level
 from console.core.phrases import Phrases
 from console.core.places import complaints_place, files_place, shared_place
@@ -73,7 +74,7 @@ def untaken_words(hub: HubState, pack: CityPack, phrases: Phrases) -> list[str]:
 
 def titles(question: HubQuestion, phrases: Phrases) -> list[str]:
     """What it is about, one a line, and how many more there are."""
-    told = list(question.titles)
+    told = [masked(title) for title in question.titles]
     count = question.values.get("count", 0)
     more = count - question.named if isinstance(count, int) else 0
     return [*told, phrases.say("panels.hub.more_titles", count=more)] if told and more > 0 else told

@@ -8,15 +8,22 @@ from datetime import datetime
 
 from console import commands
 from console.core.lifecycle import Deed
+from console.core.masking import masked
 from console.core.pack import CityPack
+from console.core.people import PERSON
 from console.core.phrases import Phrases
 from console.core.records import HubState, OutboxRow, Waiting
 from console.models.hub import CUT, stands_still
+from console.store.data_key import DATA_KEY
 
 _ENTRY = "deed:"
 """What the document of a history entry begins with."""
 MOST = 500
 """Rows that are read; the oldest first."""
+
+
+_OF_THE_CITY = (PERSON, DATA_KEY)
+"""What is about no complaint begins so, and is told by what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class OutboxWording:
             row,
             docs or (row.doc,),
             self._what(row),
-            row.title or row.complaint.partition(":")[2] or row.doc,
+            masked(row.title) or row.complaint.partition(":")[2] or row.doc,
             self.phrases.span((self.now - row.since_at).total_seconds()),
             self._moment(row.since_at),
             self._why(row),
@@ -97,6 +104,8 @@ class OutboxWording:
     def _what(self, row: OutboxRow) -> str:
         named = list(dict.fromkeys(self._deed(deed) for deed in row.deeds)) or [self._deed("")]
         told = ", ".join(named)
+        if row.doc.startswith(_OF_THE_CITY):
+            told = self.phrases.say(f"panels.outbox.{row.doc.partition(':')[0]}")
         return told if row.changes <= 1 else self.phrases.say("panels.outbox.many", what=told, count=row.changes)
 
     def _deed(self, deed: str) -> str:

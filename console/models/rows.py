@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from console.core.clock import millis
 from console.core.lifecycle import State
+from console.core.masking import masked
 from console.core.pack import CityPack, Level
 from console.core.phrases import Phrases
 from console.core.records import QueueRow
@@ -85,7 +86,7 @@ class Wording:
         cells = (
             state,
             row.id.partition(":")[2][-12:],
-            row.title or self.categories.get(row.category, row.category),
+            masked(row.title) or self.categories.get(row.category, row.category),
             self.areas.get(row.area, row.area),
             self.opds.get(row.opd, row.opd),
             self.categories.get(row.category, row.category),

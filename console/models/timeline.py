@@ -8,6 +8,7 @@ from datetime import datetime
 
 from console import commands
 from console.core.lifecycle import Deed, State
+from console.core.masking import masked
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.core.records import Event
@@ -42,7 +43,7 @@ def _entry(event: Event, pack: CityPack, phrases: Phrases, now: datetime) -> Ent
         phrases.moment(event.at, pack.zone, pack.zone_label, now),
         event.by,
         _what(event, pack, phrases),
-        event.text,
+        masked(event.text),
         event.after if moved else None,
         event.pending,
         event.undone,

@@ -13,6 +13,7 @@ from console import commands
 from console.core.command import Outcome, Receipt
 from console.core.errors import ConsoleError
 from console.core.lifecycle import Deed, State
+from console.core.masking import masked
 from console.core.records import Changes, Complaint, Kind
 from console.models.complaint import Sheet, read_sheet
 from console.models.conflicts import ConflictWording
@@ -22,6 +23,7 @@ from console.models.timeline import entries
 from console.panels.complaint_dispute import DisputeLine
 from console.panels.complaint_files import ComplaintFiles
 from console.panels.complaint_parts import DeedRow, FactTable, History
+from console.panels.complaint_personal import ComplaintPersonal
 from console.panels.deed_fields import DROPPED, KEPT
 from console.panels.deed_form import DeedForm
 from console.panels.deed_menu import deed_of
@@ -86,6 +88,7 @@ class ComplaintSheet(Panel):
         self.undo = QPushButton()
         self.undone_what = Label("", Role.SECOND, wrap=True)
         self.facts = FactTable()
+        self.personal = ComplaintPersonal(desk)
         self.text_title, self.history_title = Label("", Role.STRONG), Label("", Role.STRONG)
         self.text = Label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -108,7 +111,7 @@ class ComplaintSheet(Panel):
         column.addWidget(self.undo_row)
         column.addSpacing(4)
         column.addWidget(self.facts)
-        for part in (self.text_title, self.text, self.files, self.history_title, self.history):
+        for part in (self.personal, self.text_title, self.text, self.files, self.history_title, self.history):
             if part is not self.text and part is not self.history:
                 column.addSpacing(8)
             column.addWidget(part)
@@ -135,6 +138,7 @@ class ComplaintSheet(Panel):
         self.form.closed.connect(self.roll.setFocus)
         self.files.brought.connect(self._attach)
         self.files.refused.connect(self._refused)
+        self.personal.left.connect(self.roll.setFocus)
         self.files.stirred.connect(self._draw_waiting)
         self.files.view.closed.connect(self.roll.setFocus)
         self.setAcceptDrops(True)
@@ -149,6 +153,7 @@ class ComplaintSheet(Panel):
         self.form.close_form()
         self.files.view.close_it()
         self.files.complaint = None
+        self.personal.show_complaint(None)
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
@@ -210,14 +215,15 @@ class ComplaintSheet(Panel):
         if found.state is State.UNKNOWN and found.native_state:
             word = found.native_state
         self.mark.show_state(found.state, word, pending=bool(found.pending))
-        self.heading.setText(found.title or say("panels.complaint.untitled"))
+        self.heading.setText(masked(found.title) or say("panels.complaint.untitled"))
         self.native.set_text(say("panels.complaint.native", state=found.native_state) if found.native_state else "")
-        self.text.setText(found.text or say("panels.complaint.no_text"))
+        self.text.setText(masked(found.text) or say("panels.complaint.no_text"))
         self._draw_waiting()
         self._draw_dispute()
         self.deeds.offer(sheet.offers)
         self._draw_undo(sheet)
         self._draw_facts()
+        self.personal.show_complaint(found)
         self.files.show_files(found, sheet.files)
         now = self.desk.clock.now()
         self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
@@ -388,6 +394,7 @@ class ComplaintSheet(Panel):
         self.roll.setAccessibleName(self.say(self.face.title))
         self.text_title.setText(self.say("panels.complaint.text"))
         self.history_title.setText(self.say("panels.complaint.history"))
+        self.personal.retranslate()
         self.files.retranslate()
         self.form.retranslate()
         if self.sheet is not None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.core.errors import ConsoleError, DiskTrouble, Refused
 from console.core.file_kinds import ENDINGS, FileKind, Judged
+from console.core.masking import masked
 from console.core.pieces import joined
 from console.core.records import Complaint, FileRow
 from console.models.desk import Desk
@@ -102,7 +103,7 @@ class ComplaintFiles(QWidget):
             self.open_file(self.view.key)
 
     def _face(self, key: str, row: FileRow) -> FileFace:
-        return FileFace(key, row.name, self._says(row), row.here / row.bytes)
+        return FileFace(key, masked(row.name), self._says(row), row.here / row.bytes)
 
     def _says(self, row: FileRow) -> str:
         say = self._desk.phrases.say

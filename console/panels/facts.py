@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from console.core.masking import masked
 from console.core.pack import CityPack, SlaPolicy
 from console.core.phrases import Phrases
 from console.core.records import Complaint
@@ -113,7 +114,7 @@ class Teller:
     def _where(self, complaint: Complaint) -> Iterator[Fact]:
         path = " › ".join(area.name for area in self.pack.path(complaint.area))
         yield self._fact("place", path or complaint.area, complaint.area if path else "")
-        yield self._fact("address", complaint.address)
+        yield self._fact("address", masked(complaint.address))
         if complaint.lat is not None and complaint.lon is not None:
             yield self._fact("point", f"{complaint.lat:.5f}, {complaint.lon:.5f}")
         if complaint.media_url:

@@ -202,7 +202,7 @@ class Outbox(Panel):
 
     def open_complaint(self) -> None:
         """Turn all windows to the complaint of the chosen item."""
-        if self.item is not None:
+        if self.item is not None and self.item.row.complaint:
             self.desk.links.select_complaint(self.item.row.complaint)
             self.wants.emit("panel", "complaint")
 
@@ -215,7 +215,8 @@ class Outbox(Panel):
             face = commands.found()[deed].face
             entry = menu.addAction(f"{self.say(face.title)}{'…' if face.asks else ''}")
             entry.triggered.connect(lambda _=False, deed=deed: self.start(deed))
-        menu.addAction(self.say("panels.queue.open_complaint"), self.open_complaint)
+        if item.row.complaint:
+            menu.addAction(self.say("panels.queue.open_complaint"), self.open_complaint)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(table.viewport().mapToGlobal(at))
 

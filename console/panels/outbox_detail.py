@@ -83,7 +83,11 @@ class OutboxDetail(QWidget):
     @property
     def offered(self) -> tuple[Deed, ...]:
         """What can be done to the item shown."""
-        return _OFFERED[self.item.row.state] if self.item is not None else ()
+        if self.item is None:
+            return ()
+        found = _OFFERED[self.item.row.state]
+        # What is about no complaint (a person) is taken back by another change, not by a withdrawal.
+        return found if self.item.row.complaint else tuple(deed for deed in found if deed is Deed.RETRY)
 
     def show_item(self, item: Item) -> None:
         """Show another item, or the same as it stands now."""

@@ -5,6 +5,7 @@ words is opened in the complaint's panel, or over the window where there is no s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
@@ -14,6 +15,7 @@ from console.commands.intake import new_complaint_id
 from console.core.command import Ask, CommandFace, Outcome, Receipt
 from console.core.errors import ConsoleError, Refused
 from console.core.lifecycle import Deed
+from console.core.personal import SEALED
 from console.core.records import Changes, Complaint, Conflict, Event, Kind, OutboxRow
 from console.models.complaint import Sheet, read_sheet
 from console.models.deeds import Doing
@@ -124,7 +126,7 @@ class Deeds(QObject):
     def _go_on(self, deed: Deed) -> None:
         face = found()[deed].face
         if deed is Deed.RECORD:
-            self._asking.ask(face, self._record)
+            self._asking.ask(self._record_face(face), self._record)
         elif self.sheet is None:
             raise self._no_sheet()
         elif deed is Deed.UNDO:
@@ -145,9 +147,18 @@ class Deeds(QObject):
             lambda: self.why_not(deed), more=phrase(face.says), icon="complaint",
         )  # fmt: skip
 
+    def _record_face(self, face: CommandFace) -> CommandFace:
+        """Without a key to seal it for, nobody is asked who told it."""
+        if self._desk.city_key.key is not None:
+            return face
+        return replace(face, asks=tuple(ask for ask in face.asks if ask.name not in SEALED))
+
     def _record(self, answers: Answers) -> None:
         complaint = new_complaint_id(self._desk.clock)
-        command = found()[Deed.RECORD](complaint, pack=self._desk.pack, **answers)  # type: ignore[call-arg]
+        # Sealed before anything is kept: command, envelope and black box hold what nobody here can read.
+        told = {name: value for name, value in answers.items() if name not in SEALED}
+        told |= self._desk.city_key.sealed(complaint, answers)
+        command = found()[Deed.RECORD](complaint, pack=self._desk.pack, **told)  # type: ignore[call-arg]
         command.check(_Nothing())
         self._recorded.add(self._desk.do(command))
         self._desk.links.select_complaint(complaint)

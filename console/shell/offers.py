@@ -27,12 +27,15 @@ PAGES = {
     "outbox": "panels.outbox.title",
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
+    "ledger": "panels.ledger.title",
+    "accounts": "shell.manual.accounts",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
     "relay": "shell.manual.relay",
     "bundle": "shell.manual.bundle",
     "snapshot": "shell.manual.snapshot",
     "security": "shell.manual.security",
+    "personal": "shell.manual.personal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _MOST_WINDOWS = 6
@@ -45,6 +48,7 @@ _PANEL_ORDER = (
     "outbox",
     "conflicts",
     "exchange",
+    "ledger",
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from console.core.errors import ConsoleError
+from console.core.masking import masked
 from console.core.records import QueueFilter, QueueRow
 from console.models.desk import Desk
 from console.shell.actions import Actions
@@ -52,7 +53,7 @@ class Palette(PalettePopup):
         say, area = self._desk.phrases.say, self._desk.pack.area_name(row.area)
         number = row.id.partition(":")[2]
         hint = " · ".join(each for each in (number, say(f"state.{row.state.name}"), area, self.field.text()) if each)
-        return PaletteItem(f"{COMPLAINT}{row.id}", row.title or number, hint, "complaint")
+        return PaletteItem(f"{COMPLAINT}{row.id}", masked(row.title) or number, hint, "complaint")
 
     def _choose(self, key: str) -> None:
         if key.startswith(COMPLAINT):

@@ -11,20 +11,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from console.core.clock import SystemClock
 from console.core.errors import DiskTrouble, Fault
 from console.core.settings import Settings, declared, plain_names, read_settings
 from console.core.toml_text import to_toml
 from console.store.files import Profile, atomic_write, read_bytes, resource
+from console.store.slips import hand_in
+
+_MOST = 200
+"""Characters of a value that the ledger keeps."""
 
 
 class Preferences(Settings):
     """Settings that a person changes while the console runs. What draws by them listens."""
 
-    def __init__(self, profile: Profile, over: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, profile: Profile, over: Mapping[str, Any] | None = None, *, who: Callable[[], str] | None = None
+    ) -> None:
         """Never fails on what the file holds: `faults` lists it, and the sound rest is in force.
 
-        `over` are values for this start alone, as given on the command line.
+        `over` are values for this start alone, as given on the command line. `who` says who stands for a change in the
+        ledger; None is the operator of these settings.
         """
+        self._profile = profile
+        self._who = who
         self._file = profile.settings
         raw = read_bytes(self._file)
         known = declared(resource("settings.toml"))
@@ -48,11 +58,13 @@ class Preferences(Settings):
         unsound = {dict(fault.values).get("name") for fault in self.faults}
         if self[name] == value and name not in unsound:
             return
+        before = self[name]
         self._changed = dict(self.with_value(name, value).changed)
         self._over.pop(name, None)
         self._owed.add(name)
         trouble: DiskTrouble | None = None
         try:
+            self._enter(name, before)
             self._keep()
         except DiskTrouble as caught:
             trouble = caught
@@ -60,6 +72,14 @@ class Preferences(Settings):
             listener(name)
         if trouble is not None:
             raise trouble
+
+    def _enter(self, name: str, before: Any) -> None:
+        """A row for the ledger. How windows stand is nobody's deed, nor is what has another owner."""
+        if self.known[name].kind == "table":
+            return
+        who = str(self["operator"]) if self._who is None else self._who()
+        told = {"before": str(before)[:_MOST], "after": str(self[name])[:_MOST]}
+        hand_in(self._profile, SystemClock(), "settings", who=who, subject=name, told=told)
 
     def _keep(self) -> None:
         table = self._standing()

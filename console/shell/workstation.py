@@ -120,7 +120,8 @@ class Workstation(QObject):
         self.processes.engine.ask_now(source)
 
     def _tell_engine(self, note: str, values: Mapping[str, object]) -> bool:
-        return self._processes is not None and self._processes.engine.tell(note, values)
+        # Who asks stands in the ledger.
+        return self._processes is not None and self._processes.engine.tell(note, {"by": self.desk.operator, **values})
 
     def _tell(self, trouble: Trouble) -> None:
         name = f"engine.{trouble.says}"

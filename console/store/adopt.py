@@ -25,11 +25,12 @@ from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.carry import Carried, carry
 from console.store.database import DAMAGE, PAGE_BYTES, door, open_reader, plain, transaction
 from console.store.files import FileLock, Profile, make_folder, writing
+from console.store.ledger_carry import rows_into
 from console.store.room import Room, free_bytes
 from console.store.snapshot import CANCELLED
 from console.store.snapshot_file import Head
 from console.store.store import Store
-from console.store.tables import count, tables
+from console.store.tables import count, present, tables
 
 SPARE_BYTES = 256 << 20
 """Left free beside the new store."""
@@ -38,6 +39,8 @@ _READ, _VETTED = 0.6, 0.8
 _START = 64
 _SQLITE = b"SQLite format 3\0"
 _NO_LOG = b"\x01\x01"
+ADOPTED = "snapshot.adopted"
+"""The deed, as the ledger tells it."""
 _OWN = ("complaint", "doc", "event", "outbox")
 
 Trust = Callable[[Head], bool]
@@ -68,6 +71,7 @@ class _Given:
     progress: Progress
     cancelled: Callable[[], bool]
     machine: str
+    who: str
 
 
 def adopt(
@@ -80,8 +84,10 @@ def adopt(
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = go_on,
     machine: str = "",
+    who: str = "",
 ) -> Adopted:
-    """Make the snapshot in `stream` the store of a profile, on this machine ("" asks the system which it is).
+    """Make the snapshot in `stream` the store of a profile, on this machine ("" asks the system which it is); `who`
+    stands for it in the ledger.
 
     Raises `BadAnswer` for what is no sound snapshot; `Refused` for another city's, or where it was cancelled;
     `DiskTrouble` where an engine runs, there is no room, or the store that stands there is itself not sound.
@@ -93,7 +99,9 @@ def adopt(
         swap.settle(profile, clock)
         swap.sweep(profile)
         return _adopt(
-            _Given(profile, pack, clock, progress, cancelled, machine or console_id.this_machine()), stream, trusted
+            _Given(profile, pack, clock, progress, cancelled, machine or console_id.this_machine(), who),
+            stream,
+            trusted,
         )
     finally:
         with suppress(DiskTrouble):
@@ -111,16 +119,19 @@ def _adopt(given: _Given, stream: BinaryIO, trusted: Trust) -> Adopted:
     _write(head, stream, new.records, given.progress, cancelled)
     _vet(new.records, sure, cancelled)
     given.progress(_VETTED)
-    peers = _peers(new.records)
+    peers, name = _peers(new.records), _name(old, given)
+    _own_ledger(new.records, name, given)
     store = Store.open(new, given.clock, given.pack, room=Room(new.reserve, intake_bytes=0, reserve_bytes=0))
     db = store.replica.tools.db
     try:
         with transaction(db):
-            console_id.give(db, profile.records, given.machine, _name(old, given))
+            console_id.give(db, profile.records, given.machine, name)
             # A file that gets a name forgets how far it had come with others; here that is what was brought.
             db.executemany("INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?)", peers)
         carried = Carried() if old is None else carry(store, old, cancelled)
         documents, complaints = count(db, "doc"), count(db, "complaint")
+        told = {"snapshot": str(head.told.get("id", "")), "signed": sure, "unsent": carried.unsent}
+        store.enter(ADOPTED, who=given.who, told={**told, "documents": documents, "complaints": complaints})
     finally:
         store.close()
     _alone(new.records)
@@ -168,6 +179,15 @@ def _name(old: Path | None, given: _Given) -> str:
         return given.clock.new_id()
     with door(old), closing(open_reader(old)) as db:
         return console_id.name_at(db, old, given.machine) or given.clock.new_id()
+
+
+def _own_ledger(path: Path, name: str, given: _Given) -> None:
+    """The chain of this console goes on in the new file, under its name. That of who made the snapshot is not in it."""
+    with door(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+        schema.climb(db, schema.RECORDS, path)
+        with transaction(db):
+            rows_into(db, given.profile.records)
+            console_id.give(db, path, given.machine, name)
 
 
 def _head(stream: BinaryIO) -> Head:
@@ -237,6 +257,8 @@ def _wrong(db: sqlite3.Connection, sure: bool) -> str:
         raise Refused("store.snapshot.newer", found=version, known=len(schema.steps(schema.RECORDS)))
     if version < 1 or _listed(db) != _expected(version):
         return "schema"
+    if any(count(db, name) for name in present(db, ("ledger",))):
+        return "ledger"  # a chain of another console is none of ours
     faults = audit.quick_check(db) if sure else audit.integrity(db)
     if faults:
         return faults[0][:80]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from console.core.errors import Fault
-from console.store import schema
+from console.store import people, schema
 from console.store.database import DAMAGE, fault_of, plain
-from console.store.tables import FTS, Table, table, tables
+from console.store.tables import FTS, Table, present, table, tables
 from console.store.tallies import recount
 
 SHOWN = 20
@@ -148,6 +148,12 @@ def counts(db: sqlite3.Connection) -> list[Fault]:
     finally:
         db.execute("ROLLBACK")
     return [Fault.at("tally", "store.fault.tallies", count=wrong)] if wrong else []
+
+
+def persons(db: sqlite3.Connection) -> list[Fault]:
+    """Rows of persons that are not what their documents say."""
+    wrong = people.differing(db) if present(db, ("person",)) else 0
+    return [Fault.at("person", "store.fault.people", count=wrong)] if wrong else []
 
 
 def _tallies(db: sqlite3.Connection) -> set[tuple[int, ...]]:

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from console.core.clock import Clock
 from console.core.errors import DiskTrouble, Refused
-from console.store import audit, schema, swap
+from console.store import audit, ledger_carry, schema, swap
 from console.store.database import door, open_reader, plain
 from console.store.files import FileLock, Profile, disk_trouble, drop_file, make_file, make_folder, move
+from console.store.ledger_check import RESTORED
 from console.store.tables import BY_NAME, BY_ROW, count, present
 
 HOURS, DAYS = 24, 14
@@ -228,6 +229,7 @@ def restore(
     clock: Clock,
     source: Path | None = None,
     *,
+    who: str = "",
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = go_on,
 ) -> Restored:
@@ -244,7 +246,7 @@ def restore(
         if chosen is None:
             says = "store.restore.all_damaged" if skipped else "store.restore.none"
             raise Refused(says, folder=str(profile.backups), count=len(skipped))
-        kept, counts = put_back(profile, clock, chosen, swap.REPLACED, progress=progress, cancelled=cancelled)
+        kept, counts = put_back(profile, clock, chosen, swap.REPLACED, who=who, progress=progress, cancelled=cancelled)
         return Restored(chosen, kept, tuple(skipped), counts)
     finally:
         lock.drop()
@@ -256,10 +258,15 @@ def put_back(
     source: Path,
     why: str,
     *,
+    who: str = "",
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = go_on,
 ) -> tuple[Path | None, Mapping[str, int]]:
-    """Make a sound backup the store. Where the old one is now, and the rows. The caller holds the engine's lock."""
+    """Make a sound backup the store. Where the old one is now, and the rows. The caller holds the engine's lock.
+
+    The ledger goes on: what the old file has of it comes over, and a row says what was done (by `who`, "" for the
+    console itself).
+    """
     counts = inspect(source)
     part = profile.records.with_name(f"{profile.records.name}{PART}")
     try:
@@ -267,6 +274,8 @@ def put_back(
             copy(db, part, progress, cancelled)
         if inspect(part) != counts:
             raise DiskTrouble("store.backup.differs", path=str(source))
+        told = {"backup": source.name, "because": why}
+        ledger_carry.bring(part, profile.records, clock, RESTORED, told, who=who)
         return swap.put_in_place(profile, clock, part, why), counts
     finally:
         with suppress(DiskTrouble):

@@ -1,5 +1,6 @@
 """What an operator's command makes true, all of it in one transaction: the case's new revision, the deed as a
-document of its own, both in the outbox, the history, the read model with its counts, and the command's outcome.
+document of its own, both in the outbox, the history, the read model with its counts, the command's outcome, and its
+row in the ledger. A command that was refused has an outcome and a row, too.
 
 An edit is made above the version the operator saw. Where another stands there by now it makes a second open end, which
 is merged in the same transaction, or waits for a person: nothing is overwritten unseen. The caller holds the
@@ -18,6 +19,7 @@ from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Looking, Outcome, Patch, Receipt
 from console.core.errors import Refused
 from console.core.lifecycle import State
+from console.core.personal import SEALED
 from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
 from console.store.attachments import Attachments
@@ -26,11 +28,14 @@ from console.store.cases import BITS
 from console.store.database import plain
 from console.store.fold import Fold
 from console.store.histories import COMPLAINT, DEED, FIELDS, EventRow, add_event, is_was, said_by, was_text
+from console.store.ledger import Ledger
 from console.store.tallies import names
 from console.store.words import Words
 
 _ROW = "n, state, opd, holder, duplicate_of, decided, area, native_state, their_state, their_opd"
-_KINDS = frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX})
+_KINDS = frozenset({Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.LEDGER})
+_MOST_FIELDS, _MOST_NAME = 20, 40
+"""Of what a command asked for: so many names of fields stand in the ledger, and so much of each."""
 
 
 @dataclass(slots=True)
@@ -60,8 +65,10 @@ class Deeds:
         *,
         city: str,
         files: Attachments | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self._db = db
+        self._ledger = ledger or Ledger(db, clock)
         self._words = words
         self._files = files
         self._fold = fold
@@ -88,6 +95,7 @@ class Deeds:
         told = json.loads(json.dumps(refusal.values, default=str))
         # What could not be opened may hold half of a surrogate pair, which no file of ours stores.
         name = complaint.encode("utf-8", "replace").decode("utf-8")
+        self._enter(envelope, name, Outcome.REFUSED, refusal.says)
         return self._answer(Receipt(envelope.id, Outcome.REFUSED, name, refusal.says, told))
 
     def do(self, envelope: Envelope, command: Command, read: Looking) -> tuple[Receipt, Changes]:
@@ -98,6 +106,8 @@ class Deeds:
         kinds = _KINDS
         if standing is None:
             patch = command.patch(Case(ComplaintId(name), State.NEW))
+            if patch.retries:
+                return self._offer_again(envelope, name, patch.retries)
             if patch.record is None:
                 raise Refused("store.no_complaint", complaint=name)
             self._record(envelope, name, patch)
@@ -112,6 +122,7 @@ class Deeds:
         if patch.pieces and self._files is not None:
             self._files.attach(patch.pieces, envelope)
             kinds |= {Kind.FILE}
+        self._enter(envelope, name, Outcome.TAKEN)
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
         return receipt, Changes(kinds, frozenset({name}), envelope.by)
 
@@ -163,8 +174,9 @@ class Deeds:
         """Offer to the centre once more what it refused of a document. Nothing for the history."""
         if not self._outbox.retry(doc):
             raise Refused("commands.retry.waits")
+        self._enter(envelope, name, Outcome.TAKEN)
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
-        return receipt, Changes(frozenset({Kind.OUTBOX}), frozenset({name}), envelope.by)
+        return receipt, Changes(frozenset({Kind.OUTBOX, Kind.LEDGER}), frozenset({name}), envelope.by)
 
     def _edit(self, envelope: Envelope, about: About, edit: Edit) -> tuple[dict[str, Any], list[str]]:
         strange = edit.fields.keys() - set(FIELDS)
@@ -222,7 +234,8 @@ class Deeds:
         after: State,
         place: str,
     ) -> None:
-        shown = {key: value for key, value in envelope.fields.items() if key != "complaint"}
+        # Who told it is sealed in the complaint's own document, and nowhere else.
+        shown = {key: value for key, value in envelope.fields.items() if key != "complaint" and key not in SEALED}
         body = {
             "type": "deed",
             "complaint": name,
@@ -258,6 +271,18 @@ class Deeds:
     def _send(self, doc: str, body: Mapping[str, Any], name: str, envelope: Envelope, place: str) -> None:
         rev = self._documents.edit(doc, body, parent="", place=place)
         self._outbox.add(doc, rev, name, envelope.id, millis(envelope.at))
+
+    def _enter(self, envelope: Envelope, name: str, outcome: Outcome, says: str = "") -> None:
+        """A row of the ledger: who asked for what, and what became of it. Of its fields only the names."""
+        asked = sorted(str(key)[:_MOST_NAME] for key, value in envelope.fields.items() if value and key != "complaint")
+        self._ledger.add(
+            envelope.kind,
+            who=envelope.by,
+            session=getattr(envelope, "session", ""),
+            subject=name,
+            why=says,
+            told={"outcome": str(outcome), "command": envelope.id, "fields": asked[:_MOST_FIELDS]},
+        )
 
     def _answer(self, receipt: Receipt) -> Receipt:
         self._db.execute(

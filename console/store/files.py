@@ -359,6 +359,11 @@ class Profile:
         return self.folder / "blobs"
 
     @property
+    def slips(self) -> Path:
+        """Rows for the ledger that nobody has taken in yet, one file each."""
+        return self.folder / "slips"
+
+    @property
     def engine_lock(self) -> Path:
         """Held by the one process that writes."""
         return self.folder / "engine.lock"

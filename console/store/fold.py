@@ -2,6 +2,7 @@
 
     case       ─► merged or a named conflict ─► state, office, holder of the complaint's row, counts, due date
     deed       ─► a row of the history
+    person     ─► merged, always ─► a row of who works here; sign-ins of whom it changed end
     complaint  ─► a row like any other, for one recorded at another console
 
 Works in the caller's transaction. What is unsound or of a newer program stays a document and is shown nowhere. A case
@@ -17,14 +18,17 @@ from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.merge import merge_all
+from console.core.people import PERSON, merge_people
 from console.core.records import CASE_POLICIES, Changes, Kind, few
 from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
+from console.store.data_key import DATA_KEY
 from console.store.documents import Documents
 from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
 from console.store.intake import Intake
 from console.store.lineage import MERGED, Lineage
 from console.store.outbox import Outbox
+from console.store.people import ALL_PEOPLE, People
 from console.store.words import Words
 
 _MANY = 250
@@ -63,8 +67,10 @@ class Fold:
         intake: Intake,
         clock: Clock,
         outbox: Outbox,
+        people: People | None = None,
     ) -> None:
         self._db = db
+        self._people = people
         self.documents = documents
         self.intake = intake
         self._clock = clock
@@ -92,7 +98,23 @@ class Fold:
         deeds = [doc for doc in docs if doc.startswith(DEED)]
         if deeds:
             done.add((Kind.EVENT,), add_events(self._db, deeds, known or {}))
+        if any(doc.startswith(DATA_KEY) for doc in docs):
+            done.kinds.add(Kind.KEY)
+        people = [doc for doc in docs if doc.startswith(PERSON)]
+        if people and self._people is not None:
+            for doc in self._parted(people):
+                self.join(doc)
+                done.add((Kind.OUTBOX,), [doc])
+            done.add((Kind.PERSON, Kind.LEDGER), self._people.fold(people))
         return Folded(Changes(frozenset(done.kinds), few(done.ids)), done.conflicts)
+
+    def people(self) -> None:
+        """Bring everything about persons up to their documents: after a salvage versions of one may stand apart."""
+        if self._people is not None:
+            docs = [row[0] for row in self._db.execute(f"SELECT id FROM doc WHERE {ALL_PEOPLE}")]
+            for doc in self._parted(docs):
+                self.join(doc)
+            self._people.agree()
 
     def _complaints(self, docs: Sequence[str]) -> list[str]:
         """Complaints recorded at other consoles, as rows; the ids of those that are new here."""
@@ -102,7 +124,7 @@ class Fold:
         return [said.id for said, _ in records]
 
     def _parted(self, docs: Sequence[str]) -> list[str]:
-        """Those of these cases with several open ends, or that waited for a person."""
+        """Those of these documents with several open ends, or that waited for a person."""
         found: list[str] = []
         for start in range(0, len(docs), _MANY):
             some = docs[start : start + _MANY]
@@ -117,10 +139,14 @@ class Fold:
         return sorted(found)
 
     def join(self, doc: str) -> bool:
-        """Merge the open ends of a case, or keep them as a conflict for a person. True where that is a new one."""
+        """Merge the open ends of a document, or keep them as a conflict for a person. True where that is a new one."""
         line = Lineage(self._db, doc)
         if len(line.leaves) > 1:
-            merged = merge_all([leaf.body for leaf in line.leaves], line.base_of, line.base, CASE_POLICIES)
+            bodies = [leaf.body for leaf in line.leaves]
+            if doc.startswith(PERSON):
+                merged = merge_people(bodies, line.base_of, line.base)
+            else:
+                merged = merge_all(bodies, line.base_of, line.base, CASE_POLICIES)
             if merged.body is None:
                 return self._wait(doc)
             self._write(line, merged.body)
@@ -140,8 +166,18 @@ class Fold:
         if not line.taken_in:
             self._send(line.doc, {**body, MERGED: line.marks()}, line.leaves[0].rev)
         for leaf in line.leaves[1:]:
-            self._send(line.doc, tombstone(line.doc.removeprefix(CASE)), leaf.rev, deleted=True)
+            self._send(line.doc, _end_of(line.doc), leaf.rev, deleted=True)
 
     def _send(self, doc: str, body: Mapping[str, Any], parent: str, *, deleted: bool = False) -> None:
         rev = self.documents.edit(doc, body, parent=parent, deleted=deleted)
-        self.outbox.add(doc, rev, doc.removeprefix(CASE), "", millis(self._clock.now()))
+        complaint = doc.removeprefix(CASE) if doc.startswith(CASE) else ""
+        self.outbox.add(doc, rev, complaint, "", millis(self._clock.now()))
+
+
+def _end_of(doc: str) -> dict[str, Any]:
+    """What the end of a version says that another took the place of."""
+    return (
+        {"type": "person", "id": doc.removeprefix(PERSON)}
+        if doc.startswith(PERSON)
+        else tombstone(doc.removeprefix(CASE))
+    )

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from console.core.clock import from_millis, millis
 from console.core.lifecycle import State
+from console.core.personal import SEALED, is_sealed
 from console.core.records import SourceComplaint
 
 DEED = "deed:"
@@ -209,7 +210,8 @@ def said_by(name: str, at: int, record: Mapping[str, Any]) -> SourceComplaint:
     """A complaint told to an operator, as if a source said it."""
     source, _, own = name.partition(":")
     lat, lon = _degrees(record.get("lat"), 90), _degrees(record.get("lon"), 180)
-    channel = record.get("channel")
+    extra = {"channel": record["channel"]} if record.get("channel") else {}
+    extra |= {name: record[name] for name in SEALED if is_sealed(record.get(name))}
     return SourceComplaint(
         id=name,
         source=source,
@@ -230,7 +232,7 @@ def said_by(name: str, at: int, record: Mapping[str, Any]) -> SourceComplaint:
         zone_assumed=False,
         media_url=str(record.get("media_url", "")),
         opd=str(record.get("opd", "")),
-        extra=_encode({"channel": channel}) if channel else "",
+        extra=_encode(extra) if extra else "",
     )
 
 

@@ -16,7 +16,7 @@ from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Refused
 from console.core.records import Batch, Changes, SourceHealth
 from console.store.pause import Pause
-from console.store.store import NOTHING, Store
+from console.store.store import ENTERED, NOTHING, Store
 
 T = TypeVar("T")
 QUIET_S = 0.25
@@ -32,7 +32,7 @@ class Keeper:
         self.on_changes: Callable[[Changes], None] = on_changes or _unheard
         self._store = store
         self._wake = threading.Condition()
-        self._operators: deque[tuple[_Job, Future[Receipt]]] = deque()
+        self._operators: deque[tuple[_Job, Future[Any]]] = deque()
         self._work: deque[tuple[_Job, Future[Any]]] = deque()
         self._idle: deque[tuple[_Job, Future[None]]] = deque()
         self._ending = False
@@ -52,9 +52,14 @@ class Keeper:
         future: Future[Receipt] = Future()
         return self._ask(
             self._operators,
-            lambda: self._fill(future, lambda: (self._store.refuse(envelope, refusal), NOTHING)),
+            lambda: self._fill(future, lambda: (self._store.refuse(envelope, refusal), ENTERED)),
             future,
         )
+
+    def person(self, job: Callable[[Store], tuple[T, Changes]]) -> Future[T]:
+        """Write about who works here, in line with operators: one who signs in waits for no source."""
+        future: Future[T] = Future()
+        return self._ask(self._operators, lambda: self._fill(future, lambda: job(self._store)), future)
 
     def take(self, batch: Batch) -> Future[Changes]:
         """Store what a source sent. Batches are taken in the order they came."""

@@ -13,8 +13,9 @@ from console.core.records import ComplaintId, OutboxRow, OutboxSummary, Waiting
 from console.store.rows import instant
 
 _ONE = "outbox.n, doc, rev, complaint, command, outbox.at, refused, told, tries, tried_at, withdrawn_at, via"
-_PEOPLES = "doc NOT GLOB 'canary:*'"
-"""What somebody did. By its canary a console knows the centre again (GOALS R16); nobody waits for that."""
+_PEOPLES = "doc NOT GLOB 'canary:*' AND doc NOT GLOB 'ledger:*'"
+"""What somebody did. By its canary a console knows the centre again (GOALS R16), by its heads the ledger is proved;
+nobody waits for those."""
 _FIRST = (
     f"SELECT doc FROM outbox AS mine WHERE {_PEOPLES} AND NOT EXISTS (SELECT 1 FROM outbox AS older"
     " WHERE older.doc = mine.doc AND older.n < mine.n) ORDER BY n LIMIT ?"
@@ -60,7 +61,11 @@ def _row(db: sqlite3.Connection, changes: Sequence[Sequence[Any]]) -> OutboxRow:
     state = Waiting.REFUSED if last[6] else Waiting.WAITING
     if last[10] is not None:
         state = Waiting.WITHDRAWN
-    title = db.execute("SELECT title FROM complaint WHERE id = ?", (complaint,)).fetchone()
+    title = db.execute(
+        "SELECT title FROM complaint WHERE id = ?1 UNION ALL"
+        " SELECT name FROM person WHERE id = substr(?2, 8) AND ?2 GLOB 'person:*'",
+        (complaint, doc),
+    ).fetchone()
     return OutboxRow(
         doc=doc,
         rev=rev,

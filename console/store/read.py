@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from console.core.errors import DiskTrouble, Fault
 from console.core.lifecycle import State
+from console.core.people import Person
 from console.core.records import (
     AgeBucket,
     AreaCount,
@@ -22,6 +23,9 @@ from console.core.records import (
     Event,
     FileRow,
     HubState,
+    LedgerFilter,
+    LedgerPage,
+    LedgerState,
     OutboxRow,
     OutboxSummary,
     QueueFilter,
@@ -29,10 +33,11 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import conflicts, counts, history, outbox_rows, readings, schema, spans
+from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
+from console.store.data_key import DataKey, data_keys
 from console.store.database import at_door, door, open_reader, plain
 from console.store.exchange import Exchange, look
 from console.store.files import Profile
@@ -135,6 +140,11 @@ class Read:
         """Pieces of files that can be fetched again, the oldest first, with their length."""
         return FileShelf(self._db).spare()
 
+    @at_door
+    def data_keys(self, city: str) -> list[DataKey]:
+        """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
+        return data_keys(self._db, city)
+
     @property
     def blobs(self) -> Blobs:
         """The bytes of photos and files."""
@@ -223,6 +233,33 @@ class Read:
         """What waits of one document, and what was withdrawn."""
         with one_view(self._db) as db:
             return outbox_rows.of(db, doc)
+
+    @at_door
+    def people(self) -> list[Person]:
+        """Everybody who can sign in, or could, by name."""
+        return people.people_of(self._db)
+
+    @at_door
+    def people_known(self) -> bool:
+        """Whether who works here has to sign in: somebody is known, or was."""
+        return people.claimed(self._db)
+
+    def ledger(self, asked: LedgerFilter, before: int | None = None, limit: int = ledger_read.PAGE) -> LedgerPage:
+        """Rows of the ledger, the newest first, or those below row `before`."""
+        with one_view(self._db) as db:
+            return ledger_read.page(db, asked, before, limit)
+
+    @at_door
+    def ledger_names(self) -> tuple[list[str], list[str]]:
+        """Who stands in the ledger, and which deeds."""
+        with one_view(self._db) as db:
+            return ledger_read.names(db, "who"), ledger_read.names(db, "deed")
+
+    @at_door
+    def ledger_state(self) -> LedgerState:
+        """How the ledger stands: its end, and a look through its last rows."""
+        with one_view(self._db) as db:
+            return ledger_read.state(db)
 
     @at_door
     def newest_received_at(self) -> datetime | None:

@@ -52,6 +52,8 @@ def _nameless(db: sqlite3.Connection) -> None:
             doc = f"case:{body['complaint']}"
         if doc is None and body.get("type") == "complaint" and is_body(body):
             doc = f"complaint:{body['id'].partition(':')[2]}"
+        if doc is None and body.get("type") == "person" and isinstance(body.get("id"), str):
+            doc = f"person:{body['id']}"
         if doc is not None:
             db.execute("INSERT OR IGNORE INTO doc (n, id) VALUES (?, ?)", (number, doc))
 
@@ -112,5 +114,6 @@ def conflicts(db: sqlite3.Connection) -> None:
     """A document with several open ends waits for a person: had a rule settled it, it had one."""
     db.execute(
         "INSERT OR IGNORE INTO conflict SELECT doc, 0 FROM rev WHERE leaf = 1 AND deleted = 0 AND body IS NOT NULL"
+        " AND doc NOT IN (SELECT n FROM doc WHERE id GLOB 'person:*')"  # joined by rule at the next start
         " GROUP BY doc HAVING count(*) > 1"
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
+from console.core.people import PERSON
 from console.core.pieces import piece_of
-from console.core.places import complaints_place, files_place
+from console.core.places import complaints_place, files_place, shared_place
+from console.store.data_key import DATA_KEY
 from console.store.words import Words
 
 _COMPLAINTS = (
@@ -16,15 +18,23 @@ _COMPLAINTS = (
 )
 
 
+_SHARED = (PERSON, DATA_KEY, "canary:", "ledger:")
+"""Documents that concern the whole city begin so."""
+
+
+def _place_of(city: str, doc: str, area: str) -> str:
+    if doc.startswith(_SHARED):
+        return shared_place(city)
+    return files_place(city) if piece_of(doc) else complaints_place(city, area)
+
+
 def route(db: sqlite3.Connection, words: Words, city: str) -> int:
-    """Give each document without a place that of its complaint's kecamatan, and a number in its feed of changes. How
-    many. The caller holds the transaction."""
+    """Give each document without a place that of its complaint's kecamatan, of the files or of the whole city, and a
+    number in its feed of changes. How many. The caller holds the transaction."""
     rows = db.execute(_COMPLAINTS).fetchall()
     if not rows:
         return 0
-    numbers = [
-        words.numbers[files_place(city) if piece_of(doc) else complaints_place(city, area)] for _, doc, area in rows
-    ]
+    numbers = [words.numbers[_place_of(city, doc, area)] for _, doc, area in rows]
     last = {
         number: db.execute("SELECT coalesce(max(seq), 0) FROM doc WHERE place = ?", (number,)).fetchone()[0]
         for number in set(numbers)

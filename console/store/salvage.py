@@ -16,15 +16,19 @@ from pathlib import Path
 
 from console.core.clock import Clock
 from console.core.errors import DiskTrouble, Fault
-from console.store import audit, schema, swap
+from console.store import audit, ledger_carry, schema, swap
 from console.store.backup import backups, newest_good, put_back
 from console.store.database import door, open_writer, plain, transaction
 from console.store.files import Profile
 from console.store.gather import Gathered, complement, gather, missing
+from console.store.ledger import Ledger
+from console.store.ledger_check import SALVAGED
 from console.store.rederive import rederive
 from console.store.remains import work_copy
 from console.store.tables import Table, count, tables
 
+EMPTIED = "storage.emptied"
+"""The deed, as the ledger tells it."""
 _OWN = ("complaint", "doc", "rev", "outbox", "event")
 """Where none of these has a row, nothing was readable."""
 
@@ -37,7 +41,7 @@ def salvage(profile: Profile, clock: Clock, trouble: DiskTrouble) -> list[Fault]
     part = profile.records.with_name(f"{profile.records.name}.part")
     remains = profile.records.with_name(f"{profile.records.name}.sisa")
     try:
-        notice = _from_remains(profile, remains, part)
+        notice = _from_remains(profile, remains, part, clock)
         if notice is not None:
             kept = swap.put_in_place(profile, clock, part, swap.DAMAGED)
             return _told(notice, kept)
@@ -67,17 +71,21 @@ def used_before(profile: Profile) -> bool:
     return bool(backups(profile)) or (box.is_dir() and any(box.iterdir()))
 
 
-def start_empty(profile: Profile, clock: Clock) -> Path | None:
-    """Put the store aside, whatever it is, and an empty one in its place: only where a person said so. It is made
-    here, since a start that found none would bring a backup back. Where the old one is now, None where there was none.
+def start_empty(profile: Profile, clock: Clock, who: str = "") -> Path | None:
+    """Put the store aside, whatever it is, and an empty one in its place: only where a person (`who`) said so. It is
+    made here, since a start that found none would bring a backup back. Where the old one is now, None where there was
+    none. The new ledger begins with where the old one ended.
     """
-    kept = swap.put_aside(profile.records, clock) if swap.any_of(profile.records) else None
+    end, there = ledger_carry.end_of(profile.records), swap.any_of(profile.records)
+    kept = swap.put_aside(profile.records, clock) if there else None
     with door(profile.records), closing(open_writer(profile.records)) as db:
         schema.climb(db, schema.RECORDS, profile.records)
+        with transaction(db):
+            Ledger(db, clock).add(EMPTIED, who=who, told={**end, "kept": kept.name if kept else ""})
     return kept
 
 
-def _from_remains(profile: Profile, remains: Path, part: Path) -> dict[str, int] | None:
+def _from_remains(profile: Profile, remains: Path, part: Path, clock: Clock) -> dict[str, int] | None:
     """A whole new file `part` of what is left; numbers of the notice, None where nothing is left."""
     version = work_copy(profile.records, remains)
     swap.drop_all(part)
@@ -104,6 +112,9 @@ def _from_remains(profile: Profile, remains: Path, part: Path) -> dict[str, int]
                 db.execute("UPDATE memo SET memo = '{}'")
             for sql in triggers:
                 db.execute(sql)
+            # Its rows stand as they were found: what is missing or no longer fits is for a look to find.
+            told = {"lost": lost.get("ledger", 0), "lost_deeds": lost["event"]}
+            Ledger(db, clock).add(SALVAGED, who="", told=told)
         numbers = {"rows": count(db, "complaint"), "deeds": _deeds(db)}
         numbers |= {"lost": lost["complaint"], "lost_deeds": lost["event"]}
         _close(db, part)

@@ -7,28 +7,33 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
-from console.core.places import files_place
+from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import check, console_id, readings
+from console.store import check, console_id, ledger_heads, readings, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
+from console.store.data_key import DataKey, data_keys
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
+from console.store.edits import Edit
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
 from console.store.intake import Intake
+from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
+from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
 from console.store.room import Room
@@ -40,6 +45,9 @@ CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
 NOTHING = Changes(frozenset())
+ENTERED = Changes(frozenset({Kind.LEDGER}), frozenset({"ledger"}))
+"""Named, so that what is told together with it keeps its names."""
+T = TypeVar("T")
 
 
 class Store:
@@ -55,6 +63,7 @@ class Store:
         self._lock = lock
         self._broken = ""
         self._since_home = 0
+        self._apart: timedelta | None = None
 
     @classmethod
     def open(
@@ -96,12 +105,25 @@ class Store:
         self._intake = Intake(self._db, self._words, self._search, self._clock)
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
+        self.ledger = Ledger(self._db, self._clock)
+        self.ledger.apart = self._apart
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
-        self._fold = Fold(
-            self._db, self._words, self.documents, intake=self._intake, clock=self._clock, outbox=self.outbox
+        self.people = People(
+            self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
         )
-        self._deeds = Deeds(self._db, self._words, self._fold, self._clock, city=self._city, files=self.files)
+        self._fold = Fold(
+            self._db,
+            self._words,
+            self.documents,
+            intake=self._intake,
+            clock=self._clock,
+            outbox=self.outbox,
+            people=self.people,
+        )
+        self._deeds = Deeds(
+            self._db, self._words, self._fold, self._clock, city=self._city, files=self.files, ledger=self.ledger
+        )
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
         return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
@@ -113,6 +135,7 @@ class Store:
     def _name(self, machine: str) -> None:
         with transaction(self._db):
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
+            self.ledger.name(self.console)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
 
@@ -120,6 +143,7 @@ class Store:
         """Take another name as a console: somebody else turned out to have ours."""
         with self._guard(), self._writing():
             self.console = console_id.rename(self._db, self._clock)
+            self.ledger.name(self.console)
         return self.console
 
     @at_door
@@ -134,6 +158,8 @@ class Store:
             for code in (*sorted(pack.areas), *sorted(pack.opds), *sorted(pack.categories)):
                 if self._words.known(code) is None:
                     self._words.add(code)
+        with transaction(self._db):
+            self._fold.people()
 
     @property
     def path(self) -> Path:
@@ -205,7 +231,36 @@ class Store:
                 return self._deeds.do(envelope, command, self._inside)
         except Refused as refusal:
             with self._writing():
-                return self._deeds.refuse(envelope, str(command.complaint), refusal), NOTHING
+                return self._deeds.refuse(envelope, str(command.complaint), refusal), ENTERED
+
+    def persons(self) -> Standing:
+        """What sign-ins and deeds are judged by."""
+        with self._guard():
+            return self.people.standing()
+
+    def person(self, job: Callable[[People], T]) -> T:
+        """Write about who works here. It is on the disk on return. Raises `Refused` or `DiskTrouble`: then nothing was
+        written."""
+        try:
+            with self._written():
+                return job(self.people)
+        except DiskTrouble as trouble:
+            # Who cannot sign in can do nothing: the reserve is for this too.
+            if trouble.says != "store.full" or not self.room.release():
+                raise
+            with self._written():
+                return job(self.people)
+
+    def add_data_key(self, key: DataKey) -> Changes:
+        """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""
+        with self._written():
+            if data_keys(self._db, self._city):
+                raise Refused("personal.key_stands")
+            at = millis(key.at)
+            rev = self.documents.edit(key.doc, key.body(), parent="", place=shared_place(self._city))
+            self.outbox.add(key.doc, rev, "", "", at)
+            self.ledger.add("data_key", who=key.by, subject=key.fingerprint)
+        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=key.by)
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""
@@ -215,6 +270,42 @@ class Store:
                 return known
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
+
+    def enter(
+        self,
+        deed: str,
+        *,
+        who: str,
+        session: str = "",
+        subject: str = "",
+        why: str = "",
+        told: Mapping[str, Any] | None = None,
+    ) -> Changes:
+        """One more row of the ledger, for a deed that writes nothing else here. It is on the disk on return."""
+        with self._written():
+            self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
+        return ENTERED
+
+    def take_slips(self) -> Changes:
+        """Rows that others handed in, into the ledger."""
+        paths = slips.waiting(self.profile)[: slips.AT_ONCE]
+        if not paths:
+            return NOTHING
+        handed_in = slips.read(paths)
+        with self._written():
+            slips.enter(self._db, self.ledger, handed_in)
+        slips.drop(handed_in)
+        return ENTERED
+
+    def tell_head(self, place: str) -> Changes:
+        """How far the ledger goes, to the centre's shared place, where that is news and it was not told just now."""
+        head = ledger_heads.due(self._db, self.ledger, self.console, self._clock)
+        if head is None:
+            return NOTHING
+        _, changes = self.replica.edit_all(place, [Edit(head.doc, head.body)], by="ledger")
+        with self._written():
+            ledger_heads.remember(self._db, head)
+        return changes
 
     def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
         """These pieces of files lie on the disk, and the centre holds them."""
@@ -245,6 +336,8 @@ class Store:
 
     def hub(self, state: HubState) -> Changes:
         """Keep how we stand with the centre."""
+        if state.url and state.last_good_at is not None:
+            self.ledger.apart = self._apart = timedelta(seconds=state.clock_s)
         with self._guard(self.profile.readings):
             readings.keep_hub(self._readings, state, self._clock)
         # Named, so that what is told together with it keeps its names.

@@ -15,9 +15,9 @@ from console.store.database import plain
 
 FTS = "search"
 """Names of the search index begin so; it is made anew, never saved."""
-BY_ROW = ("word", "complaint", "doc", "rev", "outbox", "event", "blob")
+BY_ROW = ("word", "complaint", "doc", "rev", "outbox", "event", "blob", "ledger")
 """Tables with row numbers, in the order in which they refer to each other."""
-BY_NAME = ("memo", "outcome")
+BY_NAME = ("memo", "outcome", "session", "attempt")
 """Tables without row numbers: their key is a text. Not what peers and we know of each other: a cursor must not outlive
 what it stands for, and without it only names are exchanged anew."""
 _WORDS = ("source", "category", "area", "their_opd", "opd", "holder")

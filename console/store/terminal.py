@@ -39,6 +39,7 @@ _LOOKS: Sequence[tuple[str, Callable[[sqlite3.Connection], list[Fault]]]] = (
     ("search", audit.search),
     ("tallies", audit.counts),
     ("outbox", audit.outbox),
+    ("people", audit.persons),
 )
 
 
@@ -211,18 +212,27 @@ def backup(folder: Path, say: Phrases, out: TextIO, *, clock: Clock | None = Non
 
 
 def restore(
-    folder: Path, source: Path | None, say: Phrases, out: TextIO, *, clock: Clock | None = None, empty: str = ""
+    folder: Path,
+    source: Path | None,
+    say: Phrases,
+    out: TextIO,
+    *,
+    clock: Clock | None = None,
+    empty: str = "",
+    who: str = "",
 ) -> int:
     """Put a backup in the place of the store (None: the newest sound one). With `empty` and the word that confirms
-    it, put the store aside and begin with an empty one."""
+    it, put the store aside and begin with an empty one. `who` stands for it in the ledger."""
     clock = clock or SystemClock()
     try:
         profile = _profile(folder)
         if empty:
-            return _begin_empty(profile, clock, empty, say, out)
+            if empty != EMPTY_WORD:
+                raise Refused("store.empty.word", word=EMPTY_WORD)
+            return _begin_empty(profile, clock, say, out, who)
         if source is not None and not source.is_file():
             raise Refused("store.restore.no_file", path=str(source))
-        done = _restored(profile, clock, source)
+        done = _restored(profile, clock, source, who)
     except ConsoleError as error:
         return _tell(say, out, error)
     for path in done.skipped:
@@ -236,10 +246,10 @@ def restore(
     return 0
 
 
-def _restored(profile: Profile, clock: Clock, source: Path | None) -> backups.Restored:
+def _restored(profile: Profile, clock: Clock, source: Path | None, who: str) -> backups.Restored:
     """The store as it is once a backup stands there. A given file that is none is its own fault, not the store's."""
     try:
-        return backups.restore(profile, clock, source)
+        return backups.restore(profile, clock, source, who=who)
     except DiskTrouble as trouble:
         says = _GIVEN.get(trouble.says)
         if source is None or says is None or trouble.values.get("path") != str(source):
@@ -247,14 +257,12 @@ def _restored(profile: Profile, clock: Clock, source: Path | None) -> backups.Re
         raise Refused(says, path=str(source), fault=str(trouble.values.get("fault", ""))) from trouble
 
 
-def _begin_empty(profile: Profile, clock: Clock, word: str, say: Phrases, out: TextIO) -> int:
-    if word != EMPTY_WORD:
-        raise Refused("store.empty.word", word=EMPTY_WORD)
+def _begin_empty(profile: Profile, clock: Clock, say: Phrases, out: TextIO, who: str) -> int:
     lock = FileLock(profile.engine_lock)
     if not lock.take():
         raise DiskTrouble("store.restore.running", path=str(profile.folder))
     try:
-        kept = start_empty(profile, clock)
+        kept = start_empty(profile, clock, who)
     finally:
         lock.drop()
     print(say.say("store.empty.done", kept=str(kept) if kept else "—"), file=out)

@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from console.core.people import Role
 from console.core.phrases import LANGUAGES
 from console.store.files import default_profile
 
@@ -135,6 +136,35 @@ def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> N
     export.set_defaults(deed="store_export")
 
 
+def _audit(audit: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = audit.add_subparsers(dest="what", required=True)
+    verify = subs.add_parser(
+        "verify", parents=[common], help="recompute the ledger, compare it with all heads: exit code 0 sound, 1 broken"
+    )
+    verify.add_argument("--from", dest="start", type=int, default=1, metavar="ROW", help="from a row judged before on")
+    verify.add_argument("--heads", type=Path, metavar="FILE", help="also with heads that another console wrote out")
+    verify.add_argument("--hub", action="store_true", help="also with what the centre itself holds now")
+    listed = subs.add_parser("list", parents=[common], help="rows of the ledger, the newest first")
+    listed.add_argument("--limit", type=int, default=100, metavar="N", help="so many at most (default: 100)")
+    listed.add_argument("--before", type=int, metavar="ROW", help="only rows before that one")
+    export = subs.add_parser("export", parents=[common], help="all rows as they stand, the oldest first")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
+    heads = subs.add_parser("heads", parents=[common], help="all heads known here, to be carried elsewhere")
+    reveals = subs.add_parser(
+        "reveals", parents=[common], help="sealed values that were opened: exit code 1 where any without a case"
+    )
+    for each in (listed, export):
+        each.add_argument("--who", metavar="NAME", help="only that person's")
+        each.add_argument("--deed", dest="deed_kind", metavar="DEED", help="only of that kind")
+    for each in (listed, export, reveals):
+        each.add_argument("--since", default="", metavar="TIME", help="from then on: 2026-11-22, or with an hour")
+        each.add_argument("--until", default="", metavar="TIME", help="before then")
+    for each in (verify, listed, heads, reveals):
+        each.add_argument("--json", action="store_true", help="JSON instead of sentences")
+    for name, each in {"verify": verify, "list": listed, "export": export, "heads": heads, "reveals": reveals}.items():
+        each.set_defaults(deed=f"audit_{name}")
+
+
 def _feed(feed: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = feed.add_subparsers(dest="what", required=True)
     subs.add_parser("list", parents=[common], help="kinds of sources").set_defaults(deed="feed_list")
@@ -213,6 +243,39 @@ def _bundle(bundle: argparse.ArgumentParser, common: argparse.ArgumentParser) ->
         each.set_defaults(deed="bundle")
 
 
+def _key(key: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = key.add_subparsers(dest="what", required=True)
+    make = subs.add_parser("make", parents=[common], help="make the city's data key; its recovery code is shown once")
+    make.add_argument("--by", required=True, metavar="NAME", help="who makes it: it stands in the ledger")
+    opened = subs.add_parser("open", parents=[common], help="hold the key at this console, by the recovery code")
+    opened.add_argument("--stdin", action="store_true", help="read the code from standard input, one line")
+    show = subs.add_parser("show", parents=[common], help="fingerprint and words of the key, to compare")
+    status = subs.add_parser(
+        "status", parents=[common], help="exit code 0 where this console can seal and open, else 1"
+    )
+    for name, each in (("make", make), ("open", opened), ("show", show), ("status", status)):
+        each.set_defaults(deed="key", what=name)
+
+
+def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = people.add_subparsers(dest="what", required=True)
+    first = subs.add_parser("first", parents=[common], help="the first administrator, while nobody is known here")
+    add = subs.add_parser("add", parents=[common], help="a new person")
+    subs.add_parser("list", parents=[common], help="everybody, and who can sign in").set_defaults(deed="people")
+    end = subs.add_parser("end", parents=[common], help="a person signs in no more")
+    secret = subs.add_parser("secret", parents=[common], help="another password: one's own, or --as administrator")
+    for one in (first, add, end, secret):
+        one.add_argument("login", metavar="LOGIN")
+        one.add_argument("--stdin", action="store_true", help="read passwords from standard input, a line each")
+        one.set_defaults(deed="people")
+    for one in (first, add):
+        one.add_argument("--name", required=True, help="the name that is shown and recorded with deeds")
+    add.add_argument("--role", required=True, choices=[str(role) for role in Role])
+    for one in (add, end):
+        one.add_argument("--as", dest="by", required=True, metavar="LOGIN", help="the administrator who does it")
+    secret.add_argument("--as", dest="by", default="", metavar="LOGIN", help="the administrator who does it")
+
+
 PARTS: Mapping[str, tuple[str, Adder]] = {
     "run": ("open the console (the default)", _run),
     "engine": ("sync in the background, no window; notes on the pipes", _engine),
@@ -222,11 +285,16 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "pack": ("city packs", _pack),
     "settings": ("the settings of this console", _settings),
     "store": ("the local store", _store),
+    "audit": ("who did what at this console, and whether that still stands as it was", _audit),
     "feed": ("sources", _feed),
     "hub": ("the centre's server", _hub),
     "sync": ("exchange with a centre", _sync),
     "snapshot": ("a first store for a new console", _snapshot),
+    "key": ("the city's data key, for whom personal data is sealed", _key),
     "bundle": ("exchange by hand, without a link", _bundle),
+    "people": ("who may sign in", _people),
 }
-GROUPS = frozenset({"relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle"})
+GROUPS = frozenset(
+    {"audit", "key", "relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle", "people"}
+)
 """Parts whose next word says what to do."""

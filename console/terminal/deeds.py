@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from console.core import notes
@@ -11,6 +11,9 @@ from console.store.files import Profile
 from console.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
+    from console.core.records import LedgerFilter
+    from console.store.ledger_heads import Head
+    from console.store.ledger_terminal import Auditor
     from sync.bundle.terminal import Counter
 
 
@@ -89,7 +92,7 @@ def _pack_use(at: Terminal) -> int:
 
     profile = Profile.at(at.profile)
     pack = load(profile, at.arguments.pack)
-    Preferences(profile).change("pack", pack.id)
+    Preferences(profile, who=lambda: at.who).change("pack", pack.id)
     at.line(at.phrases.say("pack.used", pack=pack.id, city=pack.name))
     return 0
 
@@ -112,7 +115,7 @@ def _settings_list(at: Terminal) -> int:
 def _settings_set(at: Terminal) -> int:
     from console.terminal import settings
 
-    return settings.put(at.profile, at.arguments.key, at.arguments.value, at.phrases, at.line)
+    return settings.put(at.profile, at.arguments.key, at.arguments.value, at.phrases, at.line, who=at.who)
 
 
 def _store_check(at: Terminal) -> int:
@@ -131,13 +134,64 @@ def _store_restore(at: Terminal) -> int:
     from console.store import terminal
 
     given = at.arguments
-    return terminal.restore(at.profile, given.source, at.phrases, at.out, empty=given.start_empty)
+    return terminal.restore(at.profile, given.source, at.phrases, at.out, empty=given.start_empty, who=at.who)
 
 
 def _store_export(at: Terminal) -> int:
-    from console.store import terminal
+    from console.core.errors import DiskTrouble
+    from console.store import slips, terminal
 
-    return terminal.export(at.profile, at.arguments.kind, at.arguments.format, at.out)
+    kind, form = at.arguments.kind, at.arguments.format
+    if at.profile.is_dir():
+        try:  # what leaves stands in the ledger first; a disk that takes nothing keeps nobody from saving his data
+            profile = Profile(at.profile.absolute())
+            slips.hand_in(profile, at.clock, "export", who=at.who, subject=kind, told={"format": form})
+        except DiskTrouble as trouble:
+            at.aside(at.phrases.say("store.ledger.not_kept", fault=trouble.says))
+    return terminal.export(at.profile, kind, form, at.out)
+
+
+def _auditor(at: Terminal) -> Auditor:
+    from console.store.ledger_terminal import Auditor
+
+    return Auditor(at.profile, at.phrases, at.out, at.aside, who=at.who)
+
+
+def _asked(at: Terminal) -> LedgerFilter:
+    from console.core.records import LedgerFilter
+    from console.store.ledger_terminal import instant
+
+    given = at.arguments
+    since, until = (instant(text) if text else None for text in (given.since, given.until))
+    return LedgerFilter(getattr(given, "who", None), getattr(given, "deed_kind", None), since, until)
+
+
+def _audit_verify(at: Terminal) -> int:
+    given = at.arguments
+    more: Sequence[Head] = ()
+    if given.hub:
+        from sync.anchor import anchored
+
+        more = anchored(at.profile)
+    return _auditor(at).verify(as_json=given.json, start=given.start, heads=given.heads, more=more)
+
+
+def _audit_list(at: Terminal) -> int:
+    given = at.arguments
+    return _auditor(at).list(_asked(at), limit=given.limit, before=given.before, as_json=given.json)
+
+
+def _audit_export(at: Terminal) -> int:
+    return _auditor(at).export(at.arguments.format, _asked(at))
+
+
+def _audit_heads(at: Terminal) -> int:
+    return _auditor(at).heads(as_json=at.arguments.json)
+
+
+def _audit_reveals(at: Terminal) -> int:
+    asked = _asked(at)
+    return _auditor(at).reveals(asked.since, asked.until, as_json=at.arguments.json)
 
 
 def _feed_try(at: Terminal) -> int:
@@ -188,7 +242,7 @@ def _sync_once(at: Terminal) -> int:
 def _counter(at: Terminal) -> Counter:
     from sync.bundle.terminal import Counter
 
-    return Counter.at(at.profile, at.phrases, at.line, at.passphrase)
+    return Counter.at(at.profile, at.phrases, at.line, at.passphrase, at.who)
 
 
 def _snapshot_make(at: Terminal) -> int:
@@ -226,6 +280,37 @@ def _bundle(at: Terminal) -> int:
     return counter.make(Wanted(to, given.path, city, given.name, given.all, tuple(given.place), split, given.days))
 
 
+def _key(at: Terminal) -> int:
+    from sync.city_key_terminal import KeyDesk
+
+    given, desk = at.arguments, KeyDesk.at(at.profile, at.phrases, at.line)
+    match given.what:
+        case "make":
+            return desk.make(given.by)
+        case "open":
+            return desk.open(at.recovery_code)
+        case "show":
+            return desk.show()
+    return desk.status()
+
+
+def _people(at: Terminal) -> int:
+    from sync.people_terminal import Counter
+
+    given = at.arguments
+    counter = Counter(at.profile, at.phrases, at.line, at.person_secret)
+    match given.what:
+        case "list":
+            return counter.listed()
+        case "first":
+            return counter.first(given.login, given.name)
+        case "add":
+            return counter.add(given.login, given.name, given.role, given.by)
+        case "end":
+            return counter.end(given.login, given.by)
+    return counter.secret(given.login, given.by)
+
+
 DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "engine": _engine,
     "centre": _centre,
@@ -243,6 +328,11 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "store_backup": _store_backup,
     "store_restore": _store_restore,
     "store_export": _store_export,
+    "audit_verify": _audit_verify,
+    "audit_list": _audit_list,
+    "audit_export": _audit_export,
+    "audit_heads": _audit_heads,
+    "audit_reveals": _audit_reveals,
     "feed_try": _feed_try,
     "feed_list": _feed_list,
     "hub_prepare": _hub_prepare,
@@ -250,5 +340,7 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "snapshot_make": _snapshot_make,
     "snapshot_adopt": _snapshot_adopt,
     "bundle": _bundle,
+    "key": _key,
+    "people": _people,
 }
 """By the name that the arguments give them."""

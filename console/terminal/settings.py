@@ -25,9 +25,9 @@ def listed(folder: Path, phrases: Phrases, out: Say, aside: Say) -> int:
     return 0
 
 
-def put(folder: Path, name: str, text: str, phrases: Phrases, out: Say) -> int:
+def put(folder: Path, name: str, text: str, phrases: Phrases, out: Say, *, who: str = "") -> int:
     """Change one setting in the file as it is now. Raises `Refused`, `BadSetting` or `DiskTrouble`."""
-    preferences = Preferences(Profile.at(folder))
+    preferences = Preferences(Profile.at(folder), who=lambda: who)
     value = preferences.typed(name, text)
     preferences.change(name, value)
     out(phrases.say("settings.set", name=name, value=shown(value), path=str(preferences.file)))

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from console.core.errors import BadPack, BadSetting, ConsoleError
+from console.core.clock import Clock, SystemClock
+from console.core.errors import BadPack, BadSetting, ConsoleError, Refused
 from console.core.phrases import LANGUAGES, Phrases
 from console.core.safe_text import safe
 from console.store.files import load_phrases
@@ -16,12 +17,17 @@ from console.store.files import load_phrases
 class Terminal:
     """One run of a subcommand: what was typed, and the streams."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, arguments: argparse.Namespace, account: str = "") -> None:
+        """`account` is the system's name of who typed it."""
         self.arguments = arguments
         self.profile: Path = arguments.profile
         self.phrases: Phrases = load_phrases(arguments.language or LANGUAGES[0])
         self.out: TextIO = sys.stdout
         self.err: TextIO = sys.stderr
+        self._typed = ""
+        self.clock: Clock = SystemClock()
+        self.who = f"os:{account}" if account else ""
+        """Who stands in the ledger for what is done here: nobody signs in at a terminal."""
 
     def line(self, text: str) -> None:
         """One line on standard output. A name somebody else gave drives no terminal."""
@@ -38,6 +44,31 @@ class Terminal:
         from getpass import getpass
 
         return getpass(self.phrases.say("sync.bundle.ask_passphrase"))
+
+    def recovery_code(self) -> str:
+        """The recovery code of the city's data key, typed unseen, or a line of standard input."""
+        if self.arguments.stdin or not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\r\n")
+        from getpass import getpass
+
+        return getpass(self.phrases.say("personal.key.ask_code"))
+
+    def person_secret(self, asks: str) -> str:
+        """A person's secret, asked for in the words of that phrase: typed unseen, or the next line of standard input
+        where that was asked for. Raises `Refused` where nobody can type it unseen."""
+        if self.arguments.stdin:
+            return self._line(asks)
+        if not sys.stdin.isatty():
+            raise Refused("people.terminal.no_terminal")
+        from getpass import getpass
+
+        return getpass(self.phrases.say(asks))
+
+    def _line(self, asks: str) -> str:
+        """The next line of standard input. A new secret stands there once."""
+        if not asks.endswith("ask_again"):
+            self._typed = sys.stdin.readline().rstrip("\r\n")
+        return self._typed
 
     def secret(self, user: str, server: str) -> str:
         """What a person types, or the first line of standard input where that was asked for. Never an argument."""

@@ -36,6 +36,8 @@ _STEP = 0.01
 """A share of the whole that is worth a note."""
 _END_WITHIN_S = 5.0
 _MOST_TEXT = 4000
+_ENTERED = frozenset({"make", "take", "receipt", "trust", "forget"})
+"""What the ledger tells of."""
 
 Told = Mapping[str, Any]
 
@@ -104,6 +106,7 @@ class Errands:
         self._tell({"id": name, "state": "running", "part": None})
         try:
             last = {"state": "done", **work(told)}
+            self._enter(told, last)
         except ConsoleError as error:
             last = _refusal(error)
         except Exception:
@@ -111,6 +114,22 @@ class Errands:
             self._end(name, _refusal(Refused("engine.bug_command")))
             raise
         self._end(name, last)
+
+    def _enter(self, told: Told, done: Mapping[str, Any]) -> None:
+        """What was handed out, taken or trusted stands in the ledger before it is said to be done."""
+        what = _text(told, "do")
+        if what not in _ENTERED:
+            return
+        values = done.get("values")
+        numbers = {name: each for name, each in (values or {}).items() if isinstance(each, int)}
+        subject = _text(told, "to") or (_text(told, "key").strip() if what == "trust" else "")
+        file = {"file": Path(_text(told, "path")).name} if _text(told, "path") else {}
+
+        def enter(store: Store, _pause: Pause) -> tuple[None, Changes]:
+            asker = {"who": _text(told, "by"), "session": _text(told, "session")}
+            return None, store.enter(f"bundle.{what}", subject=subject, told={**numbers, **file}, **asker)
+
+        self._ground.keeper.write(enter).result()
 
     def _end(self, name: str, last: dict[str, Any]) -> None:
         if self._id == name:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import DiskTrouble, Refused
+from console.core.people import PERSON
 from console.core.pieces import piece_of
 from console.core.replica import Named, Revised
 from console.store.backup import Progress, go_on, unheard
@@ -139,7 +140,8 @@ def _filled(stream: BinaryIO, ground: _Ground, parts: _Parts, wanted: Wanted, pr
     places = list(wanted.places) or shelf.places()
     for number, place in enumerate(places):
         reached = _last(shelf, place)
-        for some in _portions(_news(shelf, place, wanted)):
+        news = (each for each in _news(shelf, place, wanted) if not each.doc.startswith(PERSON))
+        for some in _portions(news):
             stream.write(parts.add(place, some))
         if reached is not None:
             upto[place] = reached

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import BadAnswer, Refused
+from console.core.people import PERSON
 from console.core.places import is_of
 from console.core.replica import Checkpoint, NotTaken, Page, Revised, Session, Taken
 from console.store.backup import Progress, go_on, unheard
@@ -211,8 +212,10 @@ class Desk:
         if inside.pieces:
             hands.note([self._blobs.keep(each) for each in inside.pieces])
         by = peer(manifest.sender.fingerprint, whole=False)
-        for start in range(0, len(inside.revisions), _MANY):
-            total.add(hands.put(Page(inside.place, inside.revisions[start : start + _MANY], held=False, by=by)))
+        # Who may sign in is said by the centre alone: whoever took a trusted laptop does not make administrators.
+        told = [each for each in inside.revisions if not str(each.doc).startswith(PERSON)]
+        for start in range(0, len(told), _MANY):
+            total.add(hands.put(Page(inside.place, told[start : start + _MANY], held=False, by=by)))
 
     def judged(self, manifest: Manifest, name: str) -> Contact:
         """Who sent it, if it may be taken. Raises `Refused`."""

@@ -18,6 +18,7 @@ from console.core.replica import NotTaken
 from console.store.exchange import Contact, look
 from console.store.files import Profile
 from console.store.shelf import Shelf
+from console.store.slips import hand_in
 from console.store.store import Store
 from sync.bundle import dealings
 from sync.bundle.dealings import Said
@@ -52,11 +53,13 @@ class Counter:
     """Asks a person for the passphrase of the key file."""
     secrets: Secrets
     clock: Clock
+    who: str = ""
+    """Who stands at it, as the ledger tells it."""
 
     @classmethod
-    def at(cls, folder: Path, phrases: Phrases, out: Callable[[str], object], ask: Ask) -> Counter:
+    def at(cls, folder: Path, phrases: Phrases, out: Callable[[str], object], ask: Ask, who: str = "") -> Counter:
         """With this machine's keyring and clock."""
-        return cls(folder, phrases, out, ask, Credentials(), SystemClock())
+        return cls(folder, phrases, out, ask, Credentials(), SystemClock(), who)
 
     @property
     def profile(self) -> Profile:
@@ -78,6 +81,10 @@ class Counter:
     def say(self, key: str, **values: object) -> None:
         """One sentence."""
         self.out(self.phrases.say(key, **values))
+
+    def enter(self, deed: str, subject: str = "", **told: object) -> None:
+        """A row of the ledger, also beside a running engine."""
+        hand_in(self.profile, self.clock, deed, who=self.who, subject=subject, told=told)
 
     def _say(self, said: Said) -> None:
         self.say(said.says, **said.values)
@@ -101,13 +108,16 @@ class Counter:
     def trust(self, text: str, name: str) -> int:
         """Take bundles of that console from now on."""
         key = PublicKey.parse(text)
+        self.enter("bundle.trust", subject=key.fingerprint)
         self._say(dealings.trust(self.profile, key, name))
         self._words(key)
         return 0
 
     def forget(self, whom: str) -> int:
         """Take nothing of that console any more, and forget which bundles came."""
-        self._say(dealings.forget(self.profile, self._contact(whom)))
+        contact = self._contact(whom)
+        self.enter("bundle.forget", subject=contact.fingerprint)
+        self._say(dealings.forget(self.profile, contact))
         return 0
 
     def contacts(self) -> int:
@@ -140,6 +150,8 @@ class Counter:
         identity = self.keys.identity()
         with interruptible("sync.bundle.cancelled"), closing(Shelf.open(self.profile)) as shelf:
             made = make(self.profile, shelf, identity, wanted, self.clock)
+        counts = {"documents": made.documents, "files": len(made.paths), "file": wanted.path.name}
+        self.enter("bundle.make", subject=wanted.to.fingerprint, **counts)
         self._say(dealings.told_made(made, wanted))
         for each in made.paths:
             self.out(f"  {each}")
@@ -154,6 +166,7 @@ class Counter:
         with interruptible("sync.bundle.cancelled"), self._store() as store:
             for path in paths:
                 came = desk.take(path, lambda page: store.replica.take(page)[0], note=store.note_blobs)
+                store.enter("bundle.take", who=self.who, told={"fresh": came.fresh, "file": path.name})
                 found[came.id], places[came.id] = came, path
                 self._told(came)
         whole = True
@@ -181,6 +194,7 @@ class Counter:
         desk = Desk(self.profile, self.keys.identity(), self.pack.id, self.clock)
         with self._store() as store, closing(Shelf.open(self.profile)) as shelf:
             delivered = desk.settle(path, shelf, store.replica.remember)
+            store.enter("bundle.receipt", who=self.who, subject=delivered.contact.fingerprint)
         self._say(dealings.told_delivered(delivered))
         self._refused(delivered.refused)
         return 0

@@ -9,9 +9,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from console.core.errors import Refused
+from console.core.people import PERSON
 from console.core.records import Changes
 from console.core.replica import NotTaken, Page, Revised, Taken
 from console.store.blobs import Blob
+from console.store.data_key import DATA_KEY
 from console.store.pause import Pause
 from console.store.replica import Edit
 from console.store.store import NOTHING, Store
@@ -35,15 +37,32 @@ def write(base: Base, job: Job[T]) -> T:
     return done
 
 
-def _strange() -> Fault:
-    return forbidden("The document lives in a db you are not allowed to write to.")
+_ELSEWHERE = "elsewhere"
+_STRANGE = {
+    PERSON: "Persons are told to the centre, not to a relay.",
+    DATA_KEY: "Data keys are told to the centre, not to a relay.",
+    _ELSEWHERE: "The document lives in a db you are not allowed to write to.",
+}
+"""Who may sign in, and for whom personal data is sealed: that is not said by who is served here."""
+_CENTRES = (PERSON, DATA_KEY)
+
+
+def _why(doc: str) -> str:
+    return next((head for head in _CENTRES if doc.startswith(head)), _ELSEWHERE)
+
+
+def _strange(doc: str) -> Fault:
+    return forbidden(_STRANGE[_why(doc)])
 
 
 def strangers(base: Base, docs: Iterable[str], by: Account) -> set[str]:
-    """Documents that live in another place of this store, where this account may not write."""
+    """Documents that live in another place of this store, where this account may not write; and persons, but at their
+    home: who may sign in here is not said by who is served here."""
+    asked = sorted(set(docs))
+    persons = set() if base.held else {doc for doc in asked if doc.startswith(_CENTRES)}
     with base.shelves.one() as shelf:
-        found = shelf.elsewhere(base.place, sorted(set(docs)))
-    return {doc for doc, place in found.items() if not by.may_write(place)}
+        found = shelf.elsewhere(base.place, asked)
+    return persons | {doc for doc, place in found.items() if not by.may_write(place)}
 
 
 def edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob] = (), *, by: Account) -> list[str | Fault]:
@@ -51,7 +70,7 @@ def edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob] = (), *, b
     strange = strangers(base, (each.doc for each in edits), by)
     ours = [each for each in edits if each.doc not in strange]
     told = iter(_edit_all(base, ours, blobs, by.name) if ours else ())
-    return [_strange() if each.doc in strange else next(told) for each in edits]
+    return [_strange(each.doc) if each.doc in strange else next(told) for each in edits]
 
 
 def _edit_all(base: Base, edits: Sequence[Edit], blobs: Iterable[Blob], by: str) -> list[str | Fault]:
@@ -90,18 +109,15 @@ def take(base: Base, revisions: Sequence[Revised], blobs: Iterable[Blob] = (), *
         return store.replica.take(Page(base.place, ours, None, base.held, by.name), pause)
 
     taken = write(base, job)
-    refused = [NotTaken(each.doc, each.rev, _ELSEWHERE) for each in revisions if each.doc in strange]
+    refused = [NotTaken(each.doc, each.rev, _why(each.doc)) for each in revisions if each.doc in strange]
     return replace(taken, refused=(*refused, *taken.refused)) if refused else taken
-
-
-_ELSEWHERE = "elsewhere"
 
 
 def fault_of(says: str) -> Fault:
     """Why a store did not take a document, in the protocol's words."""
     match says:
-        case "elsewhere":
-            return _strange()
+        case each if each in _STRANGE:
+            return forbidden(_STRANGE[each])
         case "store.rev_conflict":
             return conflict()
         case "store.not_taken.big":

@@ -9,6 +9,7 @@ import pytest
 from console.commands.outbox import Retry, Withdraw
 from console.core.errors import Refused
 from console.core.lifecycle import State
+from console.core.people import Right
 from console.core.records import Case, ComplaintId, OutboxRow, Waiting
 from tests.commands.conftest import AT
 
@@ -70,3 +71,15 @@ def test_what_is_not_ours_or_not_here_stays(row, says, world, waiting):
 def test_a_refused_change_can_be_taken_back_too(world, waiting):
     waiting[:] = [replace(ROW, state=Waiting.WITHDRAWN), replace(ROW, state=Waiting.REFUSED)]
     Withdraw(ONE, CASE, "ditolak pusat").check(world)
+
+
+def test_what_is_about_no_complaint_is_offered_again_by_who_sees_to_the_exchange(world, waiting):
+    doc = "person:1"
+    waiting[0] = replace(ROW, doc=doc, complaint=ComplaintId(""), state=Waiting.REFUSED, says="sync.forbidden")
+    command = Retry(ComplaintId(""), doc)
+    command.check(world)
+    assert command.patch(Case(ComplaintId(""), State.NEW)).retries == doc
+    assert (command.right, Retry(ONE, CASE).right) == (Right.EXCHANGE, Right.DECIDE)
+    assert refusal(world, Withdraw(ComplaintId(""), doc, "salah")) == "commands.absent"
+    waiting[0] = replace(waiting[0], state=Waiting.WAITING)
+    assert refusal(world, command) == "commands.retry.waits"

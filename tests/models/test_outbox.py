@@ -36,6 +36,12 @@ def test_one_without_a_title_is_known_by_its_number():
     assert wording().item(waits(1, title="", complaint="")).title == "case:rekaan:000001"
 
 
+def test_a_person_is_an_account_and_a_name():
+    row = waits(1, doc="person:1", complaint="", title="Rani", deeds=("",), changes=2)
+    assert (wording().item(row).what, wording().item(row).title) == ("Akun orang · 2 perubahan", "Rani")
+    assert wording("en").item(waits(1, doc="person:1", complaint="", deeds=("",))).what == "Account of a person"
+
+
 @pytest.mark.parametrize(
     ("more", "why", "following"),
     [

@@ -32,6 +32,7 @@ from console.panels.panel import Panel, PanelFace
 from console.shell.preferences import Preferences
 from console.shell.screens import Screens
 from console.shell.shell import Shell
+from console.store.data_key import DataKey
 from console.store.files import Profile, load_phrases
 from tests.cities import small_pack
 from tests.offscreen_wall import ONE, WALL4, set_screens
@@ -56,6 +57,10 @@ class FakeRead:
         self.notices: list[Fault] = []
         self.rows: list[QueueRow] = []
         self.received_at: datetime | None = None
+        self.keys: list[DataKey] = []
+
+    def data_keys(self, _city: str) -> list[DataKey]:
+        return self.keys
 
     def complaint(self, complaint: str) -> Complaint | None:
         return self.complaints.get(complaint)

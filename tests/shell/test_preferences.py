@@ -7,6 +7,7 @@ import pytest
 from console.core.errors import BadSetting, DiskTrouble
 from console.shell import preferences as module
 from console.shell.preferences import Preferences
+from console.store import slips
 from console.store.files import Profile
 
 
@@ -119,3 +120,19 @@ def test_names_without_quotes_mean_the_same(profile: Profile) -> None:
     assert (preferences["hub.url"], preferences["relay.port"]) == ("https://pusat.kota", 6985)
     preferences.change("hub.url", "")
     assert profile.settings.read_bytes() == b'"hub.user" = "pos-1"\n"relay.port" = 6985\n'
+
+
+def test_a_change_is_handed_in_for_the_ledger_with_who_made_it(profile: Profile) -> None:
+    preferences = Preferences(profile)
+    preferences.change("operator", "Sari")
+    preferences.change("theme", "light")
+    preferences.change("theme", "light")  # no news
+    preferences.change("layout", {"windows": []})  # nobody's deed
+    Preferences(profile, who=lambda: "os:dina").change("theme", "dark")
+    said = [slip.said for slip in slips.read(slips.waiting(profile))]
+    assert [(each["deed"], each["who"], each["subject"]) for each in said] == [
+        ("settings", "Sari", "operator"),
+        ("settings", "Sari", "theme"),
+        ("settings", "os:dina", "theme"),
+    ]
+    assert (said[1]["told"]["before"], said[1]["told"]["after"]) == ("dark", "light")

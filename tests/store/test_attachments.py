@@ -64,7 +64,7 @@ def filled(store: Store) -> Store:
 def test_a_file_is_told_by_its_deed_and_waits_piece_by_piece(filled: Store, clock: TurnedClock) -> None:
     receipt, changes = attach(filled, clock, TEXT)
     assert receipt.outcome is Outcome.TAKEN
-    assert changes.kinds == {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.FILE}
+    assert changes.kinds == {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.FILE, Kind.LEDGER}
     file = the_file(filled)
     assert (file.name, file.type, file.bytes, file.by) == ("surat.txt", "text/plain", len(TEXT), "Budi")
     assert file.whole and file.waiting
@@ -129,7 +129,7 @@ def test_a_deed_whose_bytes_are_gone_is_refused_whole(filled: Store, clock: Turn
     envelope = seal(Attach(ComplaintId(ONE), **brought.fields), clock, "Budi")
     receipt, changes = filled.apply(envelope, open_envelope(envelope))
     assert (receipt.outcome, receipt.says) == (Outcome.REFUSED, "files.bytes_gone")
-    assert not changes.kinds
+    assert changes.kinds == {Kind.LEDGER}
     assert filled.read.files_of(ONE) == []
     assert Shelf(filled._db).offers(FILES, most=9, most_bytes=1 << 20) == []
 

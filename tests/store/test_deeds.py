@@ -45,7 +45,7 @@ def test_one_command_writes_case_deed_outbox_history_and_row(store: Store, clock
     )
     receipt, changes = store.apply(envelope, command)
     assert (receipt.outcome, receipt.complaint) == (Outcome.TAKEN, ONE)
-    assert changes.kinds == {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX}
+    assert changes.kinds == {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.LEDGER}
     assert changes.by == "Budi"
     assert outbox(store) == [(f"case:{ONE}", envelope.id), (f"deed:{envelope.id}", envelope.id)]
     case = store.documents.winner(f"case:{ONE}")

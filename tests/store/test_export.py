@@ -173,3 +173,27 @@ def test_rows_are_not_gathered(store: Store, profile: Profile) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+SEALED = "kendali-s1:" + "A" * 160
+TOLD = "NIK 3671011203900001, hp 0812-3456-7890, joko@contoh.id, nama saya Joko Susilo"
+CANARIES = ("3671011203900001", "0812-3456-7890", "081377550001", "joko@contoh.id", "Joko", "Susilo", "kendali-s1:")
+
+
+@pytest.mark.parametrize("kind", ["complaint", "event", "outbox"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_personal_in_peoples_words_is_covered(
+    kind: str, form: str, store: Store, profile: Profile, clock: TurnedClock
+) -> None:
+    extra = json.dumps({"first_name": "Joko", "phone": "081377550001", "note": TOLD, "reporter_nik": SEALED})
+    store.take(batch(said(1, title=TOLD, text=TOLD, address=TOLD, extra=extra)))
+    store.apply(*ask(clock, "uji:000001", fields={"holder": "Rina"}, text=TOLD))
+    text = written(profile, kind, form)
+    assert "uji:000001" in text
+    assert [each for each in CANARIES if each in text] == []
+
+
+def test_numbers_of_complaints_and_places_stay_in_an_export(full: Profile) -> None:
+    rows = list(csv.DictReader(io.StringIO(written(full, "complaint", "csv"), newline="")))
+    assert sorted(row["id"] for row in rows) == ["uji:000001", "uji:000002", "uji:000003"]
+    assert {row["lon"] for row in rows} == {"106.6", ""}

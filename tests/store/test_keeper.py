@@ -40,7 +40,7 @@ def test_everything_is_done_and_said(keeper: Keeper, store: Store, clock: Turned
     keeper.close()
     assert [changes.kinds for changes in heard] == [
         {Kind.COMPLAINT},
-        {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX},
+        {Kind.COMPLAINT, Kind.EVENT, Kind.OUTBOX, Kind.LEDGER},
     ]
 
 
@@ -179,3 +179,38 @@ def test_a_long_intake_does_not_let_the_log_grow(store: Store) -> None:
             store.rest()
             sizes.append(log.stat().st_size)
     assert sizes[-1] < 3 * sizes[0]
+
+
+def test_who_signs_in_waits_for_one_slice_at_most(keeper: Keeper, store: Store) -> None:
+    order: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+    take_slice = store._intake.take
+
+    def slow(records: Any) -> Any:
+        begun.set()
+        assert go.wait(WAIT_S)
+        order.append("slice")
+        return take_slice(records)
+
+    store._intake.take = slow  # type: ignore[method-assign]
+    taken = keeper.take(batch(*(said(number) for number in range(1, 1001)), memo={"cursor": "new"}))
+    assert begun.wait(WAIT_S)
+
+    def job(of: Store) -> tuple[int, Changes]:
+        order.append("person")
+        of.person(lambda people: people.wrong("k" * 32, 1))
+        return 7, Changes(frozenset({Kind.PERSON}))
+
+    done = keeper.person(job)
+    go.set()
+    assert done.result(WAIT_S) == 7
+    taken.result(WAIT_S)
+    assert order == ["slice", "person", "slice", "slice", "slice"]
+    refused = keeper.person(lambda of: (of.person(_no), Changes(frozenset())))
+    with pytest.raises(Refused):
+        refused.result(WAIT_S)
+    assert keeper.person(job).result(WAIT_S) == 7, "and goes on"
+
+
+def _no(_people: Any) -> None:
+    raise Refused("people.last_admin")

@@ -12,6 +12,8 @@ from console.core.clock import TurnedClock
 from console.core.errors import DiskTrouble, Fault
 from console.core.lifecycle import State
 from console.core.pack import CityPack
+from console.core.people import Person
+from console.core.people import Role as RoleOf
 from console.core.records import QueueFilter, Refusal
 from console.store import check, database, readings, room, schema
 from console.store import room as room_module
@@ -100,6 +102,30 @@ def test_the_reserve_is_for_operators(profile: Profile, clock: TurnedClock, pack
     for number in range(10):
         store.apply(*ask(clock, f"uji:{number:06}", text="kata " * 3000))
     assert not profile.reserve.exists()
+    store.close()
+
+
+def test_the_reserve_is_for_who_signs_in_too(profile: Profile, clock: TurnedClock, pack: CityPack) -> None:
+    store = Store.open(profile, clock, pack, room=Room(profile.reserve, intake_bytes=0, reserve_bytes=1 << 20))
+    person = Person("1" * 32, "kepala", "Ibu Kepala", RoleOf.ADMIN)
+    store.person(lambda people: people.first(person, "v" * 290))
+    fill(store)
+    release, released = store.room.release, []
+
+    class Given(Room):
+        def release(self) -> bool:
+            empty(store)
+            released.append(True)
+            return release()
+
+    store.room = Given(profile.reserve)
+    number = 0
+    while not released and number < 2000:
+        number += 1
+        session = f"{number:032x}"
+        store.person(lambda people, session=session: people.open(session, person.id))  # type: ignore[misc]
+    assert released, "the disk was full"
+    assert session in store.persons().sessions, "and the sign-in stands all the same"
     store.close()
 
 

@@ -23,6 +23,7 @@ from console.core.clock import TurnedClock, millis
 from console.core.command import Outcome
 from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.lifecycle import State
+from console.core.people import PERSON, Person, Role
 from console.core.pieces import joined
 from console.core.records import ComplaintId
 from console.store.bring import bring
@@ -32,6 +33,8 @@ from console.store.shelf import Shelf
 from console.store.store import Store
 from sync import archive
 from sync.bundle import form
+from sync.bundle import make as make_file
+from sync.bundle import take as take_file
 from sync.bundle.make import Made, Wanted, make
 from sync.bundle.take import Delivered, Desk, Incoming, identifier, receipt_file
 from sync.seal import Identity
@@ -150,6 +153,40 @@ def test_taking_it_twice_changes_nothing(post: Console, centre: Console) -> None
     second = centre.takes(made.paths[0])
     assert second.again and second.fresh == 0 and centre.state() == before
     assert form.read(*_head(second.receipt)).answers["manifest"] == form.read(*_head(first.receipt)).answers["manifest"]
+
+
+def test_a_bundle_brings_no_persons(post: Console, centre: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who took a trusted laptop makes no administrators: nothing of persons is put in, and nothing is taken out."""
+    thief = Person("0" * 32, "maling", "Maling", Role.ADMIN)
+    with post.store() as store:
+        store.person(lambda people: people.first(thief, "v"))
+    sound = post.makes("pusat")
+    assert centre.takes(sound.paths[0]).fresh > 0
+    monkeypatch.setattr(make_file, "PERSON", "nobody:")
+    rogue = post.makes("pusat", "lain.kiriman", whole=True)
+    assert b"person:" in b"".join(raw for part in _revisions_in(rogue, centre) for raw in [part])
+    taken = centre.takes(rogue.paths[0])
+    assert not taken.missing and taken.receipt, "the rest of it is taken as ever"
+    with centre.store() as store:
+        assert store.read.people() == [] and not store.read.people_known()
+        assert not store.documents.known([f"{PERSON}{'0' * 32}"])
+
+
+def _revisions_in(bundle: Made, at: Console) -> list[bytes]:
+    """What a bundle says, opened by whom it is for."""
+    found = []
+    real = take_file.opened
+
+    def heard(key: bytes, box: bytes, name: str) -> Any:
+        place, revisions = real(key, box, name)
+        found.extend(each.doc.encode() for each in revisions)
+        return place, []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(take_file, "opened", heard)
+        patch.setattr(Desk, "_complete", lambda *_: None)
+        at.takes(bundle.paths[0])
+    return found
 
 
 def parts_of(path: Path) -> dict[str, bytes]:

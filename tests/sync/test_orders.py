@@ -6,7 +6,8 @@ import pytest
 
 from console.core.clock import TurnedClock
 from console.core.command import Envelope, Outcome
-from console.core.errors import DiskTrouble
+from console.core.errors import DiskTrouble, Refused
+from console.core.people import Right
 from sync.engine_log import EngineLog
 from sync.orders import LATER, Orders
 from tests.cities import small_pack
@@ -17,14 +18,32 @@ def an_envelope(number: int, kind: str = "note") -> Envelope:
     return Envelope(f"{number:032x}", kind, {"complaint": "laksa:1", "text": "x"}, "Rani", AT)
 
 
+class Doorman:
+    """Lets pass whom a test names."""
+
+    def __init__(self):
+        self.heard, self.shut = [], False
+
+    def asked(self, envelope, right, *, replayed=False):
+        self.heard.append((int(envelope.id, 16), right, replayed))
+        return Refused("people.no_session") if self.shut else None
+
+
 class Bench:
     def __init__(self, folder):
+        self.doorman = Doorman()
         self.keeper = SlowKeeper()
         self.told, self.troubles = [], []
         self.log = EngineLog(folder, TurnedClock(AT))
         self.taken = 0
         self.orders = Orders(
-            self.keeper, small_pack(), self.log, self.told.append, self.troubles.append, taken=self._took
+            self.keeper,
+            small_pack(),
+            self.log,
+            self.told.append,
+            self.troubles.append,
+            taken=self._took,
+            people=self.doorman,
         )
 
     def _took(self):
@@ -88,3 +107,24 @@ def test_our_own_bug_is_logged_told_and_not_tried_again(on):
     assert on.told[0].outcome is Outcome.REFUSED
     assert "ZeroDivisionError" in on.log.path.read_text("utf-8")
     assert "Budi" not in on.log.path.read_text("utf-8")
+
+
+def test_who_may_not_is_refused_for_good_before_anything_is_done(on):
+    on.doorman.shut = True
+    on.orders.do(an_envelope(1))
+    on.orders.replay([an_envelope(2)])
+    assert on.doorman.heard == [(1, Right.WORK, False), (2, Right.WORK, True)]
+    assert on.says() == [(1, "refused", "people.no_session"), (2, "refused", "people.no_session")]
+    assert on.keeper.done == [] and [each.id for each, _ in on.keeper.refused] == [f"{n:032x}" for n in (1, 2)]
+
+
+def test_what_waits_for_room_was_judged_when_it_was_asked(on):
+    on.keeper.trouble = DiskTrouble("store.full")
+    on.orders.do(an_envelope(1))
+    on.orders.do(an_envelope(2))
+    on.doorman.shut = True
+    on.orders.do(an_envelope(3))
+    on.keeper.trouble = None
+    on.orders.retry()
+    assert [int(each.id, 16) for each in on.keeper.done] == [1, 2], "also where the session ended meanwhile"
+    assert [number for number, _, _ in on.doorman.heard] == [1, 2, 3]

@@ -174,3 +174,47 @@ def test_a_key_file_does_not_choose_how_hard_it_is_to_guess() -> None:
 def test_anything_else_is_no_key_file(raw: bytes) -> None:
     with pytest.raises(ConsoleError):
         seal.unlocked(raw, PHRASE)
+
+
+# what proves a person's secret
+
+
+def test_a_secret_is_proved_and_stands_nowhere_in_what_proves_it() -> None:
+    secret = "hujan turun di genteng, 雨が降る"
+    one, other = seal.verifier_of(secret), seal.verifier_of(secret)
+    assert one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") and one != other
+    assert seal.proves(secret, one) and seal.proves(secret, other)
+    assert not seal.proves(secret + " ", one) and not seal.proves("", one)
+    assert "hujan" not in one
+
+
+@pytest.mark.parametrize(
+    "verifier",
+    [
+        "",
+        "hujan turun",
+        seal.NOBODYS,
+        "$argon2id$v=19$m=8,t=1,p=1$" + "A" * 22 + "$" + "A" * 43,
+        "$argon2id$v=19$m=67108864,t=3,p=4$" + "A" * 22 + "$" + "A" * 43,
+        "$argon2id$v=19$m=65536,t=9999,p=4$" + "A" * 22 + "$" + "A" * 43,
+        "$argon2i$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43,
+        "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$",
+        "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43 + "\n",
+    ],
+)
+def test_what_came_from_outside_neither_opens_for_less_nor_takes_all_memory(verifier: str, monkeypatch) -> None:
+    asked = []
+    real = seal.Argon2id.verify_phc_encoded
+
+    def heard(material: bytes, phc: str) -> None:
+        asked.append(phc)
+        real(material, phc)
+
+    monkeypatch.setattr(seal, "Argon2id", type("Heard", (), {"verify_phc_encoded": staticmethod(heard)}))
+    assert not seal.proves("hujan turun di genteng", verifier)
+    assert asked == [seal.NOBODYS], "as much work as for anybody's"
+
+
+def test_a_cheap_one_proves_nothing_also_where_the_secret_is_right() -> None:
+    kdf = seal.Argon2id(salt=b"0" * 16, length=32, iterations=1, lanes=1, memory_cost=64)
+    assert not seal.proves("hujan turun di genteng", kdf.derive_phc_encoded(b"hujan turun di genteng"))

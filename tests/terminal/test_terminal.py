@@ -26,3 +26,18 @@ def test_a_secret_comes_by_standard_input(monkeypatch: pytest.MonkeyPatch) -> No
     assert Terminal(given).secret("admin", "x") == "rahasia é"
     given = parsed("hub", "prepare", "x", "--user", "admin")
     assert Terminal(given).secret("admin", "x") == ""
+
+
+def test_a_persons_secret_is_a_line_of_standard_input_or_typed_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yang lama é\nyang baru\n"))
+    at = Terminal(parsed("people", "secret", "rani", "--stdin"))
+    asked = ("ask_old", "ask_new", "ask_again")
+    assert [at.person_secret(f"people.terminal.{each}") for each in asked] == ["yang lama é", "yang baru", "yang baru"]
+    with pytest.raises(Refused, match="no_terminal"):
+        Terminal(parsed("people", "secret", "rani")).person_secret("people.terminal.ask_old")
+
+
+def test_no_secret_of_a_person_can_be_typed_as_an_argument() -> None:
+    for typed in (("--secret", "x"), ("--password", "x"), ("x",)):
+        with pytest.raises(SystemExit):
+            parsed("people", "secret", "rani", *typed)

@@ -350,3 +350,41 @@ def test_sessions_by_cookie(served: Served, ask: Callable[[str], Client]) -> Non
     assert client.server("POST", "/_session", {"name": 7}, Authorization="").status == 400
     assert "Max-Age=0" in client.server("DELETE", "/_session").headers["Set-Cookie"]
     assert client.server("PATCH", "/_session").status == 405
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_who_is_served_makes_no_persons_but_at_the_centre_itself(tmp_path: Path, held: bool) -> None:
+    served = serve(Profile.at(tmp_path), held=held)
+    client = Client(served.port, ONE)
+    body = {"type": "person", "id": "0" * 32, "role": "admin"}
+    refused = [
+        client.call("PUT", "/person:0", body).body,
+        client.call("POST", "/_bulk_docs", {"docs": [{"_id": "person:1", **body}]}).body[0],
+        *client.push(named("person:2", ["a" * 32], **body), named("deed:1", ["a" * 32], complaint="x:1")).body,
+    ]
+    told = [each for each in refused if "error" in each]
+    if held:
+        assert not told
+    else:
+        assert [each["error"] for each in told] == ["forbidden"] * 3
+        assert {each["reason"] for each in told} == {"Persons are told to the centre, not to a relay."}
+    shelf = Shelf.open(served.store.profile, any_thread=True)
+    assert {row.doc for row in shelf.changes(ONE, 0, 10).rows} == {"deed:1", *(f"person:{n}" for n in range(3) if held)}
+    shelf.close()
+    client.close()
+    served.close()
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_who_is_served_hands_out_no_data_key_but_at_the_centre_itself(tmp_path: Path, held: bool) -> None:
+    served = serve(Profile.at(tmp_path), held=held)
+    client = Client(served.port, ONE)
+    body = {"type": "datakey", "city": "x", "public": "AAAA"}
+    answers = [
+        client.call("PUT", "/datakey:x:0", body).body,
+        *client.push(named("datakey:x:1", ["a" * 32], **body), named("deed:1", ["a" * 32], complaint="x:1")).body,
+    ]
+    told = [each["reason"] for each in answers if "error" in each]
+    assert told == ([] if held else ["Data keys are told to the centre, not to a relay."] * 2)
+    client.close()
+    served.close()

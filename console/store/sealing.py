@@ -1,0 +1,108 @@
+"""Personal values, sealed for the city: who has the public half of the data key can seal, and not open again.
+
+    value ─ padded ─► AES-256-GCM under a key used once (X25519 with a passing key, HKDF) ─► "kendali-s1:" + base64
+
+The complaint and the name of the field are bound in: a sealed value that is moved to another row or field does not
+open. It stands in the store because the screen seals before anything is kept, and the screen knows no sync; opening is
+asked of the engine alone. Nothing here is our own invention but the order of these parts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from console.core.errors import Refused
+from console.core.personal import MOST_VALUE, SEAL_HEAD, is_sealed
+from console.store.data_key import PUBLIC_BYTES, DataKey, fingerprint_of
+
+_MARK = 16
+"""Bytes of the fingerprint that tell which key opens it."""
+_BLOCK = 64
+"""Values are filled up to whole blocks: how long a name is tells who it may be."""
+_ONCE = bytes(12)
+"""The key of each value is used once, so its nonce may be zero."""
+
+
+def public_of(private: bytes) -> bytes:
+    """The public half of a key."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def new_private() -> bytes:
+    """A private half that never was before."""
+    return X25519PrivateKey.generate().private_bytes_raw()
+
+
+def seal_value(value: str, public: bytes, complaint: str, field: str) -> str:
+    """The value of that field of that complaint, sealed. Raises `Refused` for one that is too long or broken."""
+    if len(value) > MOST_VALUE:
+        raise Refused("personal.value_long", most=MOST_VALUE)
+    try:
+        plain = value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Refused("personal.value_broken") from error
+    passing = X25519PrivateKey.generate()
+    mine = passing.public_key().public_bytes_raw()
+    shared = passing.exchange(X25519PublicKey.from_public_bytes(public))
+    box = _cipher(shared, mine, public).encrypt(_ONCE, _filled(plain), _bound(complaint, field))
+    raw = bytes.fromhex(fingerprint_of(public)) + mine + box
+    return SEAL_HEAD + base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
+
+
+def sealed_all(values: Mapping[str, str], key: DataKey, complaint: str) -> dict[str, str]:
+    """Values of several fields of a complaint, each sealed. Raises `Refused`."""
+    return {name: seal_value(value, key.public, complaint, name) for name, value in values.items()}
+
+
+def sealed_for(sealed: str) -> str:
+    """Fingerprint of the key that opens a sealed value, "" for what is none."""
+    raw = _raw(sealed)
+    return raw[:_MARK].hex() if raw else ""
+
+
+def open_value(sealed: str, private: bytes, complaint: str, field: str) -> str:
+    """What was sealed as that field of that complaint. Raises `Refused` where it is something else."""
+    raw = _raw(sealed)
+    if len(raw) <= _MARK + PUBLIC_BYTES:
+        raise Refused("personal.not_sealed")
+    mine, box = raw[_MARK : _MARK + PUBLIC_BYTES], raw[_MARK + PUBLIC_BYTES :]
+    key = X25519PrivateKey.from_private_bytes(private)
+    public = key.public_key().public_bytes_raw()
+    try:
+        shared = key.exchange(X25519PublicKey.from_public_bytes(mine))
+        plain = _cipher(shared, mine, public).decrypt(_ONCE, box, _bound(complaint, field))
+    except (InvalidTag, ValueError) as error:  # another's, moved, changed, or a point that is none
+        raise Refused("personal.does_not_open") from error
+    return plain.rstrip(b"\0")[:-1].decode("utf-8")
+
+
+def _cipher(shared: bytes, mine: bytes, public: bytes) -> AESGCM:
+    return AESGCM(HKDF(hashes.SHA256(), 32, None, b"kendali value 1" + mine + public).derive(shared))
+
+
+def _bound(complaint: str, field: str) -> bytes:
+    """What the seal is bound to."""
+    return b"\0".join((SEAL_HEAD.encode("ascii"), complaint.encode("utf-8"), field.encode("ascii")))
+
+
+def _filled(plain: bytes) -> bytes:
+    marked = plain + b"\x80"
+    return marked + bytes(-len(marked) % _BLOCK)
+
+
+def _raw(sealed: str) -> bytes:
+    if not is_sealed(sealed):
+        return b""
+    text = sealed.removeprefix(SEAL_HEAD)
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""

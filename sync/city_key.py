@@ -1,0 +1,155 @@
+"""The private half of the city's data key: in this machine's keyring, or under a recovery code that is printed once.
+
+The key document holds the private half locked with the code (argon2id, AES-256-GCM); the code has 20 words, 152 bits
+of chance and a check, so that a slip is told before anything is tried. A console whose keyring is empty, locked or
+gone goes on sealing; opening asks for the code. Never a file, never plain text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from console.core.clock import Clock, from_millis, millis
+from console.core.errors import BadAnswer, Refused
+from console.store.data_key import DataKey, fingerprint_of
+from console.store.files import resource
+from console.store.sealing import new_private, public_of, sealed_for
+from sync.keys import Secrets
+
+SERVER = "data-key"
+"""Under which a keyring keeps it, beside the accounts of servers."""
+WORDS = 20
+_CHANCE = WORDS - 1
+_KDF: Mapping[str, Any] = {"kdf": "argon2id", "m": 65_536, "t": 3, "p": 4}
+"""64 MB for each guess. A document must not choose to be guessed cheaply, nor to take all memory."""
+_READ_ALOUD = 8
+
+
+@cache
+def _list() -> tuple[str, ...]:
+    words = tuple(resource("words/fingerprint.txt").decode("ascii").split())
+    assert len(set(words)) == 256
+    return words
+
+
+def new_code(chance: Callable[[int], bytes] = os.urandom) -> str:
+    """A recovery code that never was before."""
+    raw = chance(_CHANCE)
+    return " ".join(_list()[number] for number in raw + _check(raw))
+
+
+def _check(raw: bytes) -> bytes:
+    return hashlib.sha256(b"kendali recovery code 1" + raw).digest()[:1]
+
+
+def _read_code(code: str) -> bytes:
+    """What the words say, however they were typed. Raises `Refused`, which tells of no word what it was."""
+    words = code.casefold().replace("-", " ").replace(",", " ").split()
+    if len(words) != WORDS:
+        raise Refused("personal.code_form", words=WORDS, given=len(words))
+    numbers = {word: number for number, word in enumerate(_list())}
+    for place, word in enumerate(words, 1):
+        if word not in numbers:
+            raise Refused("personal.code_word", number=place)
+    raw = bytes(numbers[word] for word in words)
+    if _check(raw[:-1]) != raw[-1:]:
+        raise Refused("personal.code_check")
+    return raw[:-1]
+
+
+def _locking(code: str, salt: bytes) -> AESGCM:
+    stretched = Argon2id(salt=salt, length=32, iterations=_KDF["t"], lanes=_KDF["p"], memory_cost=_KDF["m"])
+    return AESGCM(stretched.derive(_read_code(code)))
+
+
+def wrapped(private: bytes, code: str, doc: str) -> dict[str, Any]:
+    """The private half, to be opened by the code alone, and as that document's."""
+    salt = os.urandom(16)
+    box = _locking(code, salt).encrypt(bytes(12), private, doc.encode("utf-8"))  # the salt makes each key one of once
+    return {**_KDF, "salt": base64.b64encode(salt).decode("ascii"), "box": base64.b64encode(box).decode("ascii")}
+
+
+def unwrapped(key: DataKey, code: str) -> bytes:
+    """The private half. Raises `BadAnswer` where the document is not of our form, `Refused` for a wrong code."""
+    told = key.wrapped
+    try:
+        salt, box = (base64.b64decode(told[name], validate=True) for name in ("salt", "box"))
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise BadAnswer("personal.key_form") from error
+    if {name: told.get(name) for name in _KDF} != dict(_KDF) or len(salt) != 16 or len(box) != 48:
+        raise BadAnswer("personal.key_form")
+    try:
+        private = _locking(code, salt).decrypt(bytes(12), box, key.doc.encode("utf-8"))
+    except InvalidTag as error:
+        raise Refused("personal.code_wrong") from error
+    if public_of(private) != key.public:
+        raise BadAnswer("personal.key_form")
+    return private
+
+
+def new_key(city: str, by: str, clock: Clock) -> tuple[DataKey, bytes, str]:
+    """A key that never was before, its private half, and the code that is to be printed."""
+    private, code = new_private(), new_code()
+    public = public_of(private)
+    bare = DataKey(city, fingerprint_of(public), public, {}, by, from_millis(millis(clock.now())))
+    return DataKey(city, bare.fingerprint, public, wrapped(private, code, bare.doc), by, bare.at), private, code
+
+
+def read_aloud(fingerprint: str) -> tuple[str, ...]:
+    """A fingerprint as words, to be compared over the telephone."""
+    return tuple(_list()[number] for number in bytes.fromhex(fingerprint)[:_READ_ALOUD])
+
+
+class CityKeys:
+    """Private halves, as far as this console holds them. Any thread may ask; a keyring may take seconds."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    @property
+    def durable(self) -> bool:
+        """Whether one that is kept now is still there after a new start."""
+        return self._secrets.durable
+
+    def keep(self, key: DataKey, private: bytes) -> bool:
+        """Hold it from now on; true where the keyring keeps it too."""
+        return self._secrets.keep(SERVER, key.fingerprint, private.hex())
+
+    def private(self, key: DataKey) -> bytes:
+        """The private half of a key, b"" where this console does not hold it: then its key is lost here."""
+        try:
+            found = bytes.fromhex(self._secrets.secret(SERVER, key.fingerprint))
+        except ValueError:
+            return b""
+        return found if len(found) == len(key.public) and public_of(found) == key.public else b""
+
+    def unlock(self, key: DataKey, code: str) -> bool:
+        """Hold the private half, by the recovery code; true where the keyring keeps it. Raises as `unwrapped`."""
+        return self.keep(key, unwrapped(key, code))
+
+    def ready(self, keys: Sequence[DataKey], sealed: str, code: str = "") -> bytes:
+        """The private half that opens a sealed value; `code` where the key is lost here. Raises `Refused`:
+        "personal.key_lost" where a code is lacking."""
+        mark = sealed_for(sealed)
+        if not mark:
+            raise Refused("personal.not_sealed")
+        key = next((each for each in keys if each.fingerprint == mark), None)
+        if key is None:
+            raise Refused("personal.key_strange", key=mark[:8])
+        private = self.private(key)
+        if not private and code:
+            self.unlock(key, code)
+            private = self.private(key)
+        if not private:
+            raise Refused("personal.key_lost")
+        return private

@@ -1,0 +1,112 @@
+"""Nobody adds personal data without a reason: every field there is says what it tells of a person, why, how long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console import commands
+from console.commands.intake import Record, Take, new_complaint_id
+from console.commands.triage import Dispose, Verify
+from console.commands.work import Note
+from console.core import people, records
+from console.core.clock import TurnedClock
+from console.core.personal import (
+    COMMANDS,
+    COVERED,
+    DECLARED,
+    REVEALED,
+    SEALED,
+    Basis,
+    DataClass,
+    Handling,
+)
+from console.store.files import Profile
+from console.store.store import Store
+from sync.city_key import new_key
+from tests.cities import ONE, small_pack
+from tests.store.conftest import NOON, roomy
+
+RECORDS = (
+    *(records.SourceComplaint, records.Complaint, records.QueueRow, records.Case, records.Event, records.OutboxRow),
+    *(records.FileRow, people.Person, people.Session),
+)
+
+
+def fields_of(kind: Any) -> set[str]:
+    return {each.name for each in fields(kind)} if is_dataclass(kind) else set(kind._fields)
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
+def test_every_field_of_a_record_is_declared(kind: Any) -> None:
+    declared = DECLARED[kind.__name__].keys()
+    assert not sorted(fields_of(kind) - declared), "say in console/core/personal.py what it tells of a person"
+    assert not sorted(declared - fields_of(kind)), "declared and not there any more"
+
+
+@pytest.mark.parametrize("kind", commands.found().values(), ids=lambda kind: str(kind.face.deed))
+def test_every_field_of_a_command_is_declared(kind: Any) -> None:
+    assert not sorted(fields_of(kind) - COMMANDS.keys())
+
+
+def test_no_command_is_declared_a_field_that_none_has() -> None:
+    known = {name for kind in commands.found().values() for name in fields_of(kind)}
+    assert not sorted(COMMANDS.keys() - known)
+
+
+@pytest.fixture
+def bodies(tmp_path: Path) -> Iterator[list[Mapping[str, Any]]]:
+    """What every document says after a day's work."""
+    clock, pack = TurnedClock(NOON, seed=3), small_pack()
+    profile = Profile.at(tmp_path)
+    store = Store.open(profile, clock, pack, room=roomy(profile))
+    key, _, _ = new_key(pack.id, "Dewi", clock)
+    store.add_data_key(key)
+    name = new_complaint_id(clock)
+    sealed = dict.fromkeys(SEALED, "kendali-s1:" + "A" * 160)
+    record = Record(name, title="Jalan rusak", channel="telepon", area=f"{ONE}.1001", **sealed)
+    office = next(iter(pack.opds))
+    for command in (record, Take(name), Verify(name), Dispose(name, opd=office, reason="wilayahnya"), Note(name, "ya")):
+        envelope = commands.seal(command, clock, "Rani")
+        receipt, _ = store.apply(envelope, commands.open_envelope(envelope, pack))
+        assert receipt.outcome == "taken", receipt
+    db = store.replica.tools.db
+    yield [json.loads(body) for (body,) in db.execute("SELECT body FROM rev WHERE body IS NOT NULL")]
+    store.close()
+
+
+def test_every_field_of_a_document_is_declared(bodies: list[Mapping[str, Any]]) -> None:
+    assert {body["type"] for body in bodies} == {"case", "complaint", "deed", "datakey"}
+    for body in bodies:
+        assert not sorted(body.keys() - DECLARED[body["type"]].keys()), body["type"]
+
+
+def test_who_told_it_stands_in_the_complaints_own_document_alone(bodies: list[Mapping[str, Any]]) -> None:
+    for body in bodies:
+        assert ("kendali-s1:" in json.dumps(body)) is (body["type"] == "complaint")
+
+
+def every() -> Iterator[tuple[str, str, Handling]]:
+    for record, declared in (*DECLARED.items(), ("commands", COMMANDS)):
+        for name, handling in declared.items():
+            yield record, name, handling
+
+
+def test_what_is_personal_has_a_basis_and_an_end() -> None:
+    for record, name, handling in every():
+        personal = handling.kind is not DataClass.NONE
+        assert personal is (handling.basis is not Basis.NONE), (record, name)
+        assert personal is (handling.keep_days > 0), (record, name)
+
+
+def test_who_told_a_complaint_is_asked_for_sealed_and_revealed_by_the_same_names() -> None:
+    assert SEALED.keys() <= {ask.name for ask in Record.face.asks}
+    assert set(REVEALED) == SEALED.keys() | set(COVERED)
+    for name in COVERED:
+        assert name in fields_of(records.Complaint)
+        assert DECLARED["Complaint"][name].kind in (DataClass.FREE_TEXT, DataClass.HOME)

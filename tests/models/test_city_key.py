@@ -1,0 +1,61 @@
+"""For whom the screen seals: read once, read again when it comes, and nothing is kept in the clear without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.core.errors import Refused
+from console.core.personal import is_sealed
+from console.core.records import Changes, Kind
+from console.store.sealing import open_value
+from sync.city_key import new_key
+
+ID = "konsol:" + "0" * 32
+TOLD = {"reporter_name": " Siti  Aminah ", "reporter_nik": "3671 0112 0390 0001", "reporter_phone": "", "title": "x"}
+
+
+def make_key(town):
+    """The city has a key from now on, and it is told."""
+    key, private, _ = new_key(town.pack.id, "Dewi", town.clock)
+    town.desk.news.changed.emit(town.writer.add_data_key(key))
+    return key, private
+
+
+def test_without_a_key_everything_told_of_a_reporter_is_refused(town):
+    with pytest.raises(Refused) as told:
+        town.desk.city_key.sealed(ID, TOLD)
+    assert told.value.says == "personal.no_key"
+    assert "Siti" not in str(told.value)
+    assert town.desk.city_key.sealed(ID, {"title": "x", "reporter_name": "  "}) == {}
+
+
+def test_what_is_told_is_sealed_for_its_complaint_alone(town, qtbot):
+    with qtbot.waitSignal(town.desk.city_key.changed):
+        _, private = make_key(town)
+    sealed = town.desk.city_key.sealed(ID, TOLD)
+    assert sealed.keys() == {"reporter_name", "reporter_nik"}
+    assert all(is_sealed(value) for value in sealed.values())
+    assert open_value(sealed["reporter_name"], private, ID, "reporter_name") == "Siti Aminah"
+    assert open_value(sealed["reporter_nik"], private, ID, "reporter_nik") == "3671011203900001"
+    with pytest.raises(Refused):
+        open_value(sealed["reporter_nik"], private, "konsol:" + "1" * 32, "reporter_nik")
+
+
+def test_what_cannot_be_is_refused_before_it_is_sealed(town, qtbot):
+    with qtbot.waitSignal(town.desk.city_key.changed):
+        make_key(town)
+    with pytest.raises(Refused, match="nik_form"):
+        town.desk.city_key.sealed(ID, {"reporter_nik": "12"})
+
+
+def test_a_store_that_could_not_be_read_is_asked_again(town, qtbot, monkeypatch):
+    key = town.desk.city_key
+    make_key(town)
+    qtbot.waitUntil(lambda: key.key is not None)
+    key._fail(Refused("store.absent"))
+    asked = []
+    monkeypatch.setattr(key, "_read", lambda: asked.append(1))
+    town.desk.ticks.second.emit()
+    assert asked
+    town.desk.news.changed.emit(Changes(frozenset({Kind.SOURCE})))
+    assert len(asked) == 1

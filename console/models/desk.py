@@ -15,11 +15,12 @@ from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.core.settings import Settings
 from console.models.news import LinkGroup, LinkState, News, Ticks
+from console.models.people import People
 from console.models.sources import Sources
 from console.models.work import Work
 from console.store.read import Read
 
-__all__ = ["Desk", "LinkGroup", "LinkState", "News", "Sources", "Ticks", "Work"]
+__all__ = ["Desk", "LinkGroup", "LinkState", "News", "People", "Sources", "Ticks", "Work"]
 
 
 def _nothing(_source: str) -> None:
@@ -49,6 +50,8 @@ class Desk:
     ticks: Ticks
     sources: Sources
     """Health of all sources, read once for all panels."""
+    people: People
+    """Who is here, and what therefore may be seen and done."""
     try_now: Callable[[str], None] = _nothing
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
     fetch_file: Callable[[str], None] = _nothing
@@ -69,10 +72,14 @@ class Desk:
         try_now: Callable[[str], None] = _nothing,
         fetch_file: Callable[[str], None] = _nothing,
         tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
+        accounts: bool = False,
     ) -> Desk:
-        """The first desk, with workers, news, ticks (not started) and sources of its own. `close` ends it."""
+        """The first desk, with workers, news, ticks (not started), sources and people of its own. `close` ends it.
+
+        `accounts` says that nobody works here without one, also while none is made."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
+        people = People(work, news, ticks, clock, tell=tell, accounts=accounts)
         return cls(
             work,
             do,
@@ -84,6 +91,7 @@ class Desk:
             settings,
             ticks,
             sources,
+            people,
             try_now=try_now,
             fetch_file=fetch_file,
             tell=tell,
@@ -95,8 +103,9 @@ class Desk:
 
     @property
     def operator(self) -> str:
-        """Name recorded with deeds."""
-        return str(self.settings["operator"])
+        """Name recorded with deeds: that of whoever has signed in, "" while nobody has; where nobody has to, the one of
+        the settings."""
+        return str(self.settings["operator"]) if self.people.free else self.people.by
 
     def close(self) -> None:
         """End timer and workers. Nothing is delivered after it."""

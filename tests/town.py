@@ -23,6 +23,8 @@ from console.commands.triage import Dispose, Verify
 from console.core.clock import TurnedClock
 from console.core.command import Command, Outcome, Receipt
 from console.core.lifecycle import State
+from console.core.people import Person, Role
+from console.core.people_notes import PersonAnswer, PersonOutcome, Seen, Wish, answer_values
 from console.core.phrases import LANGUAGES, Phrases, flatten
 from console.core.places import complaints_place
 from console.core.records import (
@@ -157,6 +159,19 @@ def collision(number: int, **more: Any) -> Conflict:
     return replace(made, **more)
 
 
+def person(number: int, **more: Any) -> Person:
+    """The person of that number: the first governs, the second works."""
+    names = ("Sari Wulandari", "Rani Putri", "Budi Santoso")
+    made = Person(
+        id=f"orang-{number}",
+        login=names[number % 3].lower().replace(" ", "."),
+        name=names[number % 3],
+        role=(Role.ADMIN, Role.OPERATOR, Role.FIELD)[number % 3],
+        secret_at=NOW - timedelta(days=number, hours=2),
+    )
+    return replace(made, **more)
+
+
 def hub(**more: Any) -> HubState:
     """A centre that answered twelve seconds ago."""
     made = HubState(
@@ -206,6 +221,14 @@ class Handed(Read):
         handed: Sequence[Conflict] | None = self.rows.get("conflicts")
         return super().conflict(doc) if handed is None else next((each for each in handed if each.doc == doc), None)
 
+    def people_known(self) -> bool:
+        handed: bool | None = self.rows.get("person_known")
+        return super().people_known() if handed is None else handed
+
+    def people(self) -> list[Person]:
+        handed: Sequence[Person] | None = self.rows.get("person")
+        return super().people() if handed is None else list(handed)
+
     def hub(self) -> HubState | None:
         handed: HubState | None = self.rows.get("hub")
         return super().hub() if handed is None else handed
@@ -214,7 +237,16 @@ class Handed(Read):
 class Town:
     """A store in a folder, and a desk on it."""
 
-    def __init__(self, folder: Path, language: str = LANGUAGES[0], *, store: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        language: str = LANGUAGES[0],
+        *,
+        store: bool = True,
+        known: bool = False,
+        accounts: bool = False,
+    ) -> None:
+        """`known`: somebody can sign in here; `accounts`: somebody has to, also while nobody is known."""
         self.clock = TurnedClock(NOW, seed=1)
         self.pack = small_pack()
         self.profile = Profile.at(folder)
@@ -224,7 +256,7 @@ class Town:
         """Notes handed to the engine."""
         self.listening = True
         """Whether an engine takes notes."""
-        self.handed: dict[str, Any] = {}
+        self.handed: dict[str, Any] = {"person_known": True} if known else {}
         self.answer: Outcome | None = None
         """What is said to a command in place of doing it, None to do it."""
         self.done: list[Command] = []
@@ -239,6 +271,7 @@ class Town:
             settings=settings,
             try_now=self.tried.append,
             tell=self._hear,
+            accounts=accounts,
         )
 
     def _reader(self) -> Read:
@@ -250,6 +283,14 @@ class Town:
         if self.listening:
             self.told.append((note, dict(values)))
         return self.listening
+
+    def enter(self, role: Role, name: str = OPERATOR) -> None:
+        """Somebody of that role signs in."""
+        people = self.desk.people
+        people.ask(Wish.IN, lambda _answer: None, login=name, secret="")
+        who = Seen(f"orang-{name}", name.lower(), name, role)
+        told = PersonAnswer(str(self.told[-1][1]["ask"]), PersonOutcome.TAKEN, session=f"sesi-{name}", person=who)
+        self.desk.news.told.emit("person", answer_values(told))
 
     def hand(self, kind: Kind, what: Any) -> None:
         """The store holds that of the exchange from now on (rows, conflicts, the hub's state), and it is told."""

@@ -29,6 +29,7 @@ from widgets.theme import Role
 MOST_LINE = 200
 MOST_LINES = 4000
 MOST_PATH = 1000
+MOST_SECRET = 256
 _SEARCHED_FROM = 12
 """A choice of more than this can be typed into."""
 
@@ -57,6 +58,9 @@ class FormField:
     hint: str = ""
 
 
+_MOST = {FieldKind.FILE: MOST_PATH, FieldKind.SECRET: MOST_SECRET}
+
+
 def _editor(field: FormField, phrases: Phrases) -> QWidget:
     if field.kind is FieldKind.LINES:
         lines = QPlainTextEdit(field.value)
@@ -67,7 +71,7 @@ def _editor(field: FormField, phrases: Phrases) -> QWidget:
     if field.kind is FieldKind.CHOICE:
         return _choice(field)
     line = QLineEdit(field.value)
-    line.setMaxLength(MOST_PATH if field.kind is FieldKind.FILE else MOST_LINE)
+    line.setMaxLength(_MOST.get(field.kind, MOST_LINE))
     if field.kind is FieldKind.FILE:
         tokens = theme.of(None)
         choose = line.addAction(
@@ -109,12 +113,20 @@ class AskForm(QWidget):
     cancelled = Signal()
 
     def __init__(
-        self, title: str, fields: Sequence[FormField], phrases: Phrases, ok: str = "", *, says: str = ""
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        phrases: Phrases,
+        ok: str = "",
+        *,
+        says: str = "",
+        cancel: str = "",
     ) -> None:
-        """`ok` is the word of the button that hands over; `says` is one sentence below the title."""
+        """`ok` is the word of the button that hands over, `cancel` of the one that lets it be; `says` is one sentence
+        below the title."""
         super().__init__()
         self._phrases = phrases
-        self._ok_text = ok
+        self._ok_text, self._cancel_text = ok, cancel
         self._fields = tuple(fields)
         self._editors = {field.name: _editor(field, phrases) for field in self._fields}
         self._faults = {field.name: Label("", Role.FAULT, wrap=True) for field in self._fields}
@@ -165,7 +177,7 @@ class AskForm(QWidget):
 
     def _say(self) -> None:
         self.ok.setText(self._ok_text or self._phrases.say("widgets.form.ok"))
-        self.cancel.setText(self._phrases.say("widgets.form.cancel"))
+        self.cancel.setText(self._cancel_text or self._phrases.say("widgets.form.cancel"))
         for editor in self._editors.values():
             if isinstance(editor, QComboBox):
                 editor.setPlaceholderText(self._phrases.say("widgets.form.choose"))

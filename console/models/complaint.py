@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from console import commands
+from console.core.lifecycle import Deed
 from console.core.pack import CityPack
+from console.core.people import Right
 from console.core.records import Complaint, Conflict, Event, FileRow
 from console.models.deeds import Offer, offers, undoable
+from console.models.people import ALL
 from console.store.cases import CASE
 from console.store.read import Read
 
@@ -28,8 +32,10 @@ class Sheet:
     """Its versions that wait for a person."""
 
 
-def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Sheet | None]:
-    """The job that reads it; None where there is no such complaint."""
+def read_sheet(
+    complaint: str, by: str, pack: CityPack, rights: Collection[Right] = ALL
+) -> Callable[[Read], Sheet | None]:
+    """The job that reads it, with the deeds those rights allow; None where there is no such complaint."""
 
     def job(read: Read) -> Sheet | None:
         found = read.complaint(complaint)
@@ -39,8 +45,8 @@ def read_sheet(complaint: str, by: str, pack: CityPack) -> Callable[[Read], Shee
         return Sheet(
             found,
             tuple(reversed(events)),
-            offers(read, found, by, pack),
-            undoable(events, by),
+            [offer for offer in offers(read, found, by, pack) if offer.face.right in rights],
+            undoable(events, by) if commands.found()[Deed.UNDO].face.right in rights else None,
             read.files_of(complaint),
             read.conflict(f"{CASE}{complaint}"),
         )

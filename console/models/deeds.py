@@ -124,17 +124,20 @@ class Doing(QObject):
             command.check(read)
             return command
 
-        self._begin(check, Asked(complaint))
+        self._begin(check, Asked(complaint), deed)
 
     def send(self, command: Command, *, form: int = 0) -> Asked:
         """Check a command that was made elsewhere, then hand it on."""
-        return self._begin(_checked(command), Asked(command.complaint, form))
+        return self._begin(_checked(command), Asked(command.complaint, form), command.face.deed)
 
     def undo(self, complaint: Complaint, event: Event) -> None:
         """Take back an own deed."""
         self.ask(Deed.UNDO, complaint, {"command_id": event.command})
 
-    def _begin(self, check: Callable[[Read], Command], asked: Asked) -> Asked:
+    def _begin(self, check: Callable[[Read], Command], asked: Asked, deed: Deed) -> Asked:
+        why = self._desk.people.why_not(commands.found()[deed].face.right)
+        if why is not None:
+            check = _refused(why)
         self._asked.add(asked)
         self._desk.work.run(
             check, partial(self._hand_on, asked), fail=partial(self._end, asked), owner=self, urgent=True
@@ -174,6 +177,15 @@ def as_drawn(seen: Complaint, row: QueueRow | None) -> Complaint:
     if row is None or (row.state, row.opd, row.holder) == (seen.state, seen.opd, seen.holder):
         return seen
     return replace(seen, state=row.state, opd=row.opd, holder=row.holder, rev="")
+
+
+def _refused(why: ConsoleError) -> Callable[[Read], Command]:
+    """A check that says no to whoever asks: not everybody may do everything."""
+
+    def check(_read: Read) -> Command:
+        raise why
+
+    return check
 
 
 def _checked(command: Command) -> Callable[[Read], Command]:

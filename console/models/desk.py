@@ -17,11 +17,12 @@ from console.core.phrases import Phrases
 from console.core.settings import Settings
 from console.models.city_key import CityKey
 from console.models.news import LinkGroup, LinkState, News, Ticks
+from console.models.people import People
 from console.models.sources import Sources
 from console.models.work import Work
 from console.store.read import Read
 
-__all__ = ["Desk", "LinkGroup", "LinkState", "News", "Sources", "Ticks", "Work"]
+__all__ = ["Desk", "LinkGroup", "LinkState", "News", "People", "Sources", "Ticks", "Work"]
 
 
 def _nothing(_source: str) -> None:
@@ -53,6 +54,8 @@ class Desk:
     """Health of all sources, read once for all panels."""
     city_key: CityKey
     """For whom what a reporter told of themselves is sealed."""
+    people: People
+    """Who is here, and what therefore may be seen and done."""
     try_now: Callable[[str], None] = _nothing
     """Ask the engine to try a source at once (`SourceHealth.id`)."""
     fetch_file: Callable[[str], None] = _nothing
@@ -73,11 +76,15 @@ class Desk:
         try_now: Callable[[str], None] = _nothing,
         fetch_file: Callable[[str], None] = _nothing,
         tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
+        accounts: bool = False,
     ) -> Desk:
-        """The first desk, with workers, news, ticks (not started), sources and city key of its own. `close` ends it."""
+        """The first desk, all it has but what is given of its own; the ticks are not started. `close` ends it.
+
+        `accounts` says that nobody works here without one, also while none is made."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
         city_key = CityKey(work, news, ticks, pack.id)
+        people = People(work, news, ticks, clock, tell=tell, accounts=accounts)
         return cls(
             work,
             do,
@@ -90,6 +97,7 @@ class Desk:
             ticks,
             sources,
             city_key,
+            people,
             try_now=try_now,
             fetch_file=fetch_file,
             tell=tell,
@@ -101,17 +109,18 @@ class Desk:
 
     @property
     def operator(self) -> str:
-        """Name recorded with deeds."""
-        return str(self.settings["operator"])
+        """Name recorded with deeds: that of whoever has signed in, "" while nobody has; where nobody has to, the one of
+        the settings."""
+        return str(self.settings["operator"]) if self.people.free else self.people.by
 
     @property
     def session(self) -> str:
         """The sign-in of who works here, "" where nobody has to sign in."""
-        return ""
+        return self.people.session
 
-    def may(self, _right: Right) -> bool:
+    def may(self, right: Right) -> bool:
         """Whether who works here may do that: everybody everything, where nobody has to sign in."""
-        return True
+        return self.people.may(right)
 
     def close(self) -> None:
         """End timer and workers. Nothing is delivered after it."""

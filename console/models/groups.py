@@ -28,6 +28,7 @@ class Here(LinkGroup):
         self._group.area_changed.disconnect(self._area)
         self._group.complaint_changed.disconnect(self._complaint)
         self.deed_asked.disconnect(self._group.deed_asked)
+        self.draft_resumed.disconnect(self._group.draft_resumed)
         self._group = group
         self._join()
 
@@ -43,6 +44,7 @@ class Here(LinkGroup):
         self._group.area_changed.connect(self._area)
         self._group.complaint_changed.connect(self._complaint)
         self.deed_asked.connect(self._group.deed_asked)
+        self.draft_resumed.connect(self._group.draft_resumed)
         self._area(self._group.area)
         self._complaint(self._group.complaint)
 

@@ -41,6 +41,9 @@ class LinkGroup(QObject):
     deed_asked = Signal(str, str)
     """A `Deed` was asked for on a complaint (id) where its form does not stand: the complaint panel opens it."""
 
+    draft_resumed = Signal(object)
+    """A `Draft` of the person who is here is to be gone on with: the complaint panel opens its form again."""
+
     conflict_asked = Signal(str)
     """The versions of that complaint are to be looked at: the panel of the conflicts turns to them."""
 

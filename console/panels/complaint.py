@@ -19,6 +19,7 @@ from console.models.complaint import Sheet, read_sheet
 from console.models.conflicts import ConflictWording
 from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.timeline import entries
 from console.panels.complaint_dispute import DisputeLine
 from console.panels.complaint_files import ComplaintFiles
@@ -66,6 +67,8 @@ class ComplaintSheet(Panel):
         self.complaint = desk.links.complaint
         self._seconds = 0
         self._wanted: Deed | None = None
+        self._typed: Mapping[str, str] = {}
+        """What had been typed into the form of the deed that is wanted."""
         self._late = QTimer(self, singleShot=True, interval=LoadingPage.SKELETON_MS)
         self._late.timeout.connect(self._blank)
         self.doing = Doing(desk, self)
@@ -126,6 +129,8 @@ class ComplaintSheet(Panel):
         links.complaint_changed.connect(self.show_complaint)
         self.desk.sources.changed.connect(self._draw_facts)  # a source is told by its title once that is known
         links.deed_asked.connect(self._deed_asked)
+        links.draft_resumed.connect(self._resumed)
+        self.desk.people.changed.connect(self._query.again)
         self.deeds.asked.connect(lambda deed: self.start(Deed(deed)))
         self.deeds.left.connect(self.roll.setFocus)
         self.undo.clicked.connect(self.take_back)
@@ -149,7 +154,7 @@ class ComplaintSheet(Panel):
         """Turn to another complaint; "" to none."""
         if complaint == self.complaint:
             return
-        self.complaint, self.sheet, self._wanted = complaint, None, None
+        self.complaint, self.sheet, self._wanted, self._typed = complaint, None, None, {}
         self.form.close_form()
         self.files.view.close_it()
         self.files.complaint = None
@@ -183,7 +188,7 @@ class ComplaintSheet(Panel):
     def _ask_sheet(self) -> Callable[[Read], Sheet | None]:
         if not self.complaint:
             return _nothing
-        return read_sheet(self.complaint, self.desk.operator, self.desk.pack)
+        return read_sheet(self.complaint, self.desk.operator, self.desk.pack, self.desk.people.rights)
 
     def _take(self, sheet: Sheet | None) -> None:
         if not self.complaint:
@@ -201,7 +206,8 @@ class ComplaintSheet(Panel):
         self.show_ready()
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
-            self.start(wanted)
+            typed, self._typed = self._typed, {}
+            self.start(wanted, typed)
 
     def _show_none(self) -> None:
         self.sheet = None
@@ -224,6 +230,7 @@ class ComplaintSheet(Panel):
         self._draw_undo(sheet)
         self._draw_facts()
         self.personal.show_complaint(found)
+        self.files.add.setVisible(self.desk.people.may(commands.found()[Deed.ATTACH].face.right))
         self.files.show_files(found, sheet.files)
         now = self.desk.clock.now()
         self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
@@ -279,18 +286,21 @@ class ComplaintSheet(Panel):
 
     # deeds
 
-    def start(self, deed: Deed) -> None:
-        """Begin a deed: open its form, or do it where it asks for nothing."""
+    def start(self, deed: Deed, typed: Mapping[str, str] | None = None) -> None:
+        """Begin a deed: open its form, with what had been typed already, or do it where it asks for nothing."""
         if self.sheet is None:
             return
         offer = next((offer for offer in self.sheet.offers if offer.deed is deed), None)
-        if offer is None:
+        why = self.desk.people.why_not(commands.found()[deed].face.right)
+        if offer is None or why is not None:
+            if why is not None:
+                self._refused(why, self.complaint)
             return
         if offer.why is not None:
             self._refused(offer.why, self.complaint)
         elif offer.face.asks:
             self.refusal.hide()
-            self.form.open(offer.face, self._known())
+            self.form.open(offer.face, {**self._known(), **(typed or {})})
             self._draw_waiting()
         else:
             self.form.close_form()
@@ -306,12 +316,25 @@ class ComplaintSheet(Panel):
         return known | {"place": DROPPED}
 
     def _deed_asked(self, complaint: str, deed: str) -> None:
+        self._open_deed(complaint, Deed(deed), {})
+
+    def _resumed(self, draft: Draft) -> None:
+        self._open_deed(draft.complaint, draft.deed, draft.answers)
+
+    def _open_deed(self, complaint: str, deed: Deed, typed: Mapping[str, str]) -> None:
         if complaint and self.isVisible():
             self.show_complaint(complaint)
             if self.sheet is None:
-                self._wanted = Deed(deed)
+                self._wanted, self._typed = deed, typed
             else:
-                self.start(Deed(deed))
+                self.start(deed, typed)
+
+    def take_draft(self) -> Draft | None:
+        face, answers = self.form.face, self.form.answers()
+        self.form.close_form()
+        self.files.view.close_it()
+        self.refusal.hide()
+        return Draft(face.deed, self.complaint, answers) if face is not None and any(answers.values()) else None
 
     def _send_form(self, answers: Mapping[str, str]) -> None:
         if self.sheet is None or self.form.face is None:
@@ -329,7 +352,8 @@ class ComplaintSheet(Panel):
         self.doing.ask(Deed.ATTACH, self.sheet.complaint if self.sheet and same else given_for, fields, form=form)
 
     def _takes(self, mime: QMimeData) -> bool:
-        return self.sheet is not None and bool(self.desk.operator) and self.files.takes(mime)
+        may = bool(self.desk.operator) and self.desk.people.may(commands.found()[Deed.ATTACH].face.right)
+        return self.sheet is not None and may and self.files.takes(mime)
 
     def _bring(self, mime: QMimeData) -> None:
         if self.sheet is not None:

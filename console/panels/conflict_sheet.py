@@ -43,6 +43,7 @@ class ConflictSheet(QWidget):
         """What is said beside each other, and below each other, where whose it is must be said again."""
         self._wide: bool | None = None
         self._saving = ""
+        self._may = True
         self.heading, self.since = Label("", Role.TITLE, wrap=True), Label("", Role.SECOND, wrap=True)
         self.lacking, self.refusal = Label("", Role.SECOND, wrap=True), Label("", wrap=True)
         self.confirm, self.open = QPushButton(), QPushButton()
@@ -99,6 +100,12 @@ class ConflictSheet(QWidget):
             self._build(collision)
         self._say(collision)
 
+    def offer(self, may: bool) -> None:
+        """Whether whoever is here may decide."""
+        self._may = may
+        self.confirm.setVisible(may)
+        self.lacking.setVisible(may)
+
     def show_busy(self, says: str) -> None:
         """A decision is under way, and no other is taken meanwhile; "" ends it."""
         self._saving = says
@@ -131,7 +138,7 @@ class ConflictSheet(QWidget):
         self.lacking.setText(self._phrases.say(key, count=choices.lacking))
         if self._saving:
             self.lacking.setText(self._saving)
-        self.confirm.setEnabled(not choices.lacking and not self._saving)
+        self.confirm.setEnabled(self._may and not choices.lacking and not self._saving)
 
     # building
 

@@ -16,6 +16,7 @@ from console.core.records import ComplaintId, Conflict, Kind
 from console.models.conflicts import Choices, Collision, ConflictWording
 from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
 from console.panels.conflict_sheet import ConflictSheet
@@ -88,6 +89,8 @@ class Conflicts(Panel):
         self.doing.settled.connect(self._settled)
         self.doing.refused.connect(self._refused)
         self.desk.links.conflict_asked.connect(self._turn_to)
+        self.desk.people.changed.connect(self._follow_person)
+        self._follow_person()
         taken_back = QShortcut(QKeySequence("Ctrl+Z"), self)
         taken_back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         taken_back.activated.connect(self.take_back)
@@ -152,6 +155,17 @@ class Conflicts(Panel):
         self._seconds = (self._seconds + 1) % _AGES_S
         if self._seconds == 0 and self.isVisible():
             self._word()
+
+    def _follow_person(self) -> None:
+        """A decision is offered to whom it is allowed; whose words are "yours" hangs on who is here."""
+        self.sheet.offer(self.desk.people.may(commands.found()[Deed.SETTLE].face.right))
+        self._word()
+
+    def take_draft(self) -> Draft | None:
+        self.sheet.choices = self.decided = None
+        self.told.hide()
+        self.sheet.refuse("")
+        return None
 
     # choosing
 

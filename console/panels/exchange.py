@@ -13,9 +13,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from console.core.people import Right
 from console.core.records import Kind
 from console.models.bundles import WORDS, Bundles, ContactLine, Errand, Stage, contact_line
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
 from console.panels.exchange_trust import TrustBlock
@@ -148,6 +150,7 @@ class Exchange(Panel):
         self.trust.declined.connect(self._declined)
         self.bundles.moved.connect(self._moved)
         self.bundles.ended.connect(self._ended)
+        self.desk.people.changed.connect(self._draw_choice)
 
     # reading
 
@@ -176,18 +179,21 @@ class Exchange(Panel):
         self.words.setText(_in_rows(self._mine))
         self.words.setVisible(bool(self._mine))
         self.key_hint.setText(self.say("panels.exchange.key_hint" if has_key else "panels.exchange.key_none"))
-        self.new_key.setVisible(not has_key)
         self.copy_key.setVisible(has_key)
         self._draw_choice()
 
     def _draw_choice(self) -> None:
         chosen = next((line for line in self._lines() if line.key == self.table.current_key), None)
         busy = self.bundles.under_way is not None
+        may = self.desk.people.may(Right.EXCHANGE)
+        for part in (self.take, self.make, self.add):
+            part.setVisible(may)
+        self.new_key.setVisible(may and self.known is not None and not self.known.mine)
         name = one_line(chosen.name, _MOST_NAME) if chosen is not None else ""
         self.make.setText(self.say("panels.exchange.make_for" if name else "panels.exchange.make", name=name))
-        self.make.setEnabled(chosen is not None and not busy)
-        self.take.setEnabled(not busy)
-        self.forget.setVisible(chosen is not None)
+        self.make.setEnabled(may and chosen is not None and not busy)
+        self.take.setEnabled(may and not busy)
+        self.forget.setVisible(may and chosen is not None)
         if chosen is not None:
             self.forget.setText(self.say("panels.exchange.forget", name=name))
         self.foot()
@@ -358,6 +364,10 @@ class Exchange(Panel):
         self.trust.hide()
         self.outcome.setText(self.say("panels.exchange.declined"))
         self.outcome.show()
+
+    def take_draft(self) -> Draft | None:
+        self._close_form()
+        return None
 
     def _copy_key(self) -> None:
         if self.known is not None:

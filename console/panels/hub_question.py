@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from console.core.people import Right
 from console.core.records import HubQuestion
 from console.models.desk import Desk
 from console.models.hub import CHOICES, asks, place_name, question_words, titles
@@ -54,10 +55,14 @@ class Question(QWidget):
         self.words.setText(question_words(question, desk.pack, desk.phrases))
         where = place_name(question.place, desk.pack, desk.phrases)
         self.where.setText(say(f"panels.hub.stands.{kind}", place=where))
-        self._told = titles(question, desk.phrases)
+        # Titles are citizens' words, and this panel is seen by everybody.
+        self._told = [] if desk.people.covered else titles(question, desk.phrases)
         self.whole.setText(say("panels.hub.whole_list"))
         self._draw_list()
+        may = desk.people.may(Right.EXCHANGE)
         for choice, button in self.buttons.items():
+            button.setVisible(may)
+            self.hints[choice].setVisible(may)
             button.setText(say(f"panels.hub.choice.{kind}.{choice}"))
             button.setAccessibleDescription(say(f"panels.hub.choice_hint.{kind}.{choice}"))
             self.hints[choice].setText(say(f"panels.hub.choice_hint.{kind}.{choice}"))

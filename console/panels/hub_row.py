@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from console.core.people import Right
 from console.core.records import HubState
 from console.models.desk import Desk
 from console.models.hub import (
@@ -52,6 +53,7 @@ class HubRow(QWidget):
         """What was asked of the engine and is on its way."""
         self.sign_in.clicked.connect(self.open_form)
         self.again.clicked.connect(lambda: desk.try_now(""))
+        desk.people.changed.connect(self._follow_person)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -108,7 +110,7 @@ class HubRow(QWidget):
             (self.times, bool(hub.url)),
             (self.bytes, bool(hub.url)),
             (self.budget, bool(hub.bytes_limit)),
-            (self.sign_in, bool(hub.url)),
+            (self.sign_in, bool(hub.url) and self._may),
             (self.again, bool(hub.url)),
         ):
             part.setVisible(shown)
@@ -170,6 +172,17 @@ class HubRow(QWidget):
             self.open_form()
 
     # asking
+
+    @property
+    def _may(self) -> bool:
+        """Whether whoever is here may say who this console is at the centre."""
+        return self._desk.people.may(Right.EXCHANGE, Right.SETTINGS)
+
+    def _follow_person(self) -> None:
+        """Nobody finds a secret that another has typed, nor a choice that is not theirs."""
+        if not self._may:
+            self.close_form()
+        self.show_hub(self.hub)
 
     def _choose(self, choice: str, place: str) -> None:
         self._hand("hub", {"choice": choice, "place": place}, "panels.hub.chosen")

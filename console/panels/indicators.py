@@ -42,7 +42,7 @@ _WIDE_PX = 720
 class IndicatorSheet(Panel):
     """The numbers of the area chosen in the link group, the whole city where none is."""
 
-    face = PanelFace("indicators", "panels.indicators.title", "indicators", frozenset({Kind.COMPLAINT}))
+    face = PanelFace("indicators", "panels.indicators.title", "indicators", frozenset({Kind.COMPLAINT}), personal=False)
 
     def build(self, desk: Desk) -> None:
         self.numbers: Indicators | None = None

@@ -20,6 +20,7 @@ from console.core.phrases import Phrases
 from console.core.records import Kind, OutboxRow, Waiting
 from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
 from console.models.outbox import MOST, Item, OutboxWording, summary
@@ -113,6 +114,8 @@ class Outbox(Panel):
         self.doing.stirred.connect(self._draw_busy)
         self.detail.form.closed.connect(self._to_table)
         self.desk.sources.changed.connect(self._word)
+        self.desk.people.changed.connect(self._follow_person)
+        self._follow_person()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -163,6 +166,17 @@ class Outbox(Panel):
         self._seconds = (self._seconds + 1) % _AGES_S
         if self._seconds == 0 and self.isVisible():
             self._word()
+
+    def _follow_person(self) -> None:
+        """Only what whoever is here may do is offered."""
+        kinds, may = commands.found(), self.desk.people.may
+        self.detail.allowed = frozenset(deed for deed in self.face.commands if may(kinds[deed].face.right))
+        self._word()
+
+    def take_draft(self) -> Draft | None:
+        self.detail.form.close_form()
+        self.detail.refuse("")
+        return None
 
     # choosing
 

@@ -22,6 +22,7 @@ from widgets.roll import Roll
 from widgets.theme import Role
 
 _BESIDE_PX = 380
+_ALLOWED = (Deed.RETRY, Deed.WITHDRAW)
 _OFFERED = {
     Waiting.WAITING: (Deed.WITHDRAW,),
     Waiting.REFUSED: (Deed.RETRY, Deed.WITHDRAW),
@@ -41,13 +42,15 @@ class OutboxDetail(QWidget):
         super().__init__()
         self._phrases = phrases
         self.item: Item | None = None
+        self.allowed = frozenset(_ALLOWED)
+        """What whoever is here may do."""
         self.heading, self.title = Label("", Role.STRONG, wrap=True), Label("", Role.SECOND, wrap=True)
         self.facts = FactTable()
         self.saving, self.refusal = Label("", Role.SECOND, wrap=True), Label("", wrap=True)
         self.saving.hide()
         self.refusal.hide()
         self.form = DeedForm(pack, phrases)
-        self.buttons = {deed: QPushButton() for deed in (Deed.RETRY, Deed.WITHDRAW)}
+        self.buttons = {deed: QPushButton() for deed in _ALLOWED}
         for deed, button in self.buttons.items():
             button.clicked.connect(lambda _=False, deed=deed: self.asked.emit(deed))
         self.open = QPushButton()
@@ -85,9 +88,9 @@ class OutboxDetail(QWidget):
         """What can be done to the item shown."""
         if self.item is None:
             return ()
-        found = _OFFERED[self.item.row.state]
         # What is about no complaint (a person) is taken back by another change, not by a withdrawal.
-        return found if self.item.row.complaint else tuple(deed for deed in found if deed is Deed.RETRY)
+        found = _OFFERED[self.item.row.state] if self.item.row.complaint else (Deed.RETRY,)
+        return tuple(deed for deed in found if deed in self.allowed and deed in _OFFERED[self.item.row.state])
 
     def show_item(self, item: Item) -> None:
         """Show another item, or the same as it stands now."""

@@ -19,6 +19,7 @@ from console.core.errors import Away, ConsoleError, Denied, DiskTrouble
 from console.core.lifecycle import Deed
 from console.core.records import Changes, Kind
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.live import LiveQuery
 from console.panels import standing
 from console.store.read import Read
@@ -40,6 +41,9 @@ class PanelFace:
     shows: frozenset[Kind]
     commands: tuple[Deed, ...] = ()
     """What an operator can do from this panel."""
+    personal: bool = True
+    """Whether it may show what citizens or colleagues told of themselves: then it is covered while nobody has signed in
+    and while the screen is locked. False only where nothing of that can ever stand in it."""
 
 
 class Condition(StrEnum):
@@ -105,6 +109,11 @@ class Panel(QWidget):
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Take what `keep` gave. What is missing or unsound is left out without a word."""
+
+    def take_draft(self) -> Draft | None:
+        """Another person is here: put every open form away, and give what was typed into one that can be gone on with.
+        A secret is never given."""
+        return None
 
     # for the panel to use
 

@@ -225,7 +225,10 @@ class Queue(Panel):
 
     def _ask(self, deed: Deed, complaint: str) -> None:
         self.desk.links.select_complaint(complaint)
-        if commands.found()[deed].face.asks:
+        why = self.desk.people.why_not(commands.found()[deed].face.right)
+        if why is not None:
+            self.deed_told.emit(why, complaint)
+        elif commands.found()[deed].face.asks:
             self.wants.emit("panel", "complaint")
             self.desk.links.deed_asked.emit(complaint, str(deed))
         else:
@@ -235,7 +238,7 @@ class Queue(Panel):
     def _menu_at(self, at: QPoint) -> None:
         complaint = self.table.current_id
         if complaint:
-            job = read_sheet(complaint, self.desk.operator, self.desk.pack)
+            job = read_sheet(complaint, self.desk.operator, self.desk.pack, self.desk.people.rights)
             where = self.table.viewport().mapToGlobal(at)
             self.desk.work.run(
                 job,

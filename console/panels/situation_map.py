@@ -70,7 +70,7 @@ class _Side(Scaled):
 class SituationMap(Panel):
     """Areas tinted by what is open in them; a click selects, a double click goes down, Backspace goes up."""
 
-    face = PanelFace("situation_map", "panels.situation_map.title", "map", frozenset({Kind.COMPLAINT}))
+    face = PanelFace("situation_map", "panels.situation_map.title", "map", frozenset({Kind.COMPLAINT}), personal=False)
 
     def build(self, desk: Desk) -> None:
         self.situation: Situation | None = None
@@ -120,6 +120,7 @@ class SituationMap(Panel):
         links.area_changed.connect(self._follow_area)
         self.desk.sources.changed.connect(self._follow_sources)
         links.complaint_changed.connect(self._mark_complaint)
+        self.desk.people.changed.connect(self._follow_person)
 
     def _place_ranks(self) -> None:
         """Beside the map where they are wanted and there is room for both."""
@@ -174,7 +175,10 @@ class SituationMap(Panel):
 
     @property
     def points_shown(self) -> bool:
-        """Whether the places of complaints are drawn: from a kecamatan down, unless a hand said otherwise."""
+        """Whether the places of complaints are drawn: from a kecamatan down, unless a hand said otherwise. Where
+        somebody lives is seen by those alone who have signed in; the numbers of areas by everybody."""
+        if self.desk.people.covered:
+            return False
         if self._points_by_hand is not None:
             return self._points_by_hand
         return self.desk.pack.areas[self._focus].level is not Level.KOTA
@@ -194,6 +198,16 @@ class SituationMap(Panel):
             self.map.set_points(points.lon, points.lat, looks_of(points.state), points.rowid)
             self._mark_complaint(self.desk.links.complaint)
         self.show_ready()
+
+    def _follow_person(self) -> None:
+        if self.points_shown is not self.points_chip.isChecked() or self.desk.people.covered:
+            self.points_chip.setChecked(self.points_shown)
+            self.points_chip.setEnabled(not self.desk.people.covered)
+            if not self.points_shown:
+                self.map.set_points((), (), (), ())
+                self.map.set_selected_point(None)
+            self._query.again()
+        self.points_chip.setEnabled(not self.desk.people.covered)
 
     # drawing
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from console.core.records import Kind, SourceHealth, source_state
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.panels import standing
 from console.panels.hub_row import HubRow
 from console.panels.panel import Panel, PanelFace
@@ -29,7 +30,7 @@ from widgets.tick_strip import Tick, TickStrip
 class SourceList(Panel):
     """The centre on top, then every source the store knows of."""
 
-    face = PanelFace("sources", "panels.sources.title", "sources", frozenset({Kind.SOURCE, Kind.HUB}))
+    face = PanelFace("sources", "panels.sources.title", "sources", frozenset({Kind.SOURCE, Kind.HUB}), personal=False)
 
     def build(self, desk: Desk) -> None:
         self.rows: dict[str, SourceRow] = {}
@@ -80,6 +81,10 @@ class SourceList(Panel):
             self.hub.tell_age()
             for row in self.rows.values():
                 row.tell_age()
+
+    def take_draft(self) -> Draft | None:
+        self.hub.close_form()
+        return None
 
     def counts(self) -> str:
         return self.say("panels.sources.count", count=len(self.rows))

@@ -21,6 +21,7 @@ class Menu(StrEnum):
     """The menus, in their order. The values are the last part of their phrase keys."""
 
     CONSOLE = "console"
+    PERSON = "person"
     COMPLAINT = "complaint"
     PANELS = "panels"
     VIEW = "view"
@@ -31,6 +32,11 @@ class Menu(StrEnum):
 
 def _nothing() -> ConsoleError | None:
     return None
+
+
+def always() -> bool:
+    """For what is offered whoever is here."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Action:
     """One more sentence, for the palette."""
     icon: str = ""
     """Name of an icon in resources/icons."""
+    offered: Callable[[], bool] = always
+    """Whether menu and palette name it now. What is not named and asked all the same says why not."""
 
 
 def phrase(key: str, **parts: str) -> Callable[[Phrases], str]:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from console.core.people import Right
 from console.core.phrases import Phrases
 from console.core.records import AreaCount, Kind, SourceState, source_state
 from console.models.desk import Desk
@@ -25,15 +26,19 @@ from console.models.news import LinkState
 from console.shell.rehearsal import Rehearsal
 from widgets import icons, theme
 from widgets.banner import Banner
-from widgets.plain import Elided, Label
+from widgets.plain import Elided, Label, one_line, tip
 from widgets.theme import Role
 
 if TYPE_CHECKING:
     from console.store.read import Read
 
+MAY_CUT = (Right.WORK, Right.EXCHANGE, Right.SETTINGS)
+"""Whoever works, carries changes, or sets the console up may cut its connection; who only looks may not."""
 _EVERY_S = 1.0
 _CITY, _LINK = 5, 7
 """Parts of the strip's room that city and link usually have."""
+_PERSON_PX, _NAME_PX = 200, 48
+"""A name and a role are drawn no wider, the city's name no narrower, px of a desk."""
 _WRONG = frozenset(
     {SourceState.STALE, SourceState.SILENT, SourceState.LOST, SourceState.SHAPE_CHANGED, SourceState.DENIED}
 )
@@ -199,6 +204,53 @@ class MenuButton(QToolButton):
         self.setIconSize(QSize(tokens.icon, tokens.icon))
 
 
+class PersonButton(QToolButton):
+    """Who is here, and what can be done about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = ""
+        self._short = False
+        self.whole_width = 0
+        """What it takes with its words, px."""
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setMenu(QMenu(self))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @property
+    def told(self) -> str:
+        """Who is here, whole."""
+        return self._told
+
+    def say(self, told: str, menu: str) -> None:
+        """Show who is here; `menu` is what pressing it opens, for those who hear the screen."""
+        self._told = told
+        self.setAccessibleName(one_line(f"{told} · {menu}"))
+        self.setToolTip(tip(told))
+        self.dress()
+
+    def shorten(self, short: bool) -> None:
+        """Where there is no room for words, the icon alone; the words are in its tooltip."""
+        self._short = short
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if short else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if style != self.toolButtonStyle():
+            self.setToolButtonStyle(style)
+
+    def dress(self) -> None:
+        """Take the colours and the size of the window; a long name gives way."""
+        tokens = theme.of(self)
+        self.setIcon(icons.icon("person", tokens.icon, tokens.text, self.devicePixelRatioF()))
+        self.setIconSize(QSize(tokens.icon, tokens.icon))
+        measure = theme.metrics(tokens, Role.BODY)
+        told = measure.elidedText(one_line(self._told), Qt.TextElideMode.ElideRight, tokens.px(_PERSON_PX))
+        self.setText(told.replace("&", "&&"))
+        short = self._short
+        self.shorten(False)
+        self.whole_width = self.sizeHint().width()
+        self.shorten(short)
+
+
 class Strip(QWidget):
     """The strip of one window."""
 
@@ -208,6 +260,7 @@ class Strip(QWidget):
         super().__init__()
         self._desk = desk
         self.menu = MenuButton()
+        self.person = PersonButton()
         self.banner = Banner()
         self.banner.action_asked.connect(self.cut_asked)
         self._name = Elided(desk.pack.name, Role.TITLE)
@@ -221,12 +274,19 @@ class Strip(QWidget):
         self._row.addWidget(self._name)
         self._row.addWidget(self._group)
         self._row.addWidget(self._city)
+        self._row.addWidget(self.person)
         self._row.addWidget(self.banner)
 
     def show_said(self, said: Said) -> None:
         """Show what stands now."""
         self._city.set_text(said.city)
-        self.banner.show_state(said.link.value, said.connection, said.switch, right=said.time)
+        switch = said.switch if self._desk.people.may(*MAY_CUT) else ""
+        self.banner.show_state(said.link.value, said.connection, switch, right=said.time)
+        self._share()
+
+    def show_person(self, told: str) -> None:
+        """Say who is here."""
+        self.person.say(told, self._desk.phrases.say("shell.menu.person"))
         self._share()
 
     def show_group(self, letter: str) -> None:
@@ -240,14 +300,27 @@ class Strip(QWidget):
         """Room between city and link: the usual parts while they do, more for the city where the link needs less; what
         the link says goes before."""
         edges, gaps = self._row.contentsMargins(), (self._row.count() - 1) * self._row.spacing()
-        fixed = [self._name, self.menu, *([] if self._group.isHidden() else [self._group])]
-        others = sum(each.sizeHint().width() for each in fixed) + edges.left() + edges.right() + gaps
-        room = self.width() - others
-        needed = self.banner.sizeHint().width()
+        fixed = [self.menu, *([] if self._group.isHidden() else [self._group])]
+        free = self.width() - sum(each.sizeHint().width() for each in fixed) - edges.left() - edges.right() - gaps
+        needed, name = self.banner.sizeHint().width(), self._name.sizeHint().width()
+        icon, whole = self.menu.sizeHint().width(), self.person.whole_width
+        short = free - name - whole < needed
+        self.person.shorten(short)
+        free -= icon if short else whole
+        name = min(name, max(theme.of(self).px(_NAME_PX), free - needed))
+        self._name.setMaximumWidth(name)
+        room = free - name
         wanted = max(room * _CITY // (_CITY + _LINK), self._city.sizeHint().width())
         city = max(1, min(wanted, room - needed))
         self._row.setStretch(self._row.indexOf(self._city), city)
         self._row.setStretch(self._row.indexOf(self.banner), max(1, room - city))
+
+    def sizeHint(self) -> QSize:
+        """With all words, also while some give way."""
+        name, person = self._name, self.person
+        shortened = name.sizeHint().width() - min(name.sizeHint().width(), name.maximumWidth())
+        shortened += max(0, person.whole_width - person.sizeHint().width())
+        return super().sizeHint() + QSize(shortened, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -259,6 +332,7 @@ class Strip(QWidget):
         self._row.setContentsMargins(2 * unit, 0, 0, 0)
         self._row.setSpacing(3 * unit)
         self.menu.dress()
+        self.person.dress()
         self._share()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

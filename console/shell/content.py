@@ -16,9 +16,14 @@ from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidge
 from console.models.desk import Desk
 from console.panels.panel import Condition, Panel
 from console.shell.catalogue import Catalogue
+from console.shell.cover import Cover, Covering
 from console.shell.layouts import How, Node, Place, Split
 
 Panels = Mapping[str, type[Panel]]
+
+
+def _nothing() -> None:
+    """Stands for who uncovers where nothing is ever covered."""
 
 
 class Slot(QWidget):
@@ -26,6 +31,8 @@ class Slot(QWidget):
 
     filled = Signal(object)
     """The panel that now stands here."""
+    uncover_asked = Signal()
+    """Somebody wants to see what is covered here."""
 
     def __init__(self, place: Place, desk: Desk, panels: Panels) -> None:
         super().__init__()
@@ -34,6 +41,8 @@ class Slot(QWidget):
         self._desk = desk
         self._panels = panels
         self._trouble = False
+        self._covering: Covering | None = None
+        self._cover: Cover | None = None
         self._room = QVBoxLayout(self)
         self._room.setContentsMargins(0, 0, 0, 0)
 
@@ -53,10 +62,42 @@ class Slot(QWidget):
             sys.excepthook(*sys.exc_info())
             return
         self.panel = panel
+        panel.hide()  # a layout would show it, be it covered or not
         self._room.addWidget(panel)
-        panel.show()  # now, not a turn later: what is not shown cannot be given the keyboard
-        self.setFocusProxy(panel)
+        self._show()
         self.filled.emit(panel)
+
+    def cover(self, covering: Covering | None) -> None:
+        """Show these words in place of a panel that is personal, which is hidden and so neither painted, heard, nor
+        given a key; None gives it back as it was."""
+        self._covering = covering
+        if self.panel is not None:
+            self._show()
+
+    @property
+    def covered(self) -> bool:
+        """Whether the panel that stands here is not to be seen."""
+        return self.panel is not None and self._covering is not None and self.panel.face.personal
+
+    def _show(self) -> None:
+        """The panel or its cover, now and not a turn later: what is not shown cannot be given the keyboard."""
+        panel, covering = self.panel, self._covering
+        if panel is None:
+            return
+        if covering is None or not panel.face.personal:
+            if self._cover is not None:
+                self._cover.hide()
+            panel.show()
+            self.setFocusProxy(panel)
+            return
+        if self._cover is None:
+            self._cover = Cover(self._desk.phrases)
+            self._cover.asked.connect(self.uncover_asked)
+            self._room.addWidget(self._cover)
+        self._cover.tell(covering)
+        self.setFocusProxy(self._cover)
+        panel.hide()
+        self._cover.show()
 
     @property
     def title(self) -> str:
@@ -71,6 +112,8 @@ class Slot(QWidget):
         """True once there is something to look at, be it a fault."""
         if self.panel is None:
             return self._trouble
+        if self.covered:
+            return self._covering is None or self._covering.known
         return self.panel.condition is not Condition.LOADING
 
     def kept(self) -> Place:
@@ -81,16 +124,29 @@ class Slot(QWidget):
 class Content:
     """The widgets of one monitor's tree."""
 
-    def __init__(self, node: Node, desk: Desk, panels: Panels, filled: Callable[[Panel], None]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        desk: Desk,
+        panels: Panels,
+        filled: Callable[[Panel], None],
+        uncover: Callable[[], None] = _nothing,
+    ) -> None:
+        """`filled` hears of each panel that is made, `uncover` that somebody wants to see what is covered."""
         self._desk = desk
         self._panels = panels
-        self._filled = filled
+        self._filled, self._uncover = filled, uncover
         self._node = node
         self.widget = self._made(node)
 
     def slots(self) -> Iterator[Slot]:
         """All places, in reading order."""
         yield from _slots(self.widget)
+
+    def cover(self, covering: Covering | None) -> None:
+        """Cover what is personal, also what is made only later; None uncovers."""
+        for slot in self.slots():
+            slot.cover(covering)
 
     def show_panel(self, panel: str) -> Slot | None:
         """Bring a panel of this monitor to the front; None where it has no place here."""
@@ -125,6 +181,7 @@ class Content:
         if isinstance(node, Place):
             slot = Slot(node, self._desk, self._panels)
             slot.filled.connect(self._filled)
+            slot.uncover_asked.connect(self._uncover)
             return slot
         return self._tabs(node) if node.how is How.BEHIND else self._splitter(node)
 

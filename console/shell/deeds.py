@@ -15,11 +15,13 @@ from console.commands.intake import new_complaint_id
 from console.core.command import Ask, CommandFace, Outcome, Receipt
 from console.core.errors import ConsoleError, Refused
 from console.core.lifecycle import Deed
+from console.core.people import Right
 from console.core.personal import SEALED
 from console.core.records import Changes, Complaint, Conflict, Event, Kind, OutboxRow
 from console.models.complaint import Sheet, read_sheet
 from console.models.deeds import Doing
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.live import LiveQuery
 from console.shell.actions import Action, Menu, phrase
 from console.shell.notices import Gravity, Notice, Notices, of_error
@@ -37,8 +39,8 @@ _ON = "shell.deed.on_complaint"
 class Asking(Protocol):
     """Where a person is asked."""
 
-    def ask(self, face: CommandFace, send: Callable[[Answers], None]) -> None:
-        """A form over the window in use. `send` raises what is to be said in it."""
+    def ask(self, face: CommandFace, send: Callable[[Answers], None], known: Answers | None = None) -> None:
+        """A form over the window in use. `send` raises what is to be said in it; `known` fills fields by name."""
         ...
 
     def show_panel(self, panel: str) -> bool:
@@ -83,6 +85,7 @@ class Deeds(QObject):
         kinds = (Kind.COMPLAINT, Kind.EVENT)
         self._query = LiveQuery(desk, kinds, self._ask, self._take, fail=self._lost, touches=self._ours, parent=self)
         desk.links.complaint_changed.connect(self._turn)
+        desk.people.changed.connect(self._query.again)
 
     def begin(self) -> None:
         """Start to read."""
@@ -94,6 +97,9 @@ class Deeds(QObject):
 
     def why_not(self, deed: Deed) -> ConsoleError | None:
         """Why it cannot be done now, None where it can. What only the answers can tell is said in the form."""
+        why = self._desk.people.why_not(found()[deed].face.right)
+        if why is not None:
+            return why
         if deed is Deed.RECORD:
             return None
         if self.sheet is None:
@@ -112,7 +118,9 @@ class Deeds(QObject):
             self.ask_operator(lambda: self._go_on(deed))
 
     def ask_operator(self, then: Callable[[], None] = lambda: None) -> None:
-        """Ask who works here, then go on."""
+        """Ask who works here, then go on. Where persons are known, one signs in instead."""
+        if not self._desk.people.free:
+            raise self._desk.people.why_not(Right.WORK) or Refused("commands.nobody")
         face = CommandFace(
             Deed.NOTE, "shell.form.operator_title", "shell.form.operator_says", asks=(_OPERATOR,)
         )  # fmt: skip
@@ -145,6 +153,7 @@ class Deeds(QObject):
         return Action(
             f"deed.{deed}", Menu.COMPLAINT, phrase(face.title), lambda: self.do(deed), face.key,
             lambda: self.why_not(deed), more=phrase(face.says), icon="complaint",
+            offered=lambda: self._desk.people.may(face.right),
         )  # fmt: skip
 
     def _record_face(self, face: CommandFace) -> CommandFace:
@@ -152,6 +161,15 @@ class Deeds(QObject):
         if self._desk.city_key.key is not None:
             return face
         return replace(face, asks=tuple(ask for ask in face.asks if ask.name not in SEALED))
+
+    def resume(self, draft: Draft) -> None:
+        """Go on with what somebody had typed before another came."""
+        if draft.deed is Deed.RECORD:
+            self._asking.ask(self._record_face(found()[Deed.RECORD].face), self._record, draft.answers)
+            return
+        self._desk.links.select_complaint(draft.complaint)
+        if self._asking.show_panel(SHEET):
+            self._desk.links.draft_resumed.emit(draft)
 
     def _record(self, answers: Answers) -> None:
         complaint = new_complaint_id(self._desk.clock)
@@ -165,7 +183,8 @@ class Deeds(QObject):
 
     def _ask(self) -> Callable[[Read], Sheet | None]:
         complaint = self._desk.links.complaint
-        return read_sheet(complaint, self._desk.operator, self._desk.pack) if complaint else _no_sheet
+        desk = self._desk
+        return read_sheet(complaint, desk.operator, desk.pack, desk.people.rights) if complaint else _no_sheet
 
     def _turn(self, _complaint: str) -> None:
         """Another is selected: until it is read nothing can be done, least of all to the one before."""
@@ -195,14 +214,19 @@ class Deeds(QObject):
         elif complaint and isinstance(why, Refused):
             number = complaint.partition(":")[2] or complaint
             self._notices.add(
-                Notice(name, Gravity.REFUSED, lambda phrases: phrases.say(_ON, complaint=number, why=phrases.tell(why)))
+                Notice(
+                    name,
+                    Gravity.REFUSED,
+                    lambda phrases: phrases.say(_ON, complaint=number, why=phrases.tell(why)),
+                    personal=True,
+                )
             )
         else:
             self._refused(why)  # trouble of the disk is no complaint's in particular
 
     def _refused(self, error: ConsoleError) -> None:
         told = of_error(error)
-        self._notices.add(Notice(_NOTICE, told.gravity, told.told))
+        self._notices.add(Notice(_NOTICE, told.gravity, told.told, personal=told.personal))
 
     def _on_receipt(self, receipt: Receipt) -> None:
         if receipt.command in self._recorded:

@@ -11,21 +11,25 @@ from console.core.phrases import Phrases
 from console.shell.actions import Action, Actions, Menu
 from widgets.palette_popup import PaletteItem
 
-_IN_MENU = (Menu.CONSOLE, Menu.COMPLAINT, Menu.PANELS, Menu.VIEW, Menu.HELP)
+_IN_MENU = (Menu.CONSOLE, Menu.PERSON, Menu.COMPLAINT, Menu.PANELS, Menu.VIEW, Menu.HELP)
 
-_IN_PALETTE = (Menu.COMPLAINT, Menu.PANELS, Menu.CONSOLE, Menu.VIEW, Menu.HELP, Menu.AREAS)
+_IN_PALETTE = (Menu.COMPLAINT, Menu.PERSON, Menu.PANELS, Menu.CONSOLE, Menu.VIEW, Menu.HELP, Menu.AREAS)
 
 
 def fill_menu(menu: QMenu, actions: Actions, phrases: Phrases, do: Callable[[str], None]) -> None:
     """Make the menu anew, with what is possible now. `do` does an action by its id."""
     menu.clear()
     for part in _IN_MENU:
-        found = actions.of(part)
-        if not found:
-            continue
-        below = menu.addMenu(phrases.say(f"shell.menu.{part}"))
-        for action in found:
-            below.addAction(_entry(action, below, phrases, do))
+        if any(action.offered() for action in actions.of(part)):
+            fill_part(menu.addMenu(phrases.say(f"shell.menu.{part}")), part, actions, phrases, do)
+
+
+def fill_part(menu: QMenu, part: Menu, actions: Actions, phrases: Phrases, do: Callable[[str], None]) -> None:
+    """Make one menu anew, with what is offered of that part now."""
+    menu.clear()
+    for action in actions.of(part):
+        if action.offered():
+            menu.addAction(_entry(action, menu, phrases, do))
 
 
 def _entry(action: Action, menu: QMenu, phrases: Phrases, do: Callable[[str], None]) -> QAction:
@@ -47,8 +51,8 @@ def key_text(key: str) -> str:
 
 
 def palette_items(actions: Iterable[Action], phrases: Phrases) -> list[PaletteItem]:
-    """Everything, the work itself first; what cannot be done now with the word that says so."""
-    ordered = sorted(actions, key=lambda action: _IN_PALETTE.index(action.menu))
+    """Everything that is offered, the work itself first; what cannot be done now with the word that says so."""
+    ordered = sorted((each for each in actions if each.offered()), key=lambda each: _IN_PALETTE.index(each.menu))
     return [
         PaletteItem(
             action.id,
@@ -69,10 +73,11 @@ def _hint(action: Action, phrases: Phrases) -> str:
 
 
 def keys_page(actions: Actions, phrases: Phrases) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Title of each part with its (key, what it does) lines, from the same list."""
+    """Title of each part with its (key, what it does) lines, from the same list, without deeds that one may not do."""
     pages = []
     for part in Menu:
-        lines = [(key_text(each.key), each.says(phrases)) for each in actions.of(part) if each.key]
+        found = [each for each in actions.of(part) if part is not Menu.COMPLAINT or each.offered()]
+        lines = [(key_text(each.key), each.says(phrases)) for each in found if each.key]
         if lines:
             pages.append((phrases.say(f"shell.menu.{part}"), lines))
     return pages

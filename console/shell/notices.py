@@ -41,6 +41,8 @@ class Notice:
     action: str = ""
     """Phrase key of its button, "" for none."""
     do: Callable[[], None] | None = field(default=None, compare=False)
+    personal: bool = False
+    """It may name a complaint or a person: not told while the screen is covered, and gone when another person comes."""
 
 
 def of_error(error: ConsoleError | Fault, name: str = "") -> Notice:
@@ -51,7 +53,9 @@ def of_error(error: ConsoleError | Fault, name: str = "") -> Notice:
     elif isinstance(error, Refused):
         gravity = Gravity.REFUSED
     where = f"{error.where}: " if isinstance(error, Fault) and error.where else ""
-    return Notice(name or f"{error.says}{where}", gravity, lambda phrases: where + phrases.tell(error))
+    personal = isinstance(error, Refused)
+    told = f"{error.says}{where}"
+    return Notice(name or told, gravity, lambda phrases: where + phrases.tell(error), personal=personal)
 
 
 class Notices(QObject):
@@ -72,6 +76,11 @@ class Notices(QObject):
         """It is no longer true, or was closed."""
         if self._all.pop(name, None) is not None:
             self.changed.emit()
+
+    def drop_personal(self) -> None:
+        """Another person is here: what was told to the one before is not theirs."""
+        for name in [notice.id for notice in self._all.values() if notice.personal]:
+            self.drop(name)
 
     def all(self) -> list[Notice]:
         """The worst first, then the oldest."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.core.errors import ConsoleError, Refused
 from console.core.phrases import LANGUAGES
 from console.models.news import LinkState
-from console.shell.actions import Action, Menu, named, phrase
+from console.models.people import Stand
+from console.shell.actions import Action, Menu, always, named, phrase
+from console.shell.banner import MAY_CUT
 from console.shell.content import Panels
 from console.shell.rehearsal import FACE, USUAL_S
 from widgets.tokens import THEMES
@@ -28,6 +30,7 @@ PAGES = {
     "conflicts": "panels.conflicts.title",
     "exchange": "panels.exchange.title",
     "ledger": "panels.ledger.title",
+    "people": "panels.people.title",
     "accounts": "shell.manual.accounts",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
@@ -38,6 +41,7 @@ PAGES = {
     "personal": "shell.manual.personal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
+PEOPLE = "people"
 _MOST_WINDOWS = 6
 _PANEL_ORDER = (
     "queue",
@@ -49,6 +53,7 @@ _PANEL_ORDER = (
     "conflicts",
     "exchange",
     "ledger",
+    PEOPLE,
 )
 
 
@@ -62,6 +67,7 @@ class Offers:
     def all(self) -> Iterator[Action]:
         """Every action, in the order of the menus."""
         yield from self._console()
+        yield from self._person()
         yield from self._shell.deeds.actions()
         yield from self._panel_actions()
         yield from self._view()
@@ -73,20 +79,51 @@ class Offers:
         cut = self._is_cut
         yield Action("palette", Menu.CONSOLE, phrase("shell.do.palette"), shell.open_palette, "Ctrl+K", icon="search")
         yield Action(
-            "cut", Menu.CONSOLE, phrase("shell.do.cut"), shell.cut_asked.emit, "Ctrl+Shift+K", on=cut, icon="cut",
-            more=phrase("shell.do.cut_more"),
+            "cut", Menu.CONSOLE, phrase("shell.do.cut"), shell.cut_asked.emit, "Ctrl+Shift+K", self._link, cut,
+            phrase("shell.do.cut_more"), "cut",
         )  # fmt: skip
         yield Action(
-            "rehearse", Menu.CONSOLE, phrase("shell.do.rehearse"), self._rehearse, on=self._is_rehearsing, icon="clock",
-            more=phrase("shell.do.rehearse_more"),
+            "rehearse", Menu.CONSOLE, phrase("shell.do.rehearse"), self._rehearse, "", self._link, self._is_rehearsing,
+            phrase("shell.do.rehearse_more"), "clock",
         )  # fmt: skip
         yield Action("try_now", Menu.CONSOLE, phrase("shell.do.try_now"), self._try_now, "F5", icon="refresh")
-        yield Action("operator", Menu.CONSOLE, phrase("shell.do.operator"), self._ask_operator, icon="person")
         yield Action("menu", Menu.CONSOLE, phrase("shell.do.menu"), self._open_menu, "F10", icon="menu")
         yield Action("quit", Menu.CONSOLE, phrase("shell.do.quit"), shell.ending.emit, "Ctrl+Q", icon="close")
 
-    def _ask_operator(self) -> None:
-        self._shell.deeds.ask_operator()
+    def _person(self) -> Iterator[Action]:
+        """Who works here. Each is offered where it can be; the keys are known at all times."""
+        locking, people = self._shell.locking, self._shell.desk.people
+        stands: dict[str, tuple[Stand, ...]] = {
+            "operator": (Stand.DEMO,),
+            "first": (Stand.DEMO, Stand.FIRST),
+            "come": (Stand.OUT, Stand.LOCKED),
+            "change": (Stand.IN, Stand.LOCKED),
+            "lock": (Stand.IN,),
+            "secret": (Stand.IN,),
+            "out": (Stand.IN, Stand.LOCKED),
+        }
+        does: dict[str, tuple[Callable[[], None], str, str]] = {
+            "operator": (self._shell.deeds.ask_operator, "", "person"),
+            "first": (locking.come, "", "person"),
+            "come": (locking.come, "Ctrl+Shift+M", "person"),
+            "change": (locking.change, "Ctrl+Shift+P", "person"),
+            "lock": (locking.lock, "Ctrl+L", "lock"),
+            "secret": (locking.ask_secret, "", "lock"),
+            "out": (locking.out, "", "close"),
+        }
+        for name, (do, key, icon) in does.items():
+            yield Action(
+                name, Menu.PERSON, phrase(f"shell.do.{name}"), do, key,
+                lambda name=name: self._stands(stands[name]), icon=icon,  # type: ignore[misc]
+                offered=lambda name=name: people.stand in stands[name],  # type: ignore[misc]
+            )  # fmt: skip
+
+    def _stands(self, stands: tuple[Stand, ...]) -> ConsoleError | None:
+        stand = self._shell.desk.people.stand
+        return None if stand in stands else Refused(f"shell.people.not_now.{stand}")
+
+    def _link(self) -> ConsoleError | None:
+        return self._shell.desk.people.why_not(*MAY_CUT)
 
     def _open_menu(self) -> None:
         self._shell.here().strip.menu.showMenu()
@@ -117,6 +154,7 @@ class Offers:
             yield Action(
                 f"panel.{name}", Menu.PANELS, phrase("shell.do.panel", panel=face.title),
                 lambda name=name: self._shell.open_panel(name), key, icon=face.icon,  # type: ignore[misc]
+                offered=self._shell.locking.governs if name == PEOPLE else always,
             )  # fmt: skip
 
     def _view(self) -> Iterator[Action]:

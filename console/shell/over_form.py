@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from console.core.command import CommandFace
 from console.core.errors import ConsoleError
+from console.core.lifecycle import Deed
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
+from console.models.drafts import Draft
 from console.panels.deed_fields import fields_of
 from widgets import theme
 from widgets.form import AskForm
@@ -30,6 +32,7 @@ class OverForm(QWidget):
         self._phrases = phrases
         self._pack = pack
         self._before: QWidget | None = None
+        self._aside = False
         self._face: CommandFace | None = None
         self._send: Callable[[Answers], None] = _nowhere
         self.form: AskForm | None = None
@@ -48,6 +51,25 @@ class OverForm(QWidget):
             self._before = self.window().focusWidget()
         self._face, self._send = face, send
         self._open(known or {})
+
+    def set_aside(self, aside: bool) -> None:
+        """Out of sight with all that was typed while the screen is covered, and back afterwards."""
+        self._aside = aside
+        if self.form is not None:
+            self.setVisible(not aside)
+
+    def take_draft(self) -> Draft | None:
+        """What was typed into a form that can be gone on with; nothing of it stays."""
+        face, answers = self._face, self.form.values() if self.form is not None else {}
+        self._aside = False
+        self.hide()
+        self._face, self.form = None, None
+        self._roll.setWidget(QWidget())
+        return (
+            Draft(face.deed, "", answers)
+            if face is not None and face.deed is Deed.RECORD and any(answers.values())
+            else None
+        )
 
     def close_it(self) -> None:
         """Put it away; the keyboard goes back where it was."""
@@ -74,6 +96,8 @@ class OverForm(QWidget):
         self.form.cancelled.connect(self.close_it)
         self._roll.setWidget(_on_top(self.form))
         self._place()
+        if self._aside:
+            return
         self.show()
         self.raise_()
         self.form.start()

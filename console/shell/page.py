@@ -77,6 +77,12 @@ class Page(QWidget):
         elif not self.isHidden() and self._said is not None:
             self.show_said(self._said)
 
+    def forget(self) -> None:
+        """The screen is covered: a report may tell what was worked on; the manual tells nothing of anybody."""
+        if not self._manual:
+            self.text.clear()
+            self.close_it()
+
     def close_it(self) -> None:
         """Put it away; the keyboard goes back where it was."""
         if self.isHidden():

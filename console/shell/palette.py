@@ -38,14 +38,22 @@ class Palette(PalettePopup):
         self.open_with(self._items)
 
     def _look_up(self, text: str) -> None:
-        if len(text.strip()) < _LEAST:
+        if len(text.strip()) < _LEAST or self._desk.people.covered:
             self._desk.work.forget(self, "palette")
             self.set_items(self._items)
             return
         self._desk.work.run(_found(text.strip()), self._add, fail=_nothing, key="palette", owner=self, urgent=True)
 
+    def forget(self) -> None:
+        """The screen is covered: what was found, and looked for, goes."""
+        self._desk.work.forget(self, "palette")
+        self.close_it()
+        self.field.clear()
+        self._items = []
+        self.set_items(self._items)
+
     def _add(self, rows: list[QueueRow]) -> None:
-        if self.isVisible():
+        if self.isVisible() and not self._desk.people.covered:
             self.set_items([*self._items, *(self._item(row) for row in rows)])
 
     def _item(self, row: QueueRow) -> PaletteItem:

@@ -17,15 +17,17 @@ from console.core.command import CommandFace
 from console.core.errors import ConsoleError, Fault, Refused
 from console.core.records import Kind
 from console.models.desk import Desk
+from console.models.drafts import Draft
 from console.models.groups import Groups, after
 from console.models.live import LiveQuery
 from console.panels.panel import Panel
-from console.shell.actions import KEYS, Actions
+from console.shell.actions import KEYS, Actions, Menu
 from console.shell.banner import Standing
 from console.shell.content import Panels
 from console.shell.deeds import Answers, Deeds
 from console.shell.hub_notice import HubNotice
 from console.shell.layouts import planned, with_panel
+from console.shell.locking import Locking
 from console.shell.notices import Gravity, Notice, Notices, of_error
 from console.shell.preferences import Preferences
 from console.shell.rehearsal import Report, report_page
@@ -92,6 +94,7 @@ class Shell(QObject):
         self.standing.changed.connect(self._show_said)
         preferences.on_change(self._on_setting)
         desk.phrases.on_change(self._retranslate)
+        self.locking = Locking(self)
 
     def open(self) -> None:
         """Show the desk with its first panel; then, one a turn of the loop, all other panels and windows."""
@@ -175,10 +178,8 @@ class Shell(QObject):
 
     def switch(self) -> None:
         """The button of the strip: end a rehearsal, else cut or join the connection."""
-        if self.rehearsal.until is None:
-            self.cut_asked.emit()
-        else:
-            self.do("rehearse")
+        self.offer()
+        self.do("cut" if self.rehearsal.until is None else "rehearse")
 
     def _show_rehearsed(self, report: Report) -> None:
         self._page().show_said(lambda phrases: report_page(report, phrases))
@@ -262,8 +263,11 @@ class Shell(QObject):
         window.panel_built.connect(self._on_panel)
         window.closing.connect(self.ending)
         window.used.connect(self._follow_here)
+        person = window.strip.person.menu()
+        person.aboutToShow.connect(lambda: self._fill_person(person))
+        self.locking.dress_up(window)
         window.strip.show_said(self.standing.said)
-        window.notices.show_notices(self.notices.all())
+        window.notices.show_notices(self._told())
         if self._complete:
             self._builder.start()
 
@@ -271,6 +275,12 @@ class Shell(QObject):
         from console.shell.menus import fill_menu
 
         fill_menu(menu, self.actions, self.desk.phrases, self.do)
+
+    def _fill_person(self, menu: QMenu) -> None:
+        from console.shell.menus import fill_part
+
+        self.offer()
+        fill_part(menu, Menu.PERSON, self.actions, self.desk.phrases, self.do)
 
     def _on_panel(self, panel: Panel) -> None:
         panel.wants.connect(self._on_wish)
@@ -336,9 +346,29 @@ class Shell(QObject):
         for fault in faults:
             self.notices.add(of_error(fault))
 
+    def _told(self) -> list[Notice]:
+        """What may be told now: while the screen is covered, nothing that names a complaint or a person."""
+        return [each for each in self.notices.all() if not (each.personal and self.desk.people.covered)]
+
     def _show_notices(self) -> None:
         for window in self.wall.windows:
-            window.notices.show_notices(self.notices.all())
+            window.notices.show_notices(self._told())
+
+    def show_covered(self, covered: bool) -> None:
+        """The screen was covered, or given back: what lies over the windows goes with it."""
+        for form in self._forms.values():
+            form.set_aside(covered)
+        for palette in self._palettes.values() if covered else ():
+            palette.forget()
+        for page in self._pages.values() if covered else ():
+            page.forget()
+        self._show_notices()
+
+    def take_drafts(self) -> list[Draft]:
+        """What was typed into the forms of all windows; they are put away."""
+        panels = [slot.panel for window in self.wall.windows for slot in window.content.slots() if slot.panel]
+        taken = [*(each.take_draft() for each in panels), *(each.take_draft() for each in self._forms.values())]
+        return [draft for draft in taken if draft is not None]
 
     def _show_said(self) -> None:
         for window in self.wall.windows:
@@ -362,6 +392,7 @@ class Shell(QObject):
 
     def _retranslate(self) -> None:
         self.standing.say_again()
+        self.locking.retranslate()
         for form in self._forms.values():
             form.retranslate()
         for page in self._pages.values():

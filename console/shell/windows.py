@@ -10,8 +10,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from console.models.groups import Groups
@@ -19,13 +19,24 @@ from console.panels.panel import Panel
 from console.shell.actions import Actions, Menu
 from console.shell.banner import Strip
 from console.shell.content import Content, Panels, Slot
+from console.shell.cover import Covering
 from console.shell.layouts import Monitor
 from console.shell.notices import NoticeBar
 from console.shell.screens import ScreenInfo
 from widgets import theme
 from widgets.plain import one_line
+from widgets.plate import give_back
 from widgets.theme import Tokens
 
+_BY_HAND = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.Wheel,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.TabletPress,
+    }
+)
 _UNKNOWN_SCALE = 1.5
 """A wall whose pixels nobody has measured."""
 _LEAST_SCALE, _MOST_SCALE = 1.25, 2.5
@@ -62,6 +73,10 @@ class Window(QMainWindow):
     panel_built = Signal(object)
     used = Signal()
     """It came to the front, or follows another link group."""
+    stirred = Signal()
+    """A key, a button, a wheel or a finger: somebody is there."""
+    uncover_asked = Signal()
+    """Somebody wants to see what is covered here."""
 
     def __init__(self, number: int, home: ScreenInfo, monitor: Monitor, groups: Groups, panels: Panels) -> None:
         super().__init__()
@@ -73,6 +88,10 @@ class Window(QMainWindow):
         self._groups = groups
         self._panels = panels
         self._letters: dict[QKeySequence, Callable[[], None]] = {}
+        self._covering: Covering | None = None
+        self._before: QWidget | None = None
+        """Who had the keyboard when it was covered."""
+        self._pointer = QPoint()
         self.strip = Strip(self._desk)
         self.notices = NoticeBar(self._desk.phrases)
         self.content = self._content()
@@ -149,12 +168,38 @@ class Window(QMainWindow):
 
     def _content(self) -> Content:
         desk = self._groups.of(self.monitor.group)
-        return Content(self.monitor.content, desk, self._panels, self.panel_built.emit)
+        made = Content(self.monitor.content, desk, self._panels, self.panel_built.emit, self.uncover_asked.emit)
+        made.cover(self._covering)
+        return made
+
+    def cover(self, covering: Covering | None) -> None:
+        """Cover what is personal with these words; None gives it back, and the keyboard to whom it was taken from."""
+        before, self._covering = self._covering, covering
+        if before is None and covering is not None:
+            self._before = self.focusWidget()
+        self.content.cover(covering)
+        if before is not None and covering is None:
+            give_back(self._before, self.body)
+            self._before = None
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate:
             self.used.emit()
+        elif event.type() is QEvent.Type.WinIdChange and (handle := self.windowHandle()) is not None:
+            handle.installEventFilter(self)
         return super().event(event)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """What a hand does to the window, before it is any widget's."""
+        kind = event.type()
+        if kind in _BY_HAND:
+            self.stirred.emit()
+        elif kind is QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            at = event.globalPosition().toPoint()  # also told where the window moved under a pointer that lies still
+            if at != self._pointer:
+                self._pointer = at
+                self.stirred.emit()
+        return False
 
     def kept(self) -> Monitor:
         """What stands here now, to be found again."""
@@ -165,6 +210,10 @@ class Window(QMainWindow):
         held = self.focusWidget()
         panels = [slot.panel for slot in self.content.slots() if slot.panel is not None]
         return next((each for each in panels if held is not None and (held is each or each.isAncestorOf(held))), None)
+
+    def head_height(self) -> int:
+        """Height of what lies over the panels and must stay in sight: the strip, and the notices."""
+        return self.strip.height() + (self.notices.height() if not self.notices.isHidden() else 0)
 
     def take_focus(self) -> None:
         """Give the keyboard to the first panel of a desk; on a wall nothing is marked as if somebody sat there."""

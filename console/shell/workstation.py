@@ -64,6 +64,7 @@ class Workstation(QObject):
             try_now=self._try_now,
             fetch_file=self._fetch_file,
             tell=self._tell_engine,
+            accounts=not serves_demo(start.options, start.preferences),
         )
         self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
         self._processes: Processes | None = None
@@ -133,12 +134,16 @@ class Workstation(QObject):
         self.shell.notices.add(notice)
 
     def _do(self, command: Command) -> str:
-        operator = self.start.preferences["operator"]
-        if not operator:
+        if not self.desk.operator:
             self.shell.deeds.ask_operator()
-        envelope = seal(command, self.start.clock, operator)
+        envelope = seal(command, self.start.clock, self.desk.operator, self.desk.people.session)
         self.processes.engine.do(envelope)
         return envelope.id
+
+
+def serves_demo(options: RunOptions, preferences: Preferences) -> bool:
+    """Whether this start is a demo or an exercise: the embedded centre, and no real one set up."""
+    return options.centre and not preferences["hub.url"]
 
 
 def read_pack(profile: Profile, preferences: Preferences) -> tuple[CityPack, list[Notice]]:

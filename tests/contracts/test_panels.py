@@ -17,9 +17,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from console.core.lifecycle import Deed
 from console.core.phrases import LANGUAGES
 from console.core.records import Waiting
+from console.models.people import Stand
 from console.panels import found
 from console.panels.panel import Condition, Panel
-from tests.town import NOW, Town, collision, hub, phrases, waits
+from tests.town import NOW, Town, collision, hub, person, phrases, waits
 from tests.tree import ROOT
 from widgets import theme
 from widgets.bar_rows import BarRows
@@ -52,6 +53,7 @@ def show(town, qtbot):
         if settled:
             qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING)
             qtbot.waitUntil(lambda: at.desk.work.waiting == 0)
+            qtbot.waitUntil(lambda: at.desk.people.stand is Stand.DEMO)
         return panel
 
     yield make
@@ -88,6 +90,7 @@ def sentences(language: str) -> set[str]:
 def fill(town: Town) -> None:
     town.fill(40)
     town.handed.update(outbox=[waits(1), waits(2, state=Waiting.REFUSED)], conflicts=[collision(3)], hub=hub())
+    town.handed.update(person=[person(0), person(1), person(2, ended_at=NOW)])
     town.desk.links.select_complaint("rekaan:000003")
 
 

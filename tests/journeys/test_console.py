@@ -24,6 +24,7 @@ from console.core.command import Outcome, Receipt
 from console.core.errors import DiskTrouble
 from console.core.records import ComplaintId, QueueFilter
 from console.models.news import LinkState
+from console.models.people import Stand
 from console.shell.options import RunOptions
 from console.shell.preferences import Preferences
 from console.shell.virtual import wall
@@ -134,6 +135,9 @@ def test_cold_start_unplugged_shows_the_last_data_and_says_so(opened: Opened, qt
     close(first)
     assert QCoreApplication.translate("QLineEdit", "&Paste") == "&Paste"
     station = opened(centre=False)
+    # Without the embedded centre it is no demo any more: it wants an administrator, or somebody who only looks.
+    qtbot.waitUntil(lambda: station.desk.people.stand is Stand.FIRST, timeout=SOON_MS)
+    station.desk.people.look()
     qtbot.waitUntil(lambda: shown(station) == COUNT, timeout=SOON_MS)
     qtbot.waitUntil(lambda: station.processes.connection.state is LinkState.OFFLINE, timeout=SOON_MS)
     assert banner(station).startswith("Luring sejak ")

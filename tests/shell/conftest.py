@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout
 from console.core.clock import TurnedClock
 from console.core.command import Command
 from console.core.errors import Fault
+from console.core.people import Person
 from console.core.records import (
     AreaCount,
     Complaint,
@@ -58,9 +59,16 @@ class FakeRead:
         self.rows: list[QueueRow] = []
         self.received_at: datetime | None = None
         self.keys: list[DataKey] = []
+        self.persons: list[Person] = []
 
     def data_keys(self, _city: str) -> list[DataKey]:
         return self.keys
+
+    def people_known(self) -> bool:
+        return bool(self.persons)
+
+    def people(self) -> list[Person]:
+        return self.persons
 
     def complaint(self, complaint: str) -> Complaint | None:
         return self.complaints.get(complaint)
@@ -112,7 +120,13 @@ def panel_kind(name: str) -> type[Panel]:
     """A panel that says its name, and keeps what it was given."""
 
     class Plain(Panel):
-        face: ClassVar[PanelFace] = PanelFace(name, f"shell.menu.{_MENUS[name]}", "queue", frozenset({Kind.COMPLAINT}))
+        face: ClassVar[PanelFace] = PanelFace(
+            name,
+            f"shell.menu.{_MENUS[name]}",
+            "queue",
+            frozenset({Kind.COMPLAINT}),
+            personal=name not in ("situation_map", "indicators", "sources"),
+        )
 
         def build(self, desk: Desk) -> None:
             self.kept: dict[str, Any] = {}

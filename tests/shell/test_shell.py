@@ -83,12 +83,12 @@ def test_no_two_actions_share_an_id_or_a_key(shell: Shell) -> None:
 
 
 def test_every_action_is_in_the_palette_and_all_but_the_areas_in_the_menu(open_shell: Shell) -> None:
-    ids = {action.id for action in open_shell.actions}
+    ids = {action.id for action in open_shell.actions if action.offered()}
     assert {item.key for item in palette_items(open_shell.actions, open_shell.desk.phrases)} == ids
     menu = QMenu()
     fill_menu(menu, open_shell.actions, open_shell.desk.phrases, open_shell.do)
     entries = [entry for part in menu.actions() for entry in part.menu().actions()]  # type: ignore[union-attr]
-    wanted = [action for action in open_shell.actions if action.menu is not Menu.AREAS]
+    wanted = [action for action in open_shell.actions if action.menu is not Menu.AREAS and action.offered()]
     assert len(entries) == len(wanted)
 
 

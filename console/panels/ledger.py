@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout
 
+from console.core.people import Right
 from console.core.records import Kind, LedgerPage, LedgerState
 from console.models.desk import Desk
 from console.models.keyed import Cell as Said
@@ -68,6 +69,7 @@ class LedgerList(Panel):
         self.filter.changed.connect(self._asked)
         self.filter.older.connect(self._older)
         self.list.chosen.connect(self._choose)
+        desk.people.changed.connect(self._word)
         self._query = self.live(self._ask, self._take, every_s=_EVERY_S)
         self.setFocusProxy(self.list)
 
@@ -115,6 +117,11 @@ class LedgerList(Panel):
 
     def _word(self) -> None:
         """Say the rows as they are read now."""
+        if not self.desk.people.may(Right.AUDIT):
+            self.lines = {}
+            self.list.rows.show([])
+            self.show_empty(self.say("panels.ledger.only_audit"), self.say("panels.ledger.only_audit_hint"))
+            return
         if self.page is None:
             return
         wording = self._wording

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from PySide6.QtWidgets import QMenu
 
+from console.core.people import Right, Role, may
 from console.models.ledger import LedgerAsked, When
 from console.panels.ledger import LedgerList
 from console.panels.panel import Condition
@@ -126,3 +127,16 @@ def test_the_menus_offer_and_choose(panel, town, qtbot):
         other = QMenu(panel)
         fill(other)
         assert len(other.actions()) >= 2
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_who_may_audit_sees_it(panel, town, qtbot, role):
+    deeds(town, 1)
+    seen(panel, town, qtbot)
+    town.enter(role, "Tono")
+    if may(role, Right.AUDIT):
+        assert panel.condition is Condition.READY and numbers(panel)
+    else:
+        assert panel.condition is Condition.EMPTY
+        assert panel.frame.message.text.startswith("Catatan ini hanya untuk")
+        assert not numbers(panel) and panel.counts() == ""

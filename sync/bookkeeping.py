@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 
@@ -37,7 +38,8 @@ class Bookkeeping:
         self._clock = clock
         self._log = log
         self._sends = sends
-        self._slips_s = self._heads_s = clock.monotonic_s()
+        self._slips_s = -math.inf
+        self._heads_s = clock.monotonic_s()
         self._busy = False
 
     def look(self) -> None:

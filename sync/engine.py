@@ -178,7 +178,7 @@ class Engine:
     def run(self) -> int:
         """Live until told to end, or until the input ends; the exit code."""
         seen = self._clock.now(), self._clock.monotonic_s()
-        self.store.take_slips()
+        self.books.look()
         box = BlackBox(self.store.profile.blackbox, self._clock)
         left = [envelope for envelope in box.lines() if not self.store.read.done(envelope.id)]
         self._hello(len(left))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,9 @@ def sync_once(
     make_folder(profile.logs)
     pack = pack_of(profile)
     store = Store.open(profile, clock, pack)
-    store.take_slips()
-    store.tell_head(shared_place(pack.id))
+    with suppress(DiskTrouble):  # what follows meets the same disk, and says so
+        store.take_slips()
+        store.tell_head(shared_place(pack.id))
     keeper = Keeper(store)
     wire = Wire(clock, agent=AGENT)
     budget = Budget(clock, settings["hub.bytes_per_hour"])

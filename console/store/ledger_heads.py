@@ -89,6 +89,17 @@ def known(db: sqlite3.Connection) -> list[Head]:
     return sorted((_head(*row) for row in rows), key=lambda head: (head.console, head.n, head.hash))
 
 
+def since(db: sqlite3.Connection, console: str, least: int) -> list[Head]:
+    """Heads of one console from row `least` on: of years of older ones only the names are looked at."""
+    first = f"{HEAD}{console}:"
+    rows = db.execute(
+        "SELECT doc.id, rev.body, rev.held, rev.deleted FROM doc JOIN rev ON rev.doc = doc.n WHERE rev.leaf = 1"
+        " AND doc.id >= ?1 AND doc.id < ?2 AND CAST(substr(doc.id, ?3) AS INTEGER) >= ?4",
+        (first, f"{first[:-1]};", len(first) + 1, least),
+    )
+    return sorted((_head(*row) for row in rows), key=lambda head: (head.n, head.hash))
+
+
 def of_file(told: Any) -> list[Head]:
     """Heads out of a list of JSON objects, as `audit heads --json` writes them; what is none is left out."""
     heads = told.get("heads") if isinstance(told, dict) else told

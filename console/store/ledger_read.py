@@ -15,7 +15,7 @@ from console.core.records import LedgerEntry, LedgerFilter, LedgerPage, LedgerSt
 from console.store.database import plain
 from console.store.ledger import COLUMNS, LedgerRow, digest
 from console.store.ledger_check import any_text, check, is_told
-from console.store.ledger_heads import known
+from console.store.ledger_heads import since
 
 PAGE = 100
 TAIL = 1000
@@ -68,10 +68,10 @@ def _span(db: sqlite3.Connection, asked: LedgerFilter) -> tuple[int, int] | None
     """Numbers between which rows of these times stand; a clock that was set may put others among them."""
     if asked.since is None and asked.until is None:
         return -(1 << 62), 1 << 62
-    since = millis(asked.since) if asked.since is not None else -(1 << 62)
-    until = millis(asked.until) if asked.until is not None else 1 << 62
+    low = millis(asked.since) if asked.since is not None else -(1 << 62)
+    high = millis(asked.until) if asked.until is not None else 1 << 62
     first, last = db.execute(
-        "SELECT min(n), max(n) FROM ledger INDEXED BY ledger_at WHERE at >= ? AND at < ?", (since, until)
+        "SELECT min(n), max(n) FROM ledger INDEXED BY ledger_at WHERE at >= ? AND at < ?", (low, high)
     ).fetchone()
     return None if first is None else (int(first), int(last))
 
@@ -92,7 +92,7 @@ def state(db: sqlite3.Connection) -> LedgerState:
     last = db.execute("SELECT n, at, hash FROM ledger ORDER BY n DESC LIMIT 1").fetchone()
     console = str(plain(db.execute("SELECT value FROM meta WHERE name = 'console'").fetchone()) or "")
     start = max(1, (int(last[0]) if last else 0) - TAIL + 1)
-    verdict = check(db, known(db), console=console, start=start)
+    verdict = check(db, since(db, console, start), console=console, start=start)
     return LedgerState(
         last=int(last[0]) if last else 0,
         at=_instant(last[1]) if last else None,
@@ -104,12 +104,13 @@ def state(db: sqlite3.Connection) -> LedgerState:
     )
 
 
-def reveals(db: sqlite3.Connection, since: datetime | None = None, until: datetime | None = None) -> list[Reveal]:
-    """Sealed values somebody opened, the oldest first, and whether he had anything to do with the complaint then."""
+def reveals(db: sqlite3.Connection, first: datetime | None = None, until: datetime | None = None) -> list[Reveal]:
+    """Sealed values somebody opened from `first` on, the oldest first, and whether he had anything to do with the
+    complaint then."""
     found: list[LedgerEntry] = []
     before: int | None = None
     while True:
-        some = page(db, LedgerFilter(deed=REVEAL, since=since, until=until), before, 1000)
+        some = page(db, LedgerFilter(deed=REVEAL, since=first, until=until), before, 1000)
         found += some.entries
         if not some.more:
             break

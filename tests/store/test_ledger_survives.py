@@ -94,7 +94,7 @@ def test_rows_after_the_backup_come_over_and_the_restore_is_one_more(
     assert verdict.sound and verdict.fit == 11 and verdict.marks == [(12, row.at, RESTORED)]
     with opened(profile, clock) as store:  # and it goes on there
         store.apply(*ask(clock, ONE, text="lagi"))
-    assert judged(profile.records, known).sound
+    assert judged(profile.records, known).sound and SALVAGED not in deeds(profile.records)
 
 
 def test_a_restore_over_a_store_that_is_gone_tells_which_rows_are_gone(
@@ -198,7 +198,7 @@ def test_a_snapshot_brings_no_chain_and_takes_none(profile: Profile, clock: Turn
     adopted(profile, clock, raw)
     assert rows(profile.records)[:4] == before
     row, told = last(profile.records)
-    assert row.deed == ADOPTED and told["complaints"] == 4
+    assert row.deed == ADOPTED and told["complaints"] == 4 and SALVAGED not in deeds(profile.records)
     assert judged(profile.records, known).sound
     fresh = Profile.at(tmp_path / "baru")
     adopted(fresh, clock, raw)
@@ -368,6 +368,17 @@ def test_heads_of_others_are_known_and_one_that_was_written_over_is_not_sound(
         store.replica.edit("kendali_contoh", good.doc, {**good.body, "hash": "0" * 64}, parent=rev.rev)
         store.replica.edit("kendali_contoh", "ledger:what?", {"type": "x"}, parent="")
         assert sorted((each.n, each.sound) for each in told_heads(store)) == [(0, False), (1, False), (5, True)]
+
+
+def test_of_years_of_heads_those_of_the_last_rows_are_read(profile: Profile, clock: TurnedClock) -> None:
+    with opened(profile, clock) as store:
+        db = store.replica.tools.db
+        for n in (3, 20, 100, 1000):
+            for console in (store.console, "e" * 32):
+                head = Head(console, n, f"{n:064x}", 5, doc_of(console, n, f"{n:064x}"))
+                store.replica.edit("kendali_contoh", head.doc, head.body, parent="")
+        assert [each.n for each in ledger_heads.since(db, store.console, 20)] == [20, 100, 1000]
+        assert [each.n for each in ledger_heads.since(db, store.console, 21)] == [100, 1000]
 
 
 def test_heads_travel_as_a_file_and_come_back_the_same(profile: Profile, clock: TurnedClock) -> None:

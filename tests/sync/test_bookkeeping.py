@@ -85,6 +85,7 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 
 def test_slips_are_taken_in_while_the_engine_runs(kept: Kept) -> None:
+    kept.looked(0)
     slips.hand_in(kept.profile, kept.clock, "export", who="os:dina", subject="complaint")
     kept.looked(SLIPS_EVERY_S / 2)
     assert rows(kept.store) == []

@@ -26,6 +26,7 @@ MODULES = (
     "sync",
     "sync_far",
     "audit",
+    "people",
 )
 
 

@@ -29,6 +29,7 @@ from widgets.panel_frame import PanelState
 from widgets.plain import Elided
 
 PANELS = found()
+PATIENCE_MS = 20_000
 LANGUAGE_FREE = re.compile(r"[\W\d_]*")
 every_panel = pytest.mark.parametrize("kind", PANELS.values(), ids=PANELS.keys())
 
@@ -51,9 +52,9 @@ def show(town, qtbot):
         panel.resize(*size)
         panel.show()
         if settled:
-            qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING)
-            qtbot.waitUntil(lambda: at.desk.work.waiting == 0)
-            qtbot.waitUntil(lambda: at.desk.people.stand is Stand.DEMO)
+            qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING, timeout=PATIENCE_MS)
+            qtbot.waitUntil(lambda: at.desk.work.waiting == 0, timeout=PATIENCE_MS)
+            qtbot.waitUntil(lambda: at.desk.people.stand is Stand.DEMO, timeout=PATIENCE_MS)
         return panel
 
     yield make
@@ -132,7 +133,7 @@ def test_an_empty_store_is_told_and_not_blank(kind, show, town):
 def test_a_full_store_is_shown(kind, show, town, qtbot):
     fill(town)
     panel = show(kind)
-    qtbot.waitUntil(lambda: panel.frame.state is PanelState.READY)
+    qtbot.waitUntil(lambda: panel.frame.state is PanelState.READY, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
     assert panel.frame.age.text == "12 dtk"
 
@@ -142,7 +143,7 @@ def test_a_stale_source_is_told_over_content_that_stays(kind, show, town, qtbot)
     fill(town)
     panel = show(kind)
     town.stand(last_good_at=NOW - timedelta(hours=3))
-    qtbot.waitUntil(lambda: town.desk.sources.worst is not None and town.desk.sources.stale)
+    qtbot.waitUntil(lambda: town.desk.sources.worst is not None and town.desk.sources.stale, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
     assert any("Terlambat" in text or "terlambat" in text for text in texts(panel))
     assert panel.frame.age.text == "3 jam"
@@ -153,7 +154,7 @@ def test_a_lost_source_is_told_with_its_why_over_content_that_stays(kind, show, 
     fill(town)
     panel = show(kind)
     town.stand(trouble="away", error="commands.nobody", lost_since=NOW - timedelta(hours=1))
-    qtbot.waitUntil(lambda: town.desk.sources.lost)
+    qtbot.waitUntil(lambda: town.desk.sources.lost, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
     why = town.phrases.say("commands.nobody")
     assert any(why in text for text in texts(panel))
@@ -207,14 +208,17 @@ def test_no_english_is_left_on_an_indonesian_screen(kind, show, town, qtbot):
     """Also not after a change of language to and fro."""
     fill(town)
     panel = show(kind)
-    qtbot.waitUntil(lambda: bool(town.desk.sources.rows) and town.desk.sources.hub is not None)
+    qtbot.waitUntil(lambda: bool(town.desk.sources.rows) and town.desk.sources.hub is not None, timeout=PATIENCE_MS)
+    # What is still being read would be told only later, and nothing would ever be as it was before.
+    settled = lambda: panel.condition is not Condition.LOADING and town.desk.work.waiting == 0  # noqa: E731
+    qtbot.waitUntil(settled, timeout=PATIENCE_MS)
     before = texts(panel)
     town.phrases.speak("en")
-    qtbot.waitUntil(lambda: town.desk.work.waiting == 0)
+    qtbot.waitUntil(lambda: town.desk.work.waiting == 0, timeout=PATIENCE_MS)
     english = texts(panel)
     assert before - english
     town.phrases.speak("id")
-    qtbot.waitUntil(lambda: texts(panel) == before)
+    qtbot.waitUntil(lambda: texts(panel) == before, timeout=PATIENCE_MS)
     assert not before & (sentences("en") - sentences("id"))
 
 
@@ -290,5 +294,5 @@ def test_it_may_be_closed_in_the_middle_of_everything(kind, show, town, qtbot):
     town.desk.links.select_area("99.71.01")
     town.desk.links.select_complaint("rekaan:000004")
     town.desk.ticks.second.emit()
-    qtbot.waitUntil(lambda: town.desk.work.waiting == 0)
+    qtbot.waitUntil(lambda: town.desk.work.waiting == 0, timeout=PATIENCE_MS)
     QApplication.processEvents()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from console.core.lifecycle import Deed
 
@@ -18,7 +18,7 @@ class Draft:
     deed: Deed
     complaint: str
     """Its id, "" for a complaint that is only being recorded."""
-    answers: Mapping[str, str]
+    answers: Mapping[str, str] = field(repr=False)
 
     @property
     def number(self) -> str:

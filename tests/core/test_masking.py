@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from time import perf_counter
 
 import pytest

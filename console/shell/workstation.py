@@ -122,7 +122,8 @@ class Workstation(QObject):
 
     def _tell_engine(self, note: str, values: Mapping[str, object]) -> bool:
         # Who asks stands in the ledger.
-        return self._processes is not None and self._processes.engine.tell(note, {"by": self.desk.operator, **values})
+        asked = {"by": self.desk.operator, "session": self.desk.session}
+        return self._processes is not None and self._processes.engine.tell(note, {**asked, **values})
 
     def _tell(self, trouble: Trouble) -> None:
         name = f"engine.{trouble.says}"

@@ -278,7 +278,7 @@ class Deeds:
         self._ledger.add(
             envelope.kind,
             who=envelope.by,
-            session=getattr(envelope, "session", ""),
+            session=envelope.session,
             subject=name,
             why=says,
             told={"outcome": str(outcome), "command": envelope.id, "fields": asked[:_MOST_FIELDS]},

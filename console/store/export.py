@@ -251,5 +251,9 @@ def _cell(value: Any, kind: str) -> Any:
         return int(value)
     if kind == "number" and isinstance(value, int | float):
         return value
-    text = json_safe(json.dumps(value, ensure_ascii=False)) if kind == "json" else cell_safe(str(value))
-    return _RISKY.sub("'", text)
+    return text_cell(json_safe(json.dumps(value, ensure_ascii=False)) if kind == "json" else str(value))
+
+
+def text_cell(text: str) -> str:
+    """Text as a cell of a table that is handed on: it is no formula and drives no terminal."""
+    return _RISKY.sub("'", cell_safe(text))

@@ -20,8 +20,10 @@ from console.core.clock import Clock, SystemClock, from_millis, millis
 from console.core.errors import DiskTrouble, Refused
 from console.core.phrases import Phrases
 from console.core.records import LedgerEntry, LedgerFilter
+from console.core.safe_text import json_safe, one_line
 from console.store import ledger_read, schema, slips
 from console.store.database import door, plain
+from console.store.export import text_cell
 from console.store.files import Profile, read_bytes
 from console.store.ledger import COLUMNS, LedgerRow
 from console.store.ledger_check import Break, Verdict, any_text, check, pages, told
@@ -29,6 +31,8 @@ from console.store.ledger_heads import Head, known, of_file
 
 FOUND = 1
 _STEP = 0.05
+_MOST = 8000
+"""Characters of a cell of a line; no row of ours has more."""
 _TIMES = ("at", "since")
 """Values of a break that are times, in ms."""
 
@@ -144,16 +148,17 @@ class Auditor:
         count = 0
         self.out.write("[")
         for row in rows:
-            self.out.write(f"{',' if count else ''}\n{json.dumps(row._asdict(), ensure_ascii=False, default=str)}")
+            text = json_safe(json.dumps(row._asdict(), ensure_ascii=False, default=str))
+            self.out.write(f"{',' if count else ''}\n{text}")
             count += 1
         self.out.write("\n]\n" if count else "]\n")
         return count
 
     def _json(self, values: Mapping[str, Any]) -> None:
-        print(json.dumps(values, ensure_ascii=False, default=str), file=self.out)
+        print(json_safe(json.dumps(values, ensure_ascii=False, default=str)), file=self.out)
 
     def _line(self, cells: Sequence[str]) -> None:
-        print("\t".join(_one_line(cell) for cell in cells), file=self.out)
+        print("\t".join(one_line(cell, _MOST) for cell in cells), file=self.out)
 
     def _tell(self, verdict: Verdict, waits: int) -> None:
         say = self.phrases.say
@@ -267,12 +272,7 @@ def _cell(value: Any) -> Any:
     """Text that a spreadsheet may run as a formula is quoted, as in every export."""
     if value is None or isinstance(value, int):
         return "" if value is None else value
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
-
-
-def _one_line(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in text)
+    return text_cell(str(value))
 
 
 def _iso(ms: Any) -> str:

@@ -154,7 +154,7 @@ def test_a_list_is_lines_of_cells(full: Store, profile: Profile) -> None:
     at = At(profile.folder)
     at.auditor.list(ALL, limit=2)
     first, second = (line.split("\t") for line in at.text.splitlines())
-    assert first[0] == "26" and first[2] == "=HYPERLINK()  x" and second[0] == "!25"
+    assert first[0] == "26" and first[2] == "=HYPERLINK() x" and second[0] == "!25"
 
 
 def test_pages_never_read_more_than_they_show(full: Store, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,10 @@ class Preferences(Settings):
         self._owed: set[str] = set()
         self._listeners: list[Callable[[str], None]] = []
 
+    def answered_for_by(self, who: Callable[[], str]) -> None:
+        """From here on this says who stands for a change in the ledger."""
+        self._who = who
+
     @property
     def file(self) -> Path:
         """Where it is kept."""

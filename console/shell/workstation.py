@@ -66,6 +66,7 @@ class Workstation(QObject):
             tell=self._tell_engine,
             accounts=not serves_demo(start.options, start.preferences),
         )
+        start.preferences.answered_for_by(lambda: self.desk.operator)
         self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
         self._processes: Processes | None = None
         for fault in faults:

@@ -17,7 +17,7 @@ from console.core.clock import SystemClock
 from console.core.command import Outcome, Receipt
 from console.core.people import Role
 from console.core.people_notes import Wish
-from console.core.records import Batch, ComplaintId
+from console.core.records import Batch, ComplaintId, LedgerFilter
 from console.models.people import Stand
 from console.panels.people import PeopleList
 from console.shell.options import RunOptions
@@ -117,6 +117,15 @@ def add_rani(station: Workstation, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.outcome.text() == "Rani Putri kini dapat masuk.", timeout=SOON_MS)
 
 
+def answered_for(profile: Profile) -> set[tuple[str, str]]:
+    """Which deeds stand in the ledger under which name."""
+    read = Read.open(profile)
+    try:
+        return {(entry.deed, entry.who) for entry in read.ledger(LedgerFilter()).entries}
+    finally:
+        read.close()
+
+
 def test_a_shift_changes_by_keyboard_and_works_under_the_new_name(
     opened: Callable[[], Workstation], profile: Profile, qtbot: QtBot
 ) -> None:
@@ -148,6 +157,9 @@ def test_a_shift_changes_by_keyboard_and_works_under_the_new_name(
     read.close()
     assert found is not None
     assert found.holder == "Rani Putri"
+    station.start.preferences.change("theme", "light")
+    wanted = {("take", "Rani Putri"), ("settings", "Rani Putri"), ("people.first", "Sari Wulandari")}
+    qtbot.waitUntil(lambda: wanted <= answered_for(profile), timeout=SOON_MS)
 
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert people.stand is Stand.LOCKED

@@ -128,11 +128,14 @@ def test_a_change_is_handed_in_for_the_ledger_with_who_made_it(profile: Profile)
     preferences.change("theme", "light")
     preferences.change("theme", "light")  # no news
     preferences.change("layout", {"windows": []})  # nobody's deed
+    preferences.answered_for_by(lambda: "Rani Putri")
+    preferences.change("language", "en")
     Preferences(profile, who=lambda: "os:dina").change("theme", "dark")
     said = [slip.said for slip in slips.read(slips.waiting(profile))]
     assert [(each["deed"], each["who"], each["subject"]) for each in said] == [
         ("settings", "Sari", "operator"),
         ("settings", "Sari", "theme"),
+        ("settings", "Rani Putri", "language"),
         ("settings", "os:dina", "theme"),
     ]
     assert (said[1]["told"]["before"], said[1]["told"]["after"]) == ("dark", "light")

@@ -196,9 +196,9 @@ def test_what_the_centre_asks_is_chosen_by_who_may(sources, town):
 def test_titles_are_not_told_to_who_passes_a_locked_screen(sources, town):
     question = next(iter(sources.hub.questions.values()))
     town.enter(Role.SUPERVISOR, "Sari")
-    assert "Bu Wati" in question.list.text()
+    assert "Bau dari rumah" in question.list.text()
     town.desk.people.lock()
-    assert "Bu Wati" not in question.list.text()
+    assert "Bau dari rumah" not in question.list.text()
     assert not question.list.isVisible()
 
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QToolTip
 
 from console import commands
 from console.core.errors import Refused
-from console.core.people import Right, Role
+from console.core.people import Role
 from console.core.people_notes import PersonAnswer, PersonOutcome, Wish
 from console.core.phrases import Phrases
 from console.models.drafts import Draft, Drafts
@@ -84,10 +84,6 @@ class Locking(QObject):
     def ask_secret(self) -> None:
         """The form for another secret of the person who is here."""
         self._open(Way.SECRET)
-
-    def governs(self) -> bool:
-        """Whether who is here says who may work here."""
-        return self._people.may(Right.PEOPLE)
 
     def out(self) -> None:
         """End the session."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.core.errors import ConsoleError, Refused
+from console.core.people import Right
 from console.core.phrases import LANGUAGES
 from console.models.news import LinkState
 from console.models.people import Stand
-from console.shell.actions import Action, Menu, always, named, phrase
+from console.shell.actions import Action, Menu, named, phrase
 from console.shell.banner import MAY_CUT
 from console.shell.content import Panels
 from console.shell.rehearsal import FACE, USUAL_S
@@ -41,7 +42,8 @@ PAGES = {
     "personal": "shell.manual.personal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
-PEOPLE = "people"
+_KEPT = {"people": Right.PEOPLE, "ledger": Right.AUDIT}
+"""Panels that are offered to those alone who have that right."""
 _MOST_WINDOWS = 6
 _PANEL_ORDER = (
     "queue",
@@ -53,7 +55,7 @@ _PANEL_ORDER = (
     "conflicts",
     "exchange",
     "ledger",
-    PEOPLE,
+    "people",
 )
 
 
@@ -153,9 +155,17 @@ class Offers:
             key = f"Alt+{nth}" if nth <= 9 else ""
             yield Action(
                 f"panel.{name}", Menu.PANELS, phrase("shell.do.panel", panel=face.title),
-                lambda name=name: self._shell.open_panel(name), key, icon=face.icon,  # type: ignore[misc]
-                offered=self._shell.locking.governs if name == PEOPLE else always,
+                lambda name=name: self._shell.open_panel(name), key,  # type: ignore[misc]
+                lambda name=name: self._kept_from(name), icon=face.icon,  # type: ignore[misc]
+                offered=lambda name=name: name not in _KEPT or self._shell.desk.people.may(_KEPT[name]),  # type: ignore[misc]
             )  # fmt: skip
+
+    def _kept_from(self, panel: str) -> ConsoleError | None:
+        """Why that panel is not for whoever is here."""
+        people = self._shell.desk.people
+        if panel not in _KEPT or people.stand is not Stand.IN:
+            return None  # while nobody is here it is covered, and says so itself
+        return people.why_not(_KEPT[panel])
 
     def _view(self) -> Iterator[Action]:
         shell = self._shell

@@ -26,6 +26,7 @@ from console.models.people import Stand
 from console.panels.panel import Panel, PanelFace
 from console.shell.menus import fill_menu, keys_page, palette_items
 from console.shell.notices import Gravity, Notice, of_error
+from console.shell.offers import Offers
 from console.shell.palette import COMPLAINT
 from console.shell.preferences import Preferences
 from console.shell.screens import Screens
@@ -698,6 +699,17 @@ def test_what_a_role_may_not_is_refused_with_a_sentence(
     assert not shell.wall.windows[0].strip.banner._button.isVisible(), "who only looks does not cut the connection"
     shell.switch()
     assert shell.notices.all()[0].told(shell.desk.phrases) == shell.desk.phrases.say("people.not_allowed")
+
+
+@pytest.mark.usefixtures("known")
+def test_a_panel_that_is_kept_from_a_role_is_neither_offered_nor_opened(opened: Open, told: Told) -> None:
+    shell = opened()
+    comes(shell, told, TONO)
+    assert not {"panel.people", "panel.ledger"} & offered(shell)
+    assert Offers(shell, shell.wall.panels)._kept_from("ledger") is not None
+    assert Offers(shell, shell.wall.panels)._kept_from("queue") is None
+    comes(shell, told, SARI, "sesi-2")
+    assert Offers(shell, shell.wall.panels)._kept_from("ledger") is None
 
 
 @pytest.mark.usefixtures("known")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -93,15 +93,22 @@ class LedgerWording:
     pack: CityPack
     phrases: Phrases
     now: datetime
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Names of persons by their ids."""
 
     def line(self, entry: LedgerEntry) -> LedgerLine:
         """One row in words."""
-        about = entry.subject
+        about = self.subject(entry.subject)
         if entry.told.get("outcome") == "refused" and entry.why:
             about = f"{about} · {self.phrases.say('panels.ledger.refused', says=self.why(entry))}"
         return LedgerLine(
             entry, self.phrases.show(entry.n), self.moment(entry.at), self.who(entry.who), self.deed(entry.deed), about
         )
+
+    def subject(self, subject: str) -> str:
+        """What it was done to; a person by name, where one is known."""
+        kind, _, name = subject.partition(":")
+        return self.named.get(name, subject) if kind == "person" else subject
 
     def who(self, who: str) -> str:
         """A person's name; what the console did by itself has none."""
@@ -135,7 +142,7 @@ class LedgerWording:
             "who": self.who(entry.who),
             "session": entry.session,
             "deed": self.deed(entry.deed),
-            "subject": entry.subject,
+            "subject": self.subject(entry.subject),
             "why": self.why(entry),
             "told": json.dumps(dict(entry.told), ensure_ascii=False, sort_keys=True) if entry.told else "",
             "hash": f"{entry.hash[:_LONG]}… ← {entry.prev[:_LONG]}…" if entry.prev else f"{entry.hash[:_LONG]}…",

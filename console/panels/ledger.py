@@ -29,13 +29,16 @@ _EVERY_S = 1.0
 """A look through the last rows takes some milliseconds of a worker."""
 _HEADINGS = ("", "n", "at", "who", "deed", "subject")
 _COLUMNS = (
-    ItemColumn(Cell.SEVERITY, 40),
-    ItemColumn(Cell.NUMBER, 80, 3),
-    ItemColumn(Cell.TEXT, 190, 1),
-    ItemColumn(Cell.TEXT, 130, 2),
-    ItemColumn(Cell.TEXT, 190),
+    ItemColumn(Cell.SEVERITY, 28),
+    ItemColumn(Cell.NUMBER, 80, 2),
+    ItemColumn(Cell.TEXT, 165, 1),
+    ItemColumn(Cell.TEXT, 140),  # who did it is what one looks for
+    ItemColumn(Cell.TEXT, 170),
     ItemColumn(Cell.SECOND),
 )
+
+
+_LEAST_ABOUT = 130
 
 
 class _Found(NamedTuple):
@@ -46,6 +49,8 @@ class _Found(NamedTuple):
     state: LedgerState
     people: list[str]
     deeds: list[str]
+    named: dict[str, str]
+    """Names of persons by their ids."""
 
 
 class LedgerList(Panel):
@@ -57,6 +62,7 @@ class LedgerList(Panel):
         self.page: LedgerPage | None = None
         self.state: LedgerState | None = None
         self._names: tuple[list[str], list[str]] = ([], [])
+        self._named: dict[str, str] = {}
         self.lines: dict[str, LedgerLine] = {}
         self.current = ""
         """Number of the chosen row."""
@@ -64,6 +70,7 @@ class LedgerList(Panel):
         self.filter = LedgerFilterRow(desk.phrases)
         self.none = Label("", Role.SECOND, wrap=True)
         self.list = ItemTable(_COLUMNS)
+        self.list.LEAST = _LEAST_ABOUT
         self.detail = Label("", Role.SECOND, wrap=True)
         self._lay_out()
         self.filter.changed.connect(self._asked)
@@ -91,11 +98,15 @@ class LedgerList(Panel):
     def _ask(self) -> Callable[[Read], _Found]:
         asked, now = self.filter.asked, self.desk.clock.now()
         return lambda read: _Found(
-            asked, read.ledger(asked.filter(now), asked.before), read.ledger_state(), *read.ledger_names()
+            asked,
+            read.ledger(asked.filter(now), asked.before),
+            read.ledger_state(),
+            *read.ledger_names(),
+            {person.id: person.name for person in read.people()},
         )
 
     def _take(self, found: _Found) -> None:
-        self.state, self._names = found.state, (found.people, found.deeds)
+        self.state, self._names, self._named = found.state, (found.people, found.deeds), found.named
         self._word_state()
         self._offer()
         if found.asked == self.filter.asked:  # else another question is on its way
@@ -113,7 +124,7 @@ class LedgerList(Panel):
 
     @property
     def _wording(self) -> LedgerWording:
-        return LedgerWording(self.desk.pack, self.desk.phrases, self.desk.clock.now())
+        return LedgerWording(self.desk.pack, self.desk.phrases, self.desk.clock.now(), self._named)
 
     def _word(self) -> None:
         """Say the rows as they are read now."""

@@ -80,3 +80,11 @@ def test_pages_lead_back_the_way_they_came():
 def test_a_span_of_time_begins_before_now():
     assert LedgerAsked(when=When.WEEK).filter(NOW).since == NOW - timedelta(days=7)
     assert LedgerAsked().filter(NOW).since is None
+
+
+def test_a_person_stands_there_by_name_where_one_is_known():
+    wording = LedgerWording(small_pack(), phrases(), NOW, {"p1": "Rani Putri"})
+    assert wording.line(entry(subject="person:p1")).about == "Rani Putri"
+    assert dict(wording.facts(entry(subject="person:p1")))["Tentang"] == "Rani Putri"
+    assert wording.line(entry(subject="person:p2")).about == "person:p2"
+    assert wording.line(entry(subject="rekaan:p1")).about == "rekaan:p1"

@@ -140,3 +140,11 @@ def test_only_who_may_audit_sees_it(panel, town, qtbot, role):
         assert panel.condition is Condition.EMPTY
         assert panel.frame.message.text.startswith("Catatan ini hanya untuk")
         assert not numbers(panel) and panel.counts() == ""
+
+
+def test_who_did_it_stands_there_however_narrow_it_is(panel, town, qtbot):
+    deeds(town, 1)
+    panel.resize(640, 500)
+    seen(panel, town, qtbot)
+    shown = {panel.list.horizontalHeader().isSectionHidden(nth) for nth in (3, 4, 5)}
+    assert shown == {False}

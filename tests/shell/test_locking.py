@@ -597,7 +597,9 @@ def test_a_form_over_the_window_waits_beneath_a_lock(opened: Open, told: Told) -
     comes(shell, told)
     record(shell, DRAFT)
     over = shell._forms[shell.here()]
-    shell.do("lock")
+    assert over.form is not None
+    QTest.keyClick(over.form.editor("title"), Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert shell.desk.people.stand is Stand.LOCKED
     assert over.isHidden()
     assert DRAFT not in heard(shell)
     typed(shell.here(), SECRET)

@@ -74,7 +74,8 @@ class Listener:
                     inner.do_handshake()
                     done = True
                     self.greeted += 1
-                self.plain += inner.read(65536)
+                while said := inner.read(65536):  # several records may have come at once
+                    self.plain += said
             except ssl.SSLWantReadError:
                 pass
             finally:

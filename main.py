@@ -26,7 +26,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str], platform: str) -> int:
     arguments = parser(environ, platform, version=VERSION, part=first if named else "run").parse_args(
         argv if named else ["run", *argv]
     )
-    at = Terminal(arguments, environ.get("USER") or environ.get("USERNAME") or "")
+    at = Terminal(arguments, environ.get("USER") or environ.get("USERNAME") or "", own_program())
     try:
         return _done(at, environ, platform)
     except ConsoleError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -41,6 +41,7 @@ from sync.orders import Orders
 from sync.outlet import Outlet
 from sync.people import People
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
+from sync.reading import Reader
 from sync.rehearsal import Rehearsal
 from sync.relay.own import OwnRelay
 from sync.relay.server import THREAD as RELAY_THREAD
@@ -95,6 +96,8 @@ class Given:
     """None takes the machine's keyring."""
     pace: Pace | None = None
     """How often the centre is asked; None takes the usual."""
+    reads: Sequence[str] = ()
+    """Starts the process that reads answers of sources; () reads them in this one."""
 
 
 class Engine:
@@ -129,8 +132,10 @@ class Engine:
         self.orders = Orders(
             self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken, people=self.people
         )
-        self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate)
         self._kinds = found_feeds() if given.kinds is None else given.kinds
+        # The other process finds its kinds as we do: those of a test it would not know.
+        self._reader = Reader(given.reads if given.kinds is None else (), alone=lambda: log.tell("engine.reads_here"))
+        self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate, self._reader.read)
         self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
         means = Means(
@@ -430,6 +435,7 @@ class Engine:
 
     def _end(self) -> None:
         self._wire.cut = True
+        self._reader.close()
         self.rehearsal.stop()
         if self._errands is not None:
             self._errands.stop()

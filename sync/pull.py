@@ -95,6 +95,10 @@ class _Flying:
     at: datetime
 
 
+def _here(feed: Feed, answer: Answer, memo: Mapping[str, Any]) -> Batch:
+    return feed.decode(answer, memo)
+
+
 @dataclass(frozen=True, slots=True)
 class Hands:
     """What every pull works with."""
@@ -104,6 +108,8 @@ class Hands:
     clock: Clock
     log: EngineLog
     gate: Gate
+    read: Callable[[Feed, Answer, Mapping[str, Any]], Batch] = _here
+    """Reads an answer; the usual way is where we are."""
 
 
 class Pull:
@@ -125,6 +131,7 @@ class Pull:
         self._clock = clock = hands.clock
         self._log = hands.log
         self._gate = hands.gate
+        self._read = hands.read
         self._memo = self._ours(memo)
         self._schedule = Schedule(feed.entry.cadence_s, clock.chance, clock.monotonic_s())
         self._flying: _Flying | None = None
@@ -242,7 +249,7 @@ class Pull:
         self._answer = None
         answer = self._wire.fetch(ask, allow_private=self.feed.entry.allow_private)
         self._answer = answer
-        batch = self.feed.decode(answer, memo)
+        batch = self._read(self.feed, answer, memo)
         return replace(batch, memo={**batch.memo, OF: self._of})
 
     def _hand_over(self, batch: Batch) -> None:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -44,11 +44,13 @@ def run_engine(
     pack: CityPack | None = None,
     centre: str = "",
     cut: bool | None = None,
+    reads: Sequence[str] = (),
 ) -> int:
-    """Run an engine for a screen: notes on the pipes, until its input ends or a note says so; the exit code."""
+    """Run an engine for a screen: notes on the pipes, until its input ends or a note says so; the exit code. `reads`
+    starts the process that reads answers (sync/reading.py)."""
     clock = clock or SystemClock()
     outlet = Outlet(stdout or raw_pipe(sys.stdout), clock)
-    given = Given(clock, stdin or raw_pipe(sys.stdin), outlet, pack=pack, centre=centre, cut=cut)
+    given = Given(clock, stdin or raw_pipe(sys.stdin), outlet, pack=pack, centre=centre, cut=cut, reads=reads)
     try:
         return start(folder, given)
     except DiskTrouble as trouble:
@@ -63,13 +65,15 @@ def run_engine(
         outlet.close()
 
 
-def run_headless(folder: Path, phrases: Phrases, out: Callable[[str], object], *, centre: str = "") -> int:
+def run_headless(
+    folder: Path, phrases: Phrases, out: Callable[[str], object], *, centre: str = "", reads: Sequence[str] = ()
+) -> int:
     """Run an engine without a screen until SIGTERM or Ctrl+C: what it logs is said in sentences."""
 
     def echo(what: str, values: dict[str, Any]) -> None:
         out(phrases.say(what, **values))
 
-    return start(folder, Given(SystemClock(), echo=echo, centre=centre))
+    return start(folder, Given(SystemClock(), echo=echo, centre=centre, reads=reads))
 
 
 def start(folder: Path, given: Given) -> int:

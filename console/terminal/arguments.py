@@ -78,6 +78,10 @@ def _centre(centre: argparse.ArgumentParser, _common: argparse.ArgumentParser) -
     centre.set_defaults(deed="centre")
 
 
+def _read(read: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
+    read.set_defaults(deed="read")
+
+
 def _parts(parts: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
     parts.set_defaults(deed="parts")
 
@@ -280,6 +284,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "run": ("open the console (the default)", _run),
     "engine": ("sync in the background, no window; notes on the pipes", _engine),
     "centre": ("the embedded centre: a city's interface on loopback", _centre),
+    "read": ("read answers of sources; an engine starts it by itself", _read),
     "parts": ("name all panels, feeds and commands, as JSON", _parts),
     "relay": ("who may use this console's relay", _relay),
     "pack": ("city packs", _pack),

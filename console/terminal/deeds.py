@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 def _engine(at: Terminal) -> int:
     from sync.start import run_engine, run_headless
 
+    reads = (*at.program, "read") if at.program else ()
     if at.arguments.notes:
-        return run_engine(at.profile)
-    return run_headless(at.profile, at.phrases, at.line, centre=at.arguments.centre)
+        return run_engine(at.profile, reads=reads)
+    return run_headless(at.profile, at.phrases, at.line, centre=at.arguments.centre, reads=reads)
+
+
+def _read(_at: Terminal) -> int:
+    from sync.feeds import found
+    from sync.reading_child import run_reading
+
+    return run_reading(found())
 
 
 def _centre(at: Terminal) -> int:
@@ -314,6 +322,7 @@ def _people(at: Terminal) -> int:
 DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "engine": _engine,
     "centre": _centre,
+    "read": _read,
     "relay_add": _relay_add,
     "relay_drop": _relay_drop,
     "relay_list": _relay_list,

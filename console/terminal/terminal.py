@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -17,9 +18,11 @@ from console.store.files import load_phrases
 class Terminal:
     """One run of a subcommand: what was typed, and the streams."""
 
-    def __init__(self, arguments: argparse.Namespace, account: str = "") -> None:
-        """`account` is the system's name of who typed it."""
+    def __init__(self, arguments: argparse.Namespace, account: str = "", program: Sequence[str] = ()) -> None:
+        """`account` is the system's name of who typed it, `program` how to call this program again, () where that is
+        not known."""
         self.arguments = arguments
+        self.program = tuple(program)
         self.profile: Path = arguments.profile
         self.phrases: Phrases = load_phrases(arguments.language or LANGUAGES[0])
         self.out: TextIO = sys.stdout

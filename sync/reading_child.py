@@ -1,0 +1,89 @@
+"""The process that reads answers of sources for the engine (sync/reading.py): it knows no store, no wire and no disk.
+
+It ends when its input ends. Neither an answer that cannot be read nor a bug of ours ends it; both are told.
+"""
+
+from __future__ import annotations
+
+import marshal
+import pickle
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import IO, Any
+
+from console.core.clock import millis
+from console.core.errors import BadAnswer
+from console.core.records import Batch, SourceComplaint
+from sync.feed import Feed
+from sync.reading import READY, got, plain, put
+
+MOST_BYTES = 1 << 30
+"""Address space of the process."""
+_LONGEST_TRACE = 20_000
+
+
+def run_reading(kinds: Mapping[str, type[Feed]]) -> int:
+    """Be that process, on standard input and output; the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the engine, which ends us
+    _bound(MOST_BYTES)
+    out, sys.stdout = sys.stdout.buffer, sys.stderr  # what anybody prints must not stand among the replies
+    serve(sys.stdin.buffer, out, kinds)
+    return 0
+
+
+def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) -> None:
+    """Answer until the input ends."""
+    feeds: dict[str, Feed] = {}
+    put(replies, READY)
+    while (raw := got(asks)) is not None:
+        source, told, answer, memo = pickle.loads(raw)
+        if told is not None:
+            entry, pack = told
+            feeds[source] = kinds[entry.kind](entry, pack)
+        try:
+            reply = _reply(feeds[source].decode(answer, memo))
+        except BadAnswer as bad:
+            reply = ("bad", bad.says, plain(bad.values))
+        except MemoryError:
+            reply = ("bad", "sync.bad.heavy", {"source": source})
+        except Exception:  # noqa: BLE001 - ours: told to the engine, which logs it and goes on
+            reply = ("bug", traceback.format_exc()[-_LONGEST_TRACE:])
+        put(replies, marshal.dumps(reply))
+
+
+def _reply(batch: Batch) -> tuple[Any, ...]:
+    return (
+        "batch",
+        [row(each) for each in batch.complaints],
+        [(each.where, each.says, plain(each.values), each.raw) for each in batch.refused],
+        plain(batch.memo),
+        batch.more,
+        None if batch.newest_at is None else millis(batch.newest_at),
+    )
+
+
+def row(said: SourceComplaint) -> tuple[Any, ...]:
+    """A record as it travels."""
+    updated, expected = said.updated_at, said.expected_at
+    return (
+        *said[:4],
+        int(said.state),
+        *said[5:13],
+        millis(said.requested_at),
+        None if updated is None else millis(updated),
+        None if expected is None else millis(expected),
+        *said[16:],
+    )
+
+
+def _bound(most: int) -> None:
+    """No answer may take all memory of the machine. Where the system has no such bound, the time alone bounds it."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))

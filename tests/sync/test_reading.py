@@ -1,0 +1,227 @@
+"""Answers read in another process: the same batches, and what an answer costs it costs there."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.core.clock import from_millis
+from console.core.errors import BadAnswer
+from console.core.lifecycle import State
+from console.core.records import Batch, SourceComplaint
+from sync.feed import Answer
+from sync.feeds import found
+from sync.feeds.open311 import Open311
+from sync.reading import SMALL_BYTES, Reader, ReadingBug, complaint, got, plain, put
+from sync.reading_child import row, serve
+from tests.cities import small_pack
+from tests.sync import reading_stand_in
+from tests.sync.reading_stand_in import Saying
+from tests.sync.stand_ins import AT, an_entry
+from tests.tree import ROOT
+
+PAD = b" " * SMALL_BYTES
+COMMAND = (sys.executable, "-m", reading_stand_in.__name__)
+
+
+def answer(body: bytes) -> Answer:
+    return Answer(body + PAD, "application/json", "utf-8", AT, "http://centre.invalid/x")
+
+
+def saying(source: str = "laksa") -> Saying:
+    return Saying(an_entry(source, kind="reading"), small_pack())
+
+
+class Alone:
+    def __init__(self) -> None:
+        self.told = 0
+
+    def __call__(self) -> None:
+        self.told += 1
+
+
+@pytest.fixture
+def alone() -> Alone:
+    return Alone()
+
+
+@pytest.fixture
+def reader(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    made = Reader(COMMAND, limit_s=60, alone=alone)
+    yield made
+    made.close()
+
+
+def test_it_is_read_elsewhere_and_what_is_small_here(reader: Reader) -> None:
+    first = reader.read(saying(), answer(b"read"), {"page": 1})
+    assert (first.source, first.more, first.memo["page"]) == ("laksa", True, 1)
+    assert first.memo["pid"] != os.getpid()
+    assert [(each.where, each.values) for each in first.refused] == [("requests[1]", {"value": "odd"})]
+    assert reader.read(saying(), answer(b"read"), {}).memo["pid"] == first.memo["pid"]
+    small = replace(answer(b"read"), body=b"read")
+    assert reader.read(saying(), small, {}).memo["pid"] == os.getpid()
+    assert Reader().read(saying(), answer(b"read"), {}).memo["pid"] == os.getpid()
+
+
+@pytest.mark.parametrize("body", [b"die", b"eat"])
+def test_what_ends_the_process_or_takes_all_memory_costs_its_own_reading(reader: Reader, body: bytes) -> None:
+    with pytest.raises(BadAnswer) as heavy:
+        reader.read(saying(), answer(body), {})
+    assert (heavy.value.says, heavy.value.values) == ("sync.bad.heavy", {"source": "laksa"})
+    assert reader.read(saying("lain"), answer(b"read"), {}).source == "lain"
+
+
+def test_one_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    reader = Reader(COMMAND, limit_s=60)
+    assert reader.read(saying(), answer(b"read"), {}).more
+    reader._limit_s = 0.05
+    with pytest.raises(BadAnswer, match=r"sync\.bad\.heavy"):
+        reader.read(saying(), answer(b"hang"), {})
+    reader.close()
+
+
+def test_what_is_wrong_with_the_answer_or_with_us_is_told_as_here(reader: Reader) -> None:
+    with pytest.raises(BadAnswer) as bad:
+        reader.read(saying(), answer(b"bad"), {})
+    assert (bad.value.says, bad.value.values) == ("sync.bad.shape", {"source": "laksa", "tried": ["a", 1]})
+    with pytest.raises(ReadingBug, match="ZeroDivisionError: here"):
+        reader.read(saying(), answer(b"bug"), {})
+    assert reader.read(saying(), answer(b"read"), {}).more
+
+
+def test_a_source_that_moved_is_told_anew(reader: Reader) -> None:
+    assert reader.read(saying(), answer(b"read"), {}).source == "laksa"
+    moved = Saying(replace(an_entry("laksa", kind="reading"), address="http://lain.invalid"), small_pack())
+    assert reader.read(moved, answer(b"read"), {}).source == "laksa"
+    assert reader._knows == {"laksa": moved}
+
+
+def test_closing_ends_who_waits(reader: Reader) -> None:
+    assert reader.read(saying(), answer(b"read"), {}).more
+    ended = []
+
+    def wait() -> None:
+        try:
+            reader.read(saying(), answer(b"hang"), {})
+        except CancelledError:
+            ended.append(True)
+
+    waits = threading.Thread(target=wait)
+    waits.start()
+    child = reader._child
+    reader.close()
+    waits.join(60)
+    assert ended == [True]
+    assert child is not None
+    assert child.poll() is not None
+    with pytest.raises(CancelledError):
+        reader.read(saying(), answer(b"read"), {})
+
+
+@pytest.mark.parametrize("command", [("/there/is/no/such/program",), (*COMMAND, "mute")])
+def test_where_no_process_can_be_had_it_is_read_here_and_said_once(
+    command: Sequence[str], alone: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    reader = Reader(command, limit_s=60, alone=alone)
+    for _ in range(2):
+        assert reader.read(saying(), answer(b"read"), {}).memo["pid"] == os.getpid()
+    assert alone.told == 1
+    reader.close()
+
+
+def test_the_programs_own_process_reads_as_the_feed_does(tmp_path: Path) -> None:
+    feed = Open311(an_entry("laksa", kind="open311"), small_pack())
+    rows = [
+        f'{{"service_request_id": {number}, "status": "open",'
+        f' "requested_datetime": "2026-01-0{number % 9 + 1}T01:02:03Z",'
+        f' "description": "Lampu padam {number}", "lat": -6.17, "long": 106.6{number}, "lain": [1, "é"]}}'
+        for number in range(300)
+    ]
+    page = Answer(f"[{','.join(rows)}]".encode(), "application/json", "utf-8", AT, "")
+    with ExitStack() as ending:
+        reader = Reader((sys.executable, str(ROOT / "main.py"), "read"), limit_s=60)
+        ending.callback(reader.close)
+        read = reader.read(feed, page, {})
+        assert reader._child is not None
+    assert read == feed.decode(page, {})
+    assert len(read.complaints) == 300
+
+
+TEXTS = st.text(max_size=20)
+INSTANTS = st.integers(0, 9_000_000_000_000).map(from_millis)
+PLACES = st.none() | st.floats(-180, 180)
+SAID = st.builds(
+    SourceComplaint,
+    *[TEXTS] * 4,
+    st.sampled_from(State),
+    *[TEXTS] * 5,
+    PLACES,
+    PLACES,
+    TEXTS,
+    INSTANTS,
+    st.none() | INSTANTS,
+    st.none() | INSTANTS,
+    st.booleans(),
+    *[TEXTS] * 3,
+)
+
+
+@given(SAID)
+def test_a_record_is_the_same_on_the_other_side(said: SourceComplaint) -> None:
+    assert complaint(row(said)) == said
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | TEXTS | st.dates(), lambda each: st.lists(each), max_leaves=5
+    )
+)
+def test_only_plain_values_travel(value: object) -> None:
+    assert plain(plain(value)) == plain(value)
+    assert plain({1: State.NEW}) == {"1": str(State.NEW)}
+
+
+@given(st.lists(st.binary(max_size=40), max_size=5), st.integers(0, 60))
+def test_messages_come_whole_or_not_at_all(said: list[bytes], cut: int) -> None:
+    stream = io.BytesIO()
+    for each in said:
+        put(stream, each)
+    raw = stream.getvalue()
+    read = io.BytesIO(raw[: max(0, len(raw) - cut)])
+    heard = []
+    while (one := got(read)) is not None:
+        heard.append(one)
+    assert heard == said[: len(heard)]
+    assert cut > 0 or heard == said
+
+
+def test_it_ends_with_its_input() -> None:
+    asks, replies = io.BytesIO(), io.BytesIO()
+    entry = an_entry(kind="open311")
+    put(asks, pickle.dumps(("laksa", (entry, small_pack()), answer(b"[]"), {})))
+    asks.seek(0)
+    serve(asks, replies, found())
+    replies.seek(0)
+    assert got(replies) == b"ready"
+    assert got(replies)
+    assert got(replies) is None
+
+
+def test_a_batch_survives_with_nothing_in_it() -> None:
+    feed = Open311(an_entry(kind="open311"), small_pack())
+    assert isinstance(Reader().read(feed, answer(b"[]"), {}), Batch)

@@ -62,6 +62,14 @@ SLEPT_S = 30.0
 """Wall time beyond monotonic time between two ticks that means the machine slept, or its clock was set."""
 
 
+KEPT: Mapping[str, tuple[Right, ...]] = {
+    "hub": (Right.EXCHANGE,),
+    "bundle": (Right.EXCHANGE,),
+    "sign_in": (Right.EXCHANGE, Right.SETTINGS),
+}
+"""Notes that are for those alone who have one of these rights; the screen does not offer them to others."""
+
+
 class CutWire(Fetching, Protocol):
     """A wire that can be cut."""
 
@@ -241,6 +249,17 @@ class Engine:
         self.stop()
 
     def _hear(self, note: str, values: Mapping[str, Any]) -> None:
+        why = self.people.kept_from(values.get("session"), KEPT[note]) if note in KEPT else None
+        if why is None or (note == "bundle" and values.get("do") == "cancel"):
+            self._heed(note, values)
+            return
+        self._log.tell("engine.note_kept", note=note, why=why.says)
+        if note == "bundle":
+            self._say(note, id=str(values.get("id", "")), state="refused", says=why.says, values={})
+        else:
+            self._say("trouble", says=why.says, values={})
+
+    def _heed(self, note: str, values: Mapping[str, Any]) -> None:
         match note:
             case "do":
                 self.orders.do(notes.read_envelope(values))

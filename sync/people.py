@@ -10,7 +10,7 @@ store says (`Standing`), exchanged on the keeper's thread after each commit: ano
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -163,6 +163,18 @@ class People:
         if not may(found.role, right):
             raise Refused("people.not_allowed")
         return found
+
+    def kept_from(self, session: object, rights: Collection[Right]) -> Refused | None:
+        """Why whoever's session that is has none of these rights; None where one is given, or nobody has to sign in."""
+        why: Refused | None = None
+        for right in rights:
+            try:
+                self.who(session if isinstance(session, str) else "", right)
+            except Refused as refusal:
+                why = refusal
+            else:
+                return None
+        return why
 
     # wishes
 

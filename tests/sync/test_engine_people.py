@@ -17,6 +17,7 @@ from console.core.people_notes import PersonOutcome, PersonWish, Wish, read_answ
 from console.core.records import Changes, Kind
 from console.store.people import Hand
 from console.store.read import Read
+from sync.engine import KEPT
 from tests.sync.posts import SECRET as HUB_SECRET
 from tests.sync.posts import USER, Post, serving
 from tests.sync.stand_ins import TalkWire
@@ -112,6 +113,31 @@ def test_a_role_that_changes_ends_the_session_and_says_so(desk):
 
 def _people():
     return Changes(frozenset({Kind.PERSON}))
+
+
+@pytest.mark.parametrize("note", sorted(KEPT))
+def test_what_concerns_the_exchange_is_for_who_may(desk, note):
+    on = desk.on
+    desk.first()
+    desk.add("rani", "Rani Putri", Role.OPERATOR)
+
+    def refusal(session: str) -> str:
+        on.send(note, id="b1", do="look", choice="", user="", secret="", session=session)
+        if note == "bundle":
+            return str(on.until(note, lambda told: told["id"] == "b1")["says"])
+        return str(on.until("trouble", lambda told: told["says"].startswith("people."))["says"])
+
+    assert refusal("") == "people.no_session"
+    assert refusal("of nobody") == "people.no_session"
+    admin = desk.session
+    desk.sign_in("rani", OTHER)
+    assert refusal(desk.session) == "people.not_allowed"
+    assert refusal(admin) == "people.no_session"
+    desk.sign_in("kepala", SECRET)
+    # A wish that is heeded is no refusal for want of a right: the next one said is about another's.
+    on.send(note, id="b2", do="look", choice="", user="", secret="", session=desk.session)
+    assert refusal("of nobody") == "people.no_session"
+    assert on.hang_up() == 0
 
 
 def test_an_account_that_is_ended_elsewhere_is_ended_here_as_soon_as_the_news_arrives(

@@ -7,7 +7,6 @@ everything else of this file runs on the screen thread.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Container
@@ -23,9 +22,6 @@ from console.store.read import Read
 
 T = TypeVar("T")
 WORKERS = 2
-TURN_S = 0.0005
-"""Longest turn of a reader while the screen's thread wants the interpreter. With the usual one of 5 ms a key, a mouse
-move and each paint wait so long for a reader that words its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,6 @@ class Work(QObject):
     def __init__(self, open_read: Callable[[], Read], *, workers: int = WORKERS, parent: QObject | None = None) -> None:
         """`open_read` is called in each worker, and again after `DiskTrouble`: the store may appear later."""
         super().__init__(parent)
-        sys.setswitchinterval(TURN_S)
         self._sweeper = Sweeper(self)
         self._board = _Board()
         self._count = 0

@@ -1,6 +1,5 @@
 """Reads on workers: newest of a key, nothing to the dead, faults where they belong, the store appearing late."""
 
-import sys
 import threading
 
 import pytest
@@ -8,7 +7,7 @@ from PySide6.QtCore import QObject, QThread
 from shiboken6 import delete
 
 from console.core.errors import Away, DiskTrouble
-from console.models.work import TURN_S, Work
+from console.models.work import Work
 
 
 class Paper:
@@ -66,16 +65,6 @@ def hold(work, gate, then):
     begun = threading.Event()
     work.run(lambda read: begun.set() or gate.wait(5), then)
     assert begun.wait(5)
-
-
-def test_readers_have_short_turns_while_the_screen_waits(pool):
-    before = sys.getswitchinterval()
-    try:
-        sys.setswitchinterval(0.005)
-        pool()
-        assert sys.getswitchinterval() == pytest.approx(TURN_S)
-    finally:
-        sys.setswitchinterval(before)
 
 
 def test_a_job_runs_off_the_screen_thread_and_its_value_comes_back_to_it(pool, qtbot):

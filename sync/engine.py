@@ -12,13 +12,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from console.core import notes
 from console.core.clock import Clock
-from console.core.errors import BadAnswer, DiskTrouble, Refused
+from console.core.errors import DiskTrouble
 from console.core.pack import CityPack
-from console.core.people import Right
 from console.core.people_notes import PersonAnswer, answer_values
 from console.core.records import Changes, Kind
 from console.core.settings import Settings
@@ -35,8 +33,9 @@ from sync.engine_log import Echo, EngineLog
 from sync.exchange import Exchange, Means
 from sync.feed import Feed
 from sync.feeds import found as found_feeds
+from sync.hearing import REVEAL_THREAD, Hearing, Parts
 from sync.hub import THREAD as HUB_THREAD
-from sync.inlet import Readable, lines_of
+from sync.inlet import Readable
 from sync.orders import Orders
 from sync.outlet import Outlet
 from sync.people import People
@@ -50,24 +49,12 @@ from sync.tending import Tending
 from sync.visits import Pace
 from sync.wire import AGENT, Line, Wire
 
-if TYPE_CHECKING:
-    from sync.bundle.errands import Errands
-
 EXIT_BUG = 70
-REVEAL_THREAD = "reveal"
 TICK_S = 1.0
 LONGEST_PROBE_S = 10.0
 """Between two tries of a disk that took nothing."""
 SLEPT_S = 30.0
 """Wall time beyond monotonic time between two ticks that means the machine slept, or its clock was set."""
-
-
-KEPT: Mapping[str, tuple[Right, ...]] = {
-    "hub": (Right.EXCHANGE,),
-    "bundle": (Right.EXCHANGE,),
-    "sign_in": (Right.EXCHANGE, Right.SETTINGS),
-}
-"""Notes that are for those alone who have one of these rights; the screen does not offer them to others."""
 
 
 class CutWire(Fetching, Protocol):
@@ -122,45 +109,84 @@ class Engine:
         self._trouble: DiskTrouble | None = None
         self._probe_s = self._pause_s = 0.0
         self._stopping = threading.Event()
-        self._wire: CutWire = given.wire or Wire(given.clock, agent=AGENT)
-        self._wire.cut = bool(given.cut)
         self._known = {each.id: each for each in store.read.sources()}
         self._memos = {entry.id: store.read.memo(entry.id) for entry in pack.feeds}
         self.keeper = Keeper(store, self._changed)
         self.gate = Gate(self._disk, self._disk_again)
+        self._make_doing(given)
+        self._make_sources(given)
+        self._make_exchange(given, settings)
+        self._make_watches(settings)
+        parts = Parts(
+            store.profile,
+            pack.id,
+            given.clock,
+            log,
+            self.keeper,
+            self._credentials,
+            self.people,
+            self.orders,
+            self.sources,
+            self.exchange,
+            self.rehearsal,
+            self.books,
+            self._say,
+            self.cut,
+            lambda: self._wire.cut,
+            self.stop,
+        )
+        self.hearing = Hearing(parts)
+
+    def _make_doing(self, given: Given) -> None:
+        """Who asks, and what is done for them."""
         self.people = People.of(
             self.keeper,
             given.clock,
-            log,
-            store,
-            pack,
+            self._log,
+            self.store,
+            self._pack,
             tell=self._answered,
             ended=lambda session, why: self._say("session", session=session, ended=why),
         )
         self.orders = Orders(
-            self.keeper, pack, log, self._receipt, self.gate.shut, taken=self.gate.taken, people=self.people
+            self.keeper,
+            self._pack,
+            self._log,
+            self._receipt,
+            self.gate.shut,
+            taken=self.gate.taken,
+            people=self.people,
         )
+
+    def _make_sources(self, given: Given) -> None:
+        """The wire, and the sources that are asked by it."""
+        log = self._log
+        self._wire: CutWire = given.wire or Wire(given.clock, agent=AGENT)
+        self._wire.cut = bool(given.cut)
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         # The other process finds its kinds as we do: those of a test it would not know.
         self._reader = Reader(given.reads if given.kinds is None else (), alone=lambda: log.tell("engine.reads_here"))
         self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate, self._reader.read)
-        self.sources = Sources(pack, self._kinds, self._pull, log, given.clock)
+        self.sources = Sources(self._pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
+
+    def _make_exchange(self, given: Given, settings: Settings) -> None:
+        """The centre, practice without it, and those we serve."""
+        store = self.store
         means = Means(
             store.profile,
             store.console,
-            pack,
+            self._pack,
             self.keeper,
             self._wire,
             self.gate,
             given.clock,
-            log,
+            self._log,
             given.pace,
             store.room,
         )
         self._credentials = given.credentials or Credentials()
         self.exchange = Exchange(means, settings, self._credentials)
-        self._errands: Errands | None = None
         self.exchange.cut(bool(given.cut))
         self.rehearsal = Rehearsal(
             given.clock,
@@ -173,20 +199,22 @@ class Engine:
         self.relay = OwnRelay(
             store.profile,
             self.keeper,
-            pack,
+            self._pack,
             settings,
             given.clock,
             credentials=self._credentials,
             console=store.console,
-            tell=log.tell,
+            tell=self._log.tell,
             trouble=lambda says, values: self._say("trouble", says=says, values=values),
         )
-        hours = settings["backup.every_h"]
-        self._backups = Backups(store.profile, given.clock, hours, log, self._backed_up)
-        self._tending = Tending(store.profile, self.keeper, given.clock, log)
-        self.books = Bookkeeping(
-            store.profile, self.keeper, pack.id, given.clock, log, sends=lambda: self.exchange.hub is not None
-        )
+
+    def _make_watches(self, settings: Settings) -> None:
+        """What is looked after once a second."""
+        profile, clock, log = self.store.profile, self._clock, self._log
+        self._backups = Backups(profile, clock, settings["backup.every_h"], log, self._backed_up)
+        self._tending = Tending(profile, self.keeper, clock, log)
+        sends = lambda: self.exchange.hub is not None  # noqa: E731
+        self.books = Bookkeeping(profile, self.keeper, self._pack.id, clock, log, sends=sends)
 
     def run(self) -> int:
         """Live until told to end, or until the input ends; the exit code."""
@@ -202,7 +230,7 @@ class Engine:
         self.relay.start()
         stream = self._given.stdin
         if stream is not None:
-            threading.Thread(target=self._listen, args=(stream,), name="listening", daemon=True).start()
+            threading.Thread(target=self.hearing.listen, args=(stream,), name="listening", daemon=True).start()
         self._tick(*seen)
         self._end()
         return self._code
@@ -240,75 +268,6 @@ class Engine:
                 health = replace(health, trouble="shape", error="engine.feed_unknown", error_values=values)
             self.keeper.health(health)
 
-    def _listen(self, stream: Readable) -> None:
-        for line in lines_of(stream):
-            try:
-                self._hear(*notes.parse(line))
-            except BadAnswer as fault:
-                self._log.tell("engine.note_bad", why=fault.says)
-        self.stop()
-
-    def _hear(self, note: str, values: Mapping[str, Any]) -> None:
-        why = self.people.kept_from(values.get("session"), KEPT[note]) if note in KEPT else None
-        if why is None or (note == "bundle" and values.get("do") == "cancel"):
-            self._heed(note, values)
-            return
-        self._log.tell("engine.note_kept", note=note, why=why.says)
-        if note == "bundle":
-            self._say(note, id=str(values.get("id", "")), state="refused", says=why.says, values={})
-        else:
-            self._say("trouble", says=why.says, values={})
-
-    def _heed(self, note: str, values: Mapping[str, Any]) -> None:
-        match note:
-            case "do":
-                self.orders.do(notes.read_envelope(values))
-            case "cut":
-                self.cut(values.get("cut") is True)
-            case "now":
-                self.sources.now(str(values.get("source", "")))
-                self.exchange.now()
-            case "centre":
-                self.sources.centre(str(values.get("address", "")))
-                self._embedded(values.get("hub"))
-            case "hub":
-                choice, place = str(values.get("choice", "")), str(values.get("place", ""))
-                self.books.enter("hub.choice", **_asker(values), subject=place, choice=choice[:20])
-                self.exchange.choose(choice, place)
-            case "file":
-                self.exchange.fetch_file(str(values.get("sha256", "")))
-            case "sign_in":
-                self.books.enter("hub.account", **_asker(values), subject=str(values.get("user", "")))
-                self._aside(lambda: self._sign_in(str(values.get("user", "")), str(values.get("secret", ""))))
-            case "person":
-                self.people.hear(values)
-            case "bundle":
-                self._bundle(values)
-            case "reveal":
-                self._reveal(values)
-            case "rehearse":
-                self._rehearse(values.get("seconds"))
-            case "bye":
-                self.stop()
-            case _:
-                self._log.tell("engine.note_unknown", note=note)
-
-    def _embedded(self, hub: object) -> None:
-        """The databases of the embedded centre, with the account of this run."""
-        if isinstance(hub, dict) and isinstance(hub.get("port"), int):
-            url = f"http://127.0.0.1:{hub['port']}"
-            user, secret = str(hub.get("user", "")), str(hub.get("secret", ""))
-            self._aside(lambda: self.exchange.embedded(url, user, secret))
-
-    def _sign_in(self, user: str, secret: str) -> None:
-        if not self.exchange.sign_in(user, secret):
-            self._say("trouble", says="engine.secret_memory")
-
-    @staticmethod
-    def _aside(job: Callable[[], None]) -> None:
-        """Something that may take seconds (a keyring asks a person, an exchange ends): no command waits for it."""
-        threading.Thread(target=job, name=f"{HUB_THREAD}change", daemon=True).start()
-
     def cut(self, cut: bool) -> None:
         """Cut the connection on purpose, or join it again."""
         if not cut:
@@ -321,38 +280,6 @@ class Engine:
         self._wire.cut = cut
         self.sources.cut(cut)
         self.exchange.cut(cut)
-
-    def _rehearse(self, seconds: Any) -> None:
-        """Practise with the cable out. Where it is out already there is nothing to practise."""
-        if isinstance(seconds, int | float) and not self._wire.cut and self.rehearsal.begin(float(seconds)):
-            self._log.tell("engine.rehearsal", seconds=seconds)
-
-    def _bundle(self, wish: Mapping[str, Any]) -> None:
-        """Something with bundles. Whoever never asks for one need not load what seals them."""
-        from sync.bundle.errands import Errands, Ground
-
-        if self._errands is None:
-            ground = Ground(self.store.profile, self._pack.id, self._clock, self.keeper, self._credentials)
-            self._errands = Errands(ground, lambda told: self._say("bundle", **told))
-        self._errands.do(wish)
-
-    def _revealing(self, session: str, by: str) -> str:
-        """Name of who may open something personal. Raises `Refused`."""
-        found = self.people.who(session, Right.REVEAL)
-        name = by.strip() if found is None else found.name
-        if not name:
-            raise Refused("commands.nobody")
-        return name
-
-    def _reveal(self, wish: Mapping[str, Any]) -> None:
-        """Open something personal. Whoever never does need not load what opens it."""
-        from sync.city_key import CityKeys
-        from sync.reveals import Reveals
-
-        profile, city = self.store.profile, self._pack.id
-        keys = CityKeys(self._credentials)
-        reveals = Reveals(self.keeper, lambda: Read.open(profile), city, keys, self._revealing, self._say)
-        threading.Thread(target=reveals.do, args=(wish,), name=REVEAL_THREAD, daemon=True).start()
 
     def _rehearsed(self, report: dict[str, Any]) -> None:
         self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])
@@ -456,8 +383,7 @@ class Engine:
         self._wire.cut = True
         self._reader.close()
         self.rehearsal.stop()
-        if self._errands is not None:
-            self._errands.stop()
+        self.hearing.stop()
         self.people.stop()
         self._backups.stop()
         self._tending.stop()
@@ -470,8 +396,3 @@ class Engine:
         self.store.close()
         self._log.tell("engine.bye", code=self._code)
         self._say("bye")
-
-
-def _asker(values: Mapping[str, Any]) -> dict[str, str]:
-    """Who asked, as a note of the screen says it."""
-    return {"who": str(values.get("by", "")), "session": str(values.get("session", ""))}

@@ -17,7 +17,7 @@ from console.core.people_notes import PersonOutcome, PersonWish, Wish, read_answ
 from console.core.records import Changes, Kind
 from console.store.people import Hand
 from console.store.read import Read
-from sync.engine import KEPT
+from sync.hearing import KEPT
 from tests.sync.posts import SECRET as HUB_SECRET
 from tests.sync.posts import USER, Post, serving
 from tests.sync.stand_ins import TalkWire

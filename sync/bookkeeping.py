@@ -57,10 +57,11 @@ class Bookkeeping:
     def enter(self, deed: str, *, who: str, session: str = "", subject: str = "", **told: object) -> Future[None]:
         """A row for something a person asked the engine for."""
 
-        def row(store: Store, _pause: Pause) -> tuple[None, Changes]:
+        def row(store: Store) -> tuple[None, Changes]:
             return None, store.enter(deed, who=who, session=session, subject=subject, told=told)
 
-        entered = self._keeper.write(row)
+        # In line with deeds, which are done even when the engine ends: what a source sent comes again, a row does not.
+        entered = self._keeper.person(row)
         entered.add_done_callback(self._told)
         return entered
 

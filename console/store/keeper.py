@@ -57,7 +57,8 @@ class Keeper:
         )
 
     def person(self, job: Callable[[Store], tuple[T, Changes]]) -> Future[T]:
-        """Write about who works here, in line with operators: one who signs in waits for no source."""
+        """Write about who works here and what they asked for, in line with operators: who signs in waits for no source,
+        and what waits when the keeper ends is done."""
         future: Future[T] = Future()
         return self._ask(self._operators, lambda: self._fill(future, lambda: job(self._store)), future)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 from console.core.clock import SystemClock, TurnedClock
 from console.core.errors import Away, BadAnswer, DiskTrouble, Refused
 from console.core.places import shared_place
+from console.core.records import Changes
 from console.store import ledger_heads, slips
 from console.store.files import Profile, atomic_write, load_phrases
 from console.store.keeper import Keeper
 from console.store.ledger_check import check
 from console.store.ledger_terminal import Auditor
+from console.store.pause import Pause
 from console.store.store import NOTHING, Store
 from sync import anchor, hub_terminal, once
 from sync.bookkeeping import HEADS_EVERY_S, SLIPS_EVERY_S, Bookkeeping
@@ -132,6 +135,27 @@ def test_what_the_screen_asks_of_the_engine_is_a_row(tmp_path: Path) -> None:
     again.close()
     assert ("hub.choice", "Sari", "") in found and ("hub.account", "Sari", "konsol") in found
     assert [deed for deed, _, _ in found].count("record") == 1
+
+
+def test_a_row_asked_for_while_the_engine_ends_is_kept(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "akhir")
+    busy, held = threading.Event(), threading.Event()
+
+    def long(_store: Store, _pause: Pause) -> tuple[None, Changes]:
+        busy.set()
+        held.wait(WITHIN_S)
+        return None, NOTHING
+
+    kept.keeper.write(long)
+    assert busy.wait(WITHIN_S)
+    row = kept.books.enter("hub.account", who="Sari", subject="konsol")
+    ending = threading.Thread(target=kept.keeper.close)
+    ending.start()
+    held.set()
+    row.result(WITHIN_S)
+    ending.join(WITHIN_S)
+    assert ("hub.account", "Sari", "konsol") in rows(kept.store)
+    kept.close()
 
 
 def test_slips_that_waited_are_taken_in_at_the_start(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from console.core.errors import ConsoleError
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch
 
@@ -23,6 +24,13 @@ class FeedFace:
     """As packs and `feed try` name it: "open311"."""
     title: str
     """Phrase key."""
+    accept: str = "application/json, application/xml;q=0.9"
+    """What `feed try` asks an address for."""
+    binary: bool = False
+    """True where its answers are bytes and no text: a zip, protocol buffers."""
+    folder_is_one: bool = False
+    """True where a folder of files is one answer that was unpacked (GTFS): `feed try` packs it as a zip again. Else
+    each file of a folder is an answer by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,12 @@ class Ask:
     accept: str = "application/json"
     tag: str = ""
     """Given back with the answer, so that a feed with several asks knows which one it reads."""
+    binary: bool = False
+    """True where bytes of any type may come; a portal's page is refused all the same."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside the wire's own, which they never replace. A token goes to the host of `url` alone."""
+    deadline_s: float | None = None
+    """Longer than the wire's own for what is large on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +89,9 @@ class Feed:
         """What the answer says. Raises `BadAnswer` where its form is not what was promised; a bad record among
         good ones is refused by itself, with its place and reason."""
         raise NotImplementedError
+
+    def missed(self, ask: Ask, trouble: ConsoleError, memo: Memo) -> Batch | None:  # noqa: ARG002 a default
+        """What it means that an ask came to nothing (`Away`, `Denied`, or a `BadAnswer` of the wire or of `decode`).
+        None, the default: the source stands so, and the visit ends. A batch goes on with the next ask: one warning of
+        many that is gone, an application that does not answer and whose health is the news."""
+        return None

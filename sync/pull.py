@@ -238,12 +238,25 @@ class Pull:
         while more and not self._stopping.is_set() and self._gate.is_open:
             before, more = memo, False
             for ask in self.feed.ask(memo, self._clock.now()):
-                batch = self._fetched(ask, memo)
+                batch = self._asked(ask, memo)
                 self._settle()
                 self._hand_over(batch)
                 memo, more = batch.memo, more or batch.more
             if more and memo == before:
                 raise BadAnswer("engine.feed_stuck", source=self.source)
+
+    def _asked(self, ask: Ask, memo: Mapping[str, Any]) -> Batch:
+        """The batch of an ask, also where the feed knows what it means that nothing came of it."""
+        try:
+            return self._fetched(ask, memo)
+        except (Away, Denied, BadAnswer) as trouble:
+            if isinstance(trouble, Away) and trouble.says == CUT:
+                raise
+            batch = self.feed.missed(ask, trouble, memo)
+            if batch is None:
+                raise
+            self._answer = self._answer or Answer(b"", "", "", self._clock.now(), ask.url, tag=ask.tag)
+            return replace(batch, memo={**batch.memo, OF: self._of})
 
     def _fetched(self, ask: Ask, memo: Mapping[str, Any]) -> Batch:
         self._answer = None
@@ -256,7 +269,7 @@ class Pull:
         if self._answer is None:
             return
         at = self._answer.at
-        if batch.complaints or batch.refused or batch.memo != self._memo:
+        if batch.count or batch.refused or batch.series or batch.whole or batch.memo != self._memo:
             self._flying = _Flying(self._keeper.take(batch), batch, at)
         else:
             self._landed(batch, at)
@@ -272,7 +285,7 @@ class Pull:
         self._landed(flying.batch, flying.at)
 
     def _landed(self, batch: Batch, at: datetime) -> None:
-        self._count += len(batch.complaints)
+        self._count += batch.count
         self._refused += len(batch.refused)
         said = (self.health.newest_at, batch.newest_at)
         newest = [each for each in said if each is not None and each <= at + MOST_AHEAD]
@@ -281,7 +294,7 @@ class Pull:
             last_good_at=at,
             newest_at=max(newest, default=None),
             records_last=self._count,
-            records_total=self.health.records_total + len(batch.complaints),
+            records_total=self.health.records_total + batch.count,
             refused_last=self._refused,
         )
         if self._clock.monotonic_s() - self._said_s >= SAID_EVERY_S:

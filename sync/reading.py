@@ -15,16 +15,15 @@ import pickle
 import struct
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import IO, Any
 
-from console.core.clock import from_millis
 from console.core.errors import BadAnswer
-from console.core.lifecycle import State
-from console.core.records import Batch, Refusal, SourceComplaint
+from console.core.records import Batch
 from sync.feed import Answer, Feed, Memo
+from sync.passing import unpacked
 
 LIMIT_S = 15.0
 """Longest reading of one answer."""
@@ -33,7 +32,6 @@ SMALL_BYTES = 16_384
 READY = b"ready"
 """The first thing the process says."""
 HEAD = struct.Struct(">Q")
-_STATES = {int(state): state for state in State}
 
 
 def _unheard() -> None:
@@ -190,33 +188,4 @@ def _told(reply: tuple[Any, ...], source: str) -> Batch:
         raise BadAnswer(says, **values)
     if kind == "bug":
         raise ReadingBug(rest[0])
-    rows, refused, memo, more, newest = rest
-    return Batch(
-        source,
-        [complaint(row) for row in rows],
-        [Refusal(where, says, values, raw) for where, says, values, raw in refused],
-        memo,
-        more,
-        _instant(newest),
-    )
-
-
-def complaint(row: tuple[Any, ...]) -> SourceComplaint:
-    """The record of a row as it travels: state as a number, instants as milliseconds."""
-    instants = (from_millis(row[13]), _instant(row[14]), _instant(row[15]))
-    return SourceComplaint._make((*row[:4], _STATES[row[4]], *row[5:13], *instants, *row[16:]))
-
-
-def _instant(ms: int | None) -> Any:
-    return None if ms is None else from_millis(ms)
-
-
-def plain(value: Any) -> Any:
-    """A value as it travels: JSON's kinds and no other."""
-    if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    if value is None or type(value) in (str, int, float, bool):
-        return value
-    return str(value)
+    return unpacked(source, tuple(rest))

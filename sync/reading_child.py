@@ -13,11 +13,10 @@ import traceback
 from collections.abc import Mapping
 from typing import IO, Any
 
-from console.core.clock import millis
 from console.core.errors import BadAnswer
-from console.core.records import Batch, SourceComplaint
 from sync.feed import Feed
-from sync.reading import READY, got, plain, put
+from sync.passing import packed, plain
+from sync.reading import READY, got, put
 
 MOST_BYTES = 1 << 30
 """Address space of the process."""
@@ -43,7 +42,7 @@ def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) 
             entry, pack = told
             feeds[source] = kinds[entry.kind](entry, pack)
         try:
-            reply = _reply(feeds[source].decode(answer, memo))
+            reply: tuple[Any, ...] = ("batch", *packed(feeds[source].decode(answer, memo)))
         except BadAnswer as bad:
             reply = ("bad", bad.says, plain(bad.values))
         except MemoryError:
@@ -51,31 +50,6 @@ def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) 
         except Exception:  # noqa: BLE001 - ours: told to the engine, which logs it and goes on
             reply = ("bug", traceback.format_exc()[-_LONGEST_TRACE:])
         put(replies, marshal.dumps(reply))
-
-
-def _reply(batch: Batch) -> tuple[Any, ...]:
-    return (
-        "batch",
-        [row(each) for each in batch.complaints],
-        [(each.where, each.says, plain(each.values), each.raw) for each in batch.refused],
-        plain(batch.memo),
-        batch.more,
-        None if batch.newest_at is None else millis(batch.newest_at),
-    )
-
-
-def row(said: SourceComplaint) -> tuple[Any, ...]:
-    """A record as it travels."""
-    updated, expected = said.updated_at, said.expected_at
-    return (
-        *said[:4],
-        int(said.state),
-        *said[5:13],
-        millis(said.requested_at),
-        None if updated is None else millis(updated),
-        None if expected is None else millis(expected),
-        *said[16:],
-    )
 
 
 def _bound(most: int) -> None:

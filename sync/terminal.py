@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
@@ -14,15 +18,17 @@ from console.core.clock import Clock, SystemClock
 from console.core.errors import BadAnswer, ConsoleError, Refused
 from console.core.pack import CityPack, FeedEntry, WorkCalendar
 from console.core.phrases import Phrases
-from console.core.records import Batch, SourceComplaint
+from console.core.records import Batch, Refusal
 from console.core.safe_text import json_safe
-from sync.feed import Answer, Ask
+from sync.feed import Answer, Ask, Feed
 from sync.feeds import found
 from sync.given_file import read_limited
 from sync.wire import AGENT, Wire
 
 MOST_REFUSED = 100
 """That many refusals are told; `refused_more` counts the rest."""
+MOST_FILES = 2_000
+"""Files of a folder that are read."""
 _SAMPLE = 3
 _NO_CADENCE_S = 3600.0
 
@@ -47,7 +53,8 @@ def feed_try(
 ) -> int:
     """One JSON object on `out` and 0 where the form was sound; 2 and a sentence on `err` where it was not.
 
-    `source` is a file or an http(s) address, asked as it stands (a person named it, so an inner one is allowed).
+    `source` is a file, a folder of them, or an http(s) address, asked as it stands (a person named it, so an inner one
+    is allowed).
     """
     clock = clock or SystemClock()
     try:
@@ -55,13 +62,60 @@ def feed_try(
         if kind not in feeds:
             raise Refused("sync.try.kind", kind=kind, kinds=", ".join(feeds))
         entry = FeedEntry(_name(source), kind, {}, source, _NO_CADENCE_S, _NO_CADENCE_S, allow_private=True)
-        batch = feeds[kind](entry, pack or _nowhere()).decode(_answer(source, clock, wire), {})
+        feed = feeds[kind](entry, pack or _nowhere())
+        batches = _tried(feed, source, clock, wire)
     except ConsoleError as trouble:
         print(phrases.tell(trouble), file=err)
         return 2
-    out.write(json_safe(json.dumps(_told(kind, source, batch, phrases), ensure_ascii=False, indent=1)))
+    out.write(json_safe(json.dumps(_told(kind, source, batches, phrases), ensure_ascii=False, indent=1)))
     out.write("\n")
     return 0
+
+
+def _tried(feed: Feed, source: str, clock: Clock, wire: Wire | None) -> list[Batch]:
+    """What the answers at `source` came to. Raises where none of them was in its form."""
+    if not _is_url(source):
+        path = Path(source)
+        return _folder(feed, path, clock) if path.is_dir() else [feed.decode(_of_file(feed, path, clock), {})]
+    own = wire or Wire(clock, agent=AGENT)
+    try:
+        ask = Ask(source, accept=feed.face.accept, binary=feed.face.binary)
+        return [feed.decode(own.fetch(ask, allow_private=True), {})]
+    finally:
+        if wire is None:
+            own.close()
+
+
+def _folder(feed: Feed, folder: Path, clock: Clock) -> list[Batch]:
+    """Each file of a folder, in the order of names; one that is not in its form is a refusal of its own."""
+    paths = sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
+    if not paths:
+        raise BadAnswer("sync.file.empty_folder", path=str(folder))
+    if feed.face.folder_is_one:
+        return [feed.decode(Answer(_zipped(paths), "application/zip", "", clock.now(), str(folder)), {})]
+    batches: list[Batch] = []
+    bad: list[Refusal] = []
+    first: BadAnswer | None = None
+    for path in paths[:MOST_FILES]:
+        try:
+            batch = feed.decode(_of_file(feed, path, clock), {})
+        except BadAnswer as trouble:
+            first = first or trouble
+            bad.append(Refusal(path.name, trouble.says, trouble.values))
+            continue
+        refused = [replace(each, where=f"{path.name}: {each.where}") for each in batch.refused]
+        batches.append(replace(batch, refused=refused))
+    if not batches and first is not None:
+        raise first
+    return [*batches, Batch(feed.entry.id, refused=bad)]
+
+
+def _zipped(paths: Sequence[Path]) -> bytes:
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as packed:
+        for path in paths:
+            packed.writestr(path.name, read_limited(path))
+    return raw.getvalue()
 
 
 def _name(source: str) -> str:
@@ -73,23 +127,11 @@ def _is_url(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def _answer(source: str, clock: Clock, wire: Wire | None) -> Answer:
-    if not _is_url(source):
-        return Answer(_text_of(Path(source)), "", "", clock.now(), source)
-    own = wire or Wire(clock, agent=AGENT)
-    try:
-        accept = "application/json, application/xml;q=0.9"
-        return own.fetch(Ask(source, accept=accept), allow_private=True)
-    finally:
-        if wire is None:
-            own.close()
-
-
-def _text_of(path: Path) -> bytes:
+def _of_file(feed: Feed, path: Path, clock: Clock) -> Answer:
     body = read_limited(path)
-    if b"\0" in body[:4096] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not feed.face.binary and b"\0" in body[:4096] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadAnswer("sync.file.binary", path=str(path))
-    return body
+    return Answer(body, "", "", clock.now(), str(path))
 
 
 def _nowhere() -> CityPack:
@@ -97,27 +139,37 @@ def _nowhere() -> CityPack:
     return CityPack("", "", "", ZoneInfo("UTC"), "UTC", {}, {}, {}, WorkCalendar("UTC"), (), ())
 
 
-def _told(kind: str, source: str, batch: Batch, phrases: Phrases) -> dict[str, Any]:
+def _told(kind: str, source: str, batches: Sequence[Batch], phrases: Phrases) -> dict[str, Any]:
+    refused = [each for batch in batches for each in batch.refused]
     told: dict[str, Any] = {
         "kind": kind,
         "source": source,
-        "records": len(batch.complaints),
+        "records": sum(batch.count for batch in batches),
         "refused": [
-            {"where": each.where, "why": phrases.say(each.says, **each.values)} for each in batch.refused[:MOST_REFUSED]
+            {"where": each.where, "why": phrases.say(each.says, **each.values)} for each in refused[:MOST_REFUSED]
         ],
-        "sample": [_plain(each) for each in batch.complaints[:_SAMPLE]],
+        "sample": list(islice((each for batch in batches for each in _records(batch)), _SAMPLE)),
     }
-    if len(batch.refused) > MOST_REFUSED:
-        told["refused_more"] = len(batch.refused) - MOST_REFUSED
+    if len(refused) > MOST_REFUSED:
+        told["refused_more"] = len(refused) - MOST_REFUSED
     return told
 
 
-def _plain(complaint: SourceComplaint) -> Mapping[str, Any]:
-    """A record as JSON values; what was kept as it came is shown as it came."""
-    plain = {name: _value(value) for name, value in complaint._asdict().items()}
-    if complaint.extra:
-        plain["extra"] = json.loads(complaint.extra)
-    return plain
+def _records(batch: Batch) -> Iterator[Mapping[str, Any]]:
+    """Every record as JSON values; what was kept as it came is shown as it came."""
+    for complaint in batch.complaints:
+        plain = {name: _value(value) for name, value in complaint._asdict().items()}
+        yield {**plain, "extra": json.loads(complaint.extra)} if complaint.extra else plain
+    for item in batch.items:
+        yield {name: _value(value) for name, value in item._asdict().items()}
+    series = {each.id: each for each in batch.series}
+    for sample in batch.samples:
+        of = series.get(sample.series)
+        plain = {name: _value(value) for name, value in sample._asdict().items()}
+        yield plain if of is None else {**plain, "property": of.property, "unit": of.unit, "station": of.station}
+    for table in batch.timetable.tables if batch.timetable is not None else ():
+        for row in table.rows:
+            yield {"table": table.name, **dict(zip(table.columns, row, strict=True))}
 
 
 def _value(value: Any) -> Any:

@@ -164,7 +164,7 @@ class Wire:
     def fetch(self, ask: Ask, *, allow_private: bool = False, deadline_s: float | None = None) -> Answer:
         """The answer to one ask, whole and within its limits. Raises `Away`, `Denied` or `BadAnswer`."""
         target = target_of(ask.url, allow_private)
-        with self._flight(target, allow_private, deadline_s) as flight:
+        with self._flight(target, allow_private, deadline_s or ask.deadline_s) as flight:
             return self._followed(ask, target, flight)
 
     def line(self, *, allow_private: bool = False, pin: str = "", count: Callable[[int], object] | None = None) -> Line:
@@ -234,7 +234,7 @@ class Wire:
     def _reply(
         self, ask: Ask, url: str, params: dict[str, str], target: Target, flight: Flight
     ) -> Iterator[requests.Response]:
-        headers = {"Accept": ask.accept, "Accept-Encoding": "gzip", "User-Agent": self.agent}
+        headers = {**ask.headers, "Accept": ask.accept, "Accept-Encoding": "gzip", "User-Agent": self.agent}
         if ask.etag:
             headers["If-None-Match"] = ask.etag
         session = self._session(target, flight.allow_private)
@@ -298,11 +298,10 @@ class Wire:
         fault = replies.fault_of(reply.status_code, reply.headers, flight.source, now)
         if fault:
             raise fault
-        if ask.accept != "*/*":
+        if not ask.binary:
             replies.check_type(kind, charset, flight.source)
         body = self._body(reply, flight)
-        if ask.accept != "*/*":
-            replies.check_body(body, flight.source)
+        replies.check_body(body, flight.source)
         return Answer(body, kind, charset, now, reply.url, etag, False, ask.tag, ask.params)
 
     def _body(self, reply: requests.Response, flight: Flight) -> bytes:

@@ -235,8 +235,9 @@ def _feed(id_: str, values: Any, faults: Faults) -> FeedEntry:
 
 
 def _sound_address(address: str) -> bool:
-    if address == EMBEDDED:
-        return True
+    if address.startswith(EMBEDDED):
+        path = address.removeprefix(EMBEDDED)
+        return not path or (path.startswith("/") and path.isascii() and path.isprintable())
     try:
         parts = urlsplit(address)
         bad_port = parts.port == 0

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NewType
 
 from console.core.errors import Fault
 from console.core.file_kinds import FileKind
+from console.core.items import Item, Sample, Series, Timetable
 from console.core.lifecycle import State, furthest
 from console.core.merge import Mark, Policy, claim, most, newest, person, union
 
@@ -36,6 +37,9 @@ class Kind(StrEnum):
     KEY = "key"  # for whom personal data is sealed
     PERSON = "person"  # who works here, and their sign-ins
     LEDGER = "ledger"  # who did what at this console
+    ITEM = "item"  # warnings, quakes, articles and what else sources tell that is no complaint
+    READING = "reading"  # measured values
+    TIMETABLE = "timetable"
 
 
 _MOST_NAMED = 200
@@ -111,13 +115,28 @@ class Batch:
     """What one answer of a source came to. The store takes it, with the memo, in one transaction."""
 
     source: str
-    complaints: Sequence[SourceComplaint]
+    complaints: Sequence[SourceComplaint] = ()
     refused: Sequence[Refusal] = ()
     memo: Mapping[str, Any] = field(default_factory=dict)
     """What the feed must know to ask on: cursor, ETag. JSON values. Stored only together with the records."""
     more: bool = False
     """True where asking again at once will bring more."""
     newest_at: datetime | None = None
+    items: Sequence[Item] = ()
+    series: Sequence[Series] = ()
+    samples: Sequence[Sample] = ()
+    """Of series in this batch, or in one before it."""
+    timetable: Timetable | None = None
+    whole: bool = False
+    """True where `items` are all the source holds now: those it told before and does not tell now are over."""
+    fleeting: bool = False
+    """True where all of it can be fetched again: the memo stands beside it in `readings.db` and is lost with it."""
+
+    @property
+    def count(self) -> int:
+        """How many records it brought: what `feed try` and the source's health tell."""
+        timetable = 0 if self.timetable is None else sum(len(each.rows) for each in self.timetable.tables)
+        return len(self.complaints) + len(self.items) + len(self.samples) + timetable
 
 
 UNTOUCHED = "0"

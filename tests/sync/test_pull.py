@@ -11,8 +11,10 @@ from datetime import timedelta
 import pytest
 
 from console.core.clock import TurnedClock
-from console.core.errors import Away, BadAnswer, Denied, DiskTrouble
+from console.core.errors import Away, BadAnswer, ConsoleError, Denied, DiskTrouble
+from console.core.records import Batch
 from sync.engine_log import EngineLog
+from sync.feed import Ask, Memo
 from sync.pull import Gate, Hands, Pull, first_health
 from tests.sync.stand_ins import AT, Counting, SlowKeeper, TalkWire, an_entry
 
@@ -297,3 +299,34 @@ def test_a_gate_that_is_shut_is_not_opened_by_something_small() -> None:
     gate.reopen()
     gate.taken()
     assert told == ["store.little_room", "again"]
+
+
+class Knowing(Counting):
+    """Knows what it means when nothing comes of an ask."""
+
+    def missed(self, ask: Ask, trouble: ConsoleError, memo: Memo) -> Batch | None:
+        return None if isinstance(trouble, Denied) else Batch(self.entry.id, memo={"page": 9}, newest_at=AT)
+
+
+@pytest.mark.parametrize("trouble", [Away("sync.away.gone", source="x", status="404"), BadAnswer("sync.bad.cut")])
+def test_a_feed_may_know_what_it_means_that_nothing_came(bench, trouble):
+    on = bench(trouble)
+    on.pull.feed = Knowing(an_entry(), None)
+    on.pull.visit()
+    assert on.keeper.taken[0].memo["page"] == 9
+    assert (on.keeper.healths[-1].trouble, on.keeper.healths[-1].last_good_at) == ("", AT)
+
+
+def test_what_it_does_not_know_stands_for_the_source(bench):
+    on = bench(Denied("sync.denied", source="x", status="401"))
+    on.pull.feed = Knowing(an_entry(), None)
+    on.pull.visit()
+    assert (on.keeper.healths[-1].trouble, on.keeper.taken) == ("denied", [])
+
+
+def test_a_cut_cable_is_no_news_of_an_application(bench):
+    on = bench(EMPTY)
+    on.pull.feed = Knowing(an_entry(), None)
+    on.wire.cut = True
+    on.pull.visit()
+    assert (on.keeper.healths[-1].trouble, on.keeper.taken) == ("cut", [])

@@ -17,15 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.core.clock import from_millis
 from console.core.errors import BadAnswer
-from console.core.lifecycle import State
-from console.core.records import Batch, SourceComplaint
+from console.core.records import Batch
 from sync.feed import Answer
 from sync.feeds import found
 from sync.feeds.open311 import Open311
-from sync.reading import SMALL_BYTES, Reader, ReadingBug, complaint, got, plain, put
-from sync.reading_child import row, serve
+from sync.reading import SMALL_BYTES, Reader, ReadingBug, got, put
+from sync.reading_child import serve
 from tests.cities import small_pack
 from tests.sync import reading_stand_in
 from tests.sync.reading_stand_in import Saying
@@ -160,40 +158,6 @@ def test_the_programs_own_process_reads_as_the_feed_does(tmp_path: Path) -> None
         assert reader._child is not None
     assert read == feed.decode(page, {})
     assert len(read.complaints) == 300
-
-
-TEXTS = st.text(max_size=20)
-INSTANTS = st.integers(0, 9_000_000_000_000).map(from_millis)
-PLACES = st.none() | st.floats(-180, 180)
-SAID = st.builds(
-    SourceComplaint,
-    *[TEXTS] * 4,
-    st.sampled_from(State),
-    *[TEXTS] * 5,
-    PLACES,
-    PLACES,
-    TEXTS,
-    INSTANTS,
-    st.none() | INSTANTS,
-    st.none() | INSTANTS,
-    st.booleans(),
-    *[TEXTS] * 3,
-)
-
-
-@given(SAID)
-def test_a_record_is_the_same_on_the_other_side(said: SourceComplaint) -> None:
-    assert complaint(row(said)) == said
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | TEXTS | st.dates(), lambda each: st.lists(each), max_leaves=5
-    )
-)
-def test_only_plain_values_travel(value: object) -> None:
-    assert plain(plain(value)) == plain(value)
-    assert plain({1: State.NEW}) == {"1": str(State.NEW)}
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5), st.integers(0, 60))

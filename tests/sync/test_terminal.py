@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.clock import SystemClock, TurnedClock
+from console.core.items import Item, ItemKind, Sample, Series, Table, Timetable
+from console.core.records import Batch
 from console.store.files import load_phrases
-from sync import given_file
+from sync import given_file, terminal
+from sync.feed import Answer, Feed, FeedFace, Memo
 from sync.terminal import feed_list, feed_try
 from sync.wire import Wire
 from tests.cities import small_pack
@@ -89,7 +92,7 @@ def test_an_unsound_file(tmp_path: Path, body: bytes, words: str) -> None:
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
-    for source, words in ((tmp_path / "absent", "tidak ada"), (tmp_path, "bukan berkas")):
+    for source, words in ((tmp_path / "absent", "tidak ada"), (tmp_path, "kosong")):
         code, told, err = tried(str(source))
         assert (code, told) == (2, None)
         assert words in err
@@ -186,3 +189,56 @@ def test_the_list() -> None:
     out = io.StringIO()
     assert feed_list(PHRASES, out) == 0
     assert "open311\tPengaduan warga (Open311 GeoReport v2)\n" in out.getvalue()
+
+
+def test_a_folder_of_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "rekaman"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(as_json(row(service_request_id="1"), row(lat=999)))
+    (folder / "b.json").write_bytes(as_json(row(service_request_id="2")))
+    (folder / "c.json").write_bytes(b"<html>login</html>")
+    (folder / ".d").write_bytes(b"{")
+    code, told, err = tried(str(folder))
+    assert (code, err, told["records"]) == (0, "", 2)
+    assert [each["where"] for each in told["refused"]] == ["a.json: requests[1].lat", "c.json"]
+
+
+def test_a_folder_in_which_nothing_is_in_its_form(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b"{")
+    code, told, err = tried(str(tmp_path))
+    assert (code, told) == (2, None) and err.count("\n") == 1
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    code, told, err = tried(str(tmp_path))
+    assert (code, told) == (2, None) and str(tmp_path) in err
+
+
+class Everything(Feed):
+    """Reads anything as one record of each kind."""
+
+    face = FeedFace("segala", "sync.open311.title", binary=True, folder_is_one=True)
+
+    def decode(self, answer: Answer, memo: Memo) -> Batch:
+        name = answer.body[:2].decode()
+        item = Item(f"x:{name}", "x", ItemKind.QUAKE, name, "Gempa", "", AT, body={"depth_km": 10})
+        series = Series("x:1", "x", "1", "Bendung", "Tinggi muka air", "cm", "Pintu Air 10")
+        table = Table("stops", ["stop_id", "stop_lat"], [("a", 1.0)])
+        return Batch(
+            "x",
+            items=[item],
+            series=[series],
+            samples=[Sample("x:1", AT, 2.5)],
+            timetable=Timetable("x", "1", [table]),
+        )
+
+
+def test_every_kind_of_record_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "found", lambda: {"segala": Everything})
+    (tmp_path / "stops.txt").write_bytes(b"\0\0")
+    code, told, _ = tried(str(tmp_path), kind="segala")
+    assert (code, told["records"]) == (0, 3)
+    item, sample, stop = told["sample"]
+    assert (item["kind"], item["native_id"], item["body"]) == ("quake", "PK", {"depth_km": 10})
+    assert (sample["value"], sample["unit"], sample["at"]) == (2.5, "cm", AT.isoformat())
+    assert stop == {"table": "stops", "stop_id": "a", "stop_lat": 1.0}

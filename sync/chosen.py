@@ -8,6 +8,7 @@ from console.core.errors import BadPack
 from console.core.pack import CityPack
 from console.core.settings import Settings, declared, read_settings
 from console.store.files import Profile, read_bytes, resource
+from console.store.own_feeds import with_own
 from console.store.packs import load
 
 
@@ -29,4 +30,4 @@ def pack_of(
         if settings["pack"] == usual:
             raise
         unsound()
-        return load(None, usual)
+        return with_own(load(None, usual), profile)

@@ -38,6 +38,8 @@ from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable
 from sync.orders import Orders
 from sync.outlet import Outlet
+from sync.own_sources import Means as OwnMeans
+from sync.own_sources import OwnSources
 from sync.people import People
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.reading import Reader
@@ -130,6 +132,20 @@ class Engine:
             self.exchange,
             self.rehearsal,
             self.books,
+            OwnSources(
+                OwnMeans(
+                    store.profile,
+                    pack,
+                    self.sources,
+                    self._kinds,
+                    self._wire.fetch,
+                    self._reader.read,
+                    self.keeper,
+                    self.books,
+                    given.clock,
+                    self._say,
+                )
+            ),
             self._say,
             self.cut,
             lambda: self._wire.cut,
@@ -260,7 +276,10 @@ class Engine:
         self._say("hello", pack=self._pack.id, pid=os.getpid(), replayed=replayed, notices=told)
 
     def _introduce(self) -> None:
-        """Every source of the pack is known to the screen from the start, also one that cannot be asked yet."""
+        """Every source of the pack is known to the screen from the start, also one that cannot be asked yet; one
+        that is declared no more is forgotten, else it would stand there as late for ever."""
+        for gone in self._known.keys() - {entry.id for entry in self._pack.feeds}:
+            self.keeper.write(lambda store, _, gone=gone: (None, store.forget_source(gone)))  # type: ignore[misc]
         for entry in self._pack.feeds:
             health = first_health(entry, self._known.get(entry.id))
             if entry.kind not in self._kinds:
@@ -295,7 +314,7 @@ class Engine:
 
     def _pull(self, feed: Feed) -> Pull:
         source = feed.entry.id
-        return Pull(feed, self._hands, memo=self._memos[source], known=self._known.get(source))
+        return Pull(feed, self._hands, memo=self._memos.get(source, {}), known=self._known.get(source))
 
     def _tick(self, wall: datetime, mono_s: float) -> None:
         while not self._clock.wait(self._stopping, TICK_S):

@@ -24,6 +24,7 @@ from sync.exchange import Exchange
 from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable, lines_of
 from sync.orders import Orders
+from sync.own_sources import OwnSources
 from sync.people import People
 from sync.rehearsal import Rehearsal
 from sync.sources import Sources
@@ -35,6 +36,7 @@ REVEAL_THREAD = "reveal"
 KEPT: Mapping[str, tuple[Right, ...]] = {
     "hub": (Right.EXCHANGE,),
     "bundle": (Right.EXCHANGE,),
+    "feed": (Right.SETTINGS, Right.EXCHANGE),
     "sign_in": (Right.EXCHANGE, Right.SETTINGS),
 }
 """Notes that are for those alone who have one of these rights; the screen does not offer them to others."""
@@ -56,6 +58,7 @@ class Parts:
     exchange: Exchange
     rehearsal: Rehearsal
     books: Bookkeeping
+    own_sources: OwnSources
     say: Callable[..., None]
     """Tells the screen a note."""
     cut: Callable[[bool], None]
@@ -92,7 +95,7 @@ class Hearing:
             self._heed(note, values)
             return
         parts.log.tell("engine.note_kept", note=note, why=why.says)
-        if note == "bundle":
+        if note in ("bundle", "feed"):
             parts.say(note, id=str(values.get("id", "")), state="refused", says=why.says, values={})
         else:
             parts.say("trouble", says=why.says, values={})
@@ -120,6 +123,8 @@ class Hearing:
                 user, secret = str(values.get("user", "")), str(values.get("secret", ""))
                 parts.books.enter("hub.account", **_asker(values), subject=user)
                 self._aside(lambda: self._sign_in(user, secret))
+            case "feed":
+                parts.own_sources.hear(values, **_asker(values))
             case "person":
                 parts.people.hear(values)
             case "bundle":

@@ -6,6 +6,7 @@ hangs alone. The memo goes on only with records that are on the disk, so whateve
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -184,6 +185,19 @@ class Pull:
 
         self._wish(move)
 
+    def pause(self, paused: bool) -> None:
+        """A person wants no more of it for now, or wants it again: then it is asked at once."""
+
+        def turn() -> None:
+            if self.health.paused == paused:
+                return
+            self.health = replace(self.health, paused=paused)
+            if not paused:
+                self._schedule.wanted(self._clock.monotonic_s())
+            self._say()
+
+        self._wish(turn)
+
     def stir(self) -> None:
         """Look again whether intake may go on."""
         self._stirred.set()
@@ -339,12 +353,12 @@ class Pull:
         """How the source stands, to the keeper. Where the disk takes none the next turn says it."""
         now_s = self._clock.monotonic_s()
         self._said_s = now_s
-        due_s = self._schedule.due_in_s(now_s)
+        due_s = math.inf if self.health.paused else self._schedule.due_in_s(now_s)
         self.health = replace(self.health, next_at=_later(self._clock.now(), due_s))
         self._keeper.health(self.health)
 
     def _wait_s(self) -> float:
-        if not self._gate.is_open:
+        if not self._gate.is_open or self.health.paused:
             return LONGEST_WAIT_S
         return min(self._schedule.due_in_s(self._clock.monotonic_s()), LONGEST_WAIT_S)
 
@@ -397,4 +411,5 @@ def first_health(entry: FeedEntry, known: SourceHealth | None) -> SourceHealth:
         newest_at=known.newest_at,
         records_total=known.records_total,
         lost_since=known.lost_since,
+        paused=known.paused,
     )

@@ -40,19 +40,23 @@ class Sources:
         self._log = log
         self._lock = threading.Lock()
         self._pulls: dict[str, tuple[Pull, threading.Thread]] = {}
+        self._feeds = pack.feeds
+        self._centre = ""
         self._cut = False
         self._ended = False
 
     def start(self, centre: str = "") -> None:
         """Begin with every source that has an address, and a kind that is known."""
         with self._lock:
-            for entry in self._pack.feeds:
-                self._begin(entry, centre)
+            self._centre = centre or self._centre
+            for entry in self._feeds:
+                self._begin(entry, self._centre)
 
     def centre(self, address: str) -> None:
         """Where the embedded centre listens now."""
         with self._lock:
-            for entry in self._pack.feeds:
+            self._centre = address
+            for entry in self._feeds:
                 if not entry.address.startswith(EMBEDDED):
                     continue
                 if entry.id in self._pulls:
@@ -66,6 +70,35 @@ class Sources:
             for name, (pull, _) in self._pulls.items():
                 if source in ("", name):
                     pull.now()
+
+    def pause(self, source: str, paused: bool) -> bool:
+        """Ask a source no more until a person says so, or ask it again; false where there is none of that id."""
+        with self._lock:
+            if source not in self._pulls:
+                return False
+            self._pulls[source][0].pause(paused)
+            return True
+
+    def add(self, entry: FeedEntry) -> None:
+        """One more source, or another declaration of one that a person added."""
+        with self._lock:
+            known = {each.id: each for each in self._feeds} | {entry.id: entry}
+            self._feeds = tuple(known.values())
+            kind = self._kinds.get(entry.kind)
+            if entry.id in self._pulls and kind is not None:
+                self._pulls[entry.id][0].moved(kind(entry, self._pack))
+            else:
+                self._begin(entry, self._centre)
+
+    def drop(self, source: str) -> threading.Thread | None:
+        """Ask a source no more. Its thread, which ends after the fetch under way."""
+        with self._lock:
+            self._feeds = tuple(each for each in self._feeds if each.id != source)
+            found = self._pulls.pop(source, None)
+        if found is None:
+            return None
+        found[0].stop()
+        return found[1]
 
     def cut(self, cut: bool) -> None:
         """The connection is cut on purpose, or whole again."""

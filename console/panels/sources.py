@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from console.core.people import Right
 from console.core.records import Kind, SourceHealth, source_state
 from console.models.desk import Desk
 from console.models.drafts import Draft
@@ -18,6 +22,7 @@ from console.panels import standing
 from console.panels.hub_row import HubRow
 from console.panels.panel import Panel, PanelFace
 from console.panels.row_head import row_head
+from console.panels.source_forms import SourceForms
 from widgets import marks, theme
 from widgets.age_bar import AgeBar
 from widgets.glyphs import SourceMark
@@ -25,6 +30,12 @@ from widgets.plain import Elided, Label, one_line
 from widgets.roll import Roll
 from widgets.theme import Role
 from widgets.tick_strip import Tick, TickStrip
+
+KINDS = (
+    *("open311", "cap", "bmkg-quake", "bmkg-forecast", "bmkg-nowcast", "gtfs", "gtfs-rt", "press", "mastodon"),
+    *("sensorthings", "ckan", "esri", "petabencana", "health", "file"),
+)
+"""Kinds of sources that can be added here; the screen cannot ask the feeds themselves (a test compares)."""
 
 
 class SourceList(Panel):
@@ -41,6 +52,11 @@ class SourceList(Panel):
         self.hub = HubRow(desk)
         self.column.addWidget(self.hub)
         self.column.addStretch(1)
+        self.outcome = Label("", wrap=True)
+        self.outcome.setContentsMargins(16, 8, 16, 8)
+        self.outcome.hide()
+        self.column.insertWidget(0, self.outcome)
+        self.forms = SourceForms(desk, self.column, self._tell, self.setFocus)
         self.roll = Roll(self.paper, Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.roll)
         outer = QVBoxLayout(self.content)
@@ -60,7 +76,7 @@ class SourceList(Panel):
             row.deleteLater()
         for source in known.values():
             if source.id not in self.rows:
-                self.rows[source.id] = SourceRow(self.desk)
+                self.rows[source.id] = SourceRow(self.desk, self.forms.ask)
                 self.column.insertWidget(self.column.count() - 1, self.rows[source.id])
             self.rows[source.id].show_source(source)
         self.hub.show_hub(sources.hub)
@@ -68,6 +84,20 @@ class SourceList(Panel):
             self.show_ready()
         elif sources.known:
             self.show_empty(self.say("panels.sources.empty"), self.say("panels.sources.empty_hint"))
+
+    def _tell(self, says: str) -> None:
+        self.outcome.setText(says)
+        self.outcome.setVisible(bool(says))
+
+    def fill_menu(self, menu: QMenu) -> None:
+        if self.desk.people.may(Right.SETTINGS):
+            menu.addAction(self.say("panels.sources.menu.add"), self.open_add)
+            menu.addAction(self.say("panels.sources.menu.drop"), lambda: self.forms.open_drop(self.desk.sources.rows))
+
+    def open_add(self) -> None:
+        """Ask for a new source."""
+        self._tell("")
+        self.forms.open_add(KINDS)
 
     def _draw(self) -> None:
         """Stale and lost are told by the rows here, and no strip lies over them."""
@@ -84,6 +114,8 @@ class SourceList(Panel):
 
     def take_draft(self) -> Draft | None:
         self.hub.close_form()
+        self.forms.close()
+        self._tell("")
         return None
 
     def counts(self) -> str:
@@ -95,15 +127,18 @@ class SourceList(Panel):
             row.deleteLater()
         self.rows = {}
         self.hub.retranslate()
+        self.forms.close()
         self._draw_rows()
 
 
 class SourceRow(QWidget):
     """One source."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, ask: Callable[[str, str], None]) -> None:
+        """`ask` asks the engine to pause ("pause", id) or to go on ("resume", id)."""
         super().__init__()
         self._desk = desk
+        self._ask = ask
         self.source: SourceHealth | None = None
         self.mark, self.bar = SourceMark(), AgeBar()
         self.name, self.state = Elided("", Role.STRONG), Label("")
@@ -114,6 +149,8 @@ class SourceRow(QWidget):
         self.why = Label("", wrap=True)
         self.again = QPushButton()
         self.again.clicked.connect(self._try)
+        self.rest = QPushButton()
+        self.rest.clicked.connect(self._turn)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -127,7 +164,7 @@ class SourceRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 12)
         column.setSpacing(4)
-        column.addLayout(row_head(self.mark, self.name, self.state, self.again))
+        column.addLayout(row_head(self.mark, self.name, self.state, self.rest, self.again))
         column.addLayout(ages)
         for part in (self.why, self.times, self.records):
             column.addWidget(part)
@@ -150,6 +187,11 @@ class SourceRow(QWidget):
         self.again.setText(say("panels.sources.again"))
         self.again.setAccessibleName(one_line(say("panels.sources.again_name", title=source.title)))
         self.again.setEnabled(not source.paused)
+        turn = "resume" if source.paused else "pause"
+        self.rest.setText(say(f"panels.sources.{turn}"))
+        self.rest.setAccessibleName(one_line(say(f"panels.sources.{turn}_name", title=source.title)))
+        may = desk.people.may
+        self.rest.setVisible(may(Right.SETTINGS) or may(Right.EXCHANGE))
         self.tell_age()
 
     def tell_age(self) -> None:
@@ -172,6 +214,10 @@ class SourceRow(QWidget):
     def _try(self) -> None:
         if self.source is not None:
             self._desk.try_now(self.source.id)
+
+    def _turn(self) -> None:
+        if self.source is not None:
+            self._ask("resume" if self.source.paused else "pause", self.source.id)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)

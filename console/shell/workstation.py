@@ -25,6 +25,7 @@ from console.shell.preferences import Preferences
 from console.shell.screens import Screens
 from console.shell.shell import Shell
 from console.store.files import Profile
+from console.store.own_feeds import own_feeds, with_own
 from console.store.packs import load as load_pack
 from console.store.read import Read
 from widgets.qt_words import QtWords
@@ -151,9 +152,15 @@ def serves_demo(options: RunOptions, preferences: Preferences) -> bool:
 def read_pack(profile: Profile, preferences: Preferences) -> tuple[CityPack, list[Notice]]:
     """The city pack of the settings; where that is unsound, the shipped one, and every fault as a notice."""
     try:
-        return load_pack(profile, preferences["pack"]), []
+        return load_pack(profile, preferences["pack"]), own_notices(profile)
     except BadPack as trouble:
         usual = preferences.known["pack"].default
         if preferences["pack"] == usual:
             raise
-        return load_pack(None, usual), [of_error(trouble), *(of_error(fault) for fault in trouble.faults)]
+        told = [of_error(trouble), *(of_error(fault) for fault in trouble.faults)]
+        return with_own(load_pack(None, usual), profile), [*told, *own_notices(profile)]
+
+
+def own_notices(profile: Profile) -> list[Notice]:
+    """What is wrong with the sources a person added."""
+    return [of_error(fault) for fault in own_feeds(profile)[1]]

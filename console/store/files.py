@@ -329,6 +329,11 @@ class Profile:
         return self.folder / "settings.toml"
 
     @property
+    def sources(self) -> Path:
+        """Sources a person added to those of the city pack."""
+        return self.folder / "sources.toml"
+
+    @property
     def blackbox(self) -> Path:
         """One line per deed, before it is done."""
         return self.folder / "blackbox"

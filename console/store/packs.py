@@ -21,6 +21,7 @@ from console.core.pack_check import FILES, ID, PACK, read_pack
 from console.core.pack_from_codes import from_codes
 from console.core.pack_write import areas_geojson
 from console.store.files import Profile, atomic_write, drop_file, make_folder, read_bytes, resources
+from console.store.own_feeds import with_own
 
 SEAL = "seal.sha256"
 MOST_BYTES = 64 << 20
@@ -61,19 +62,20 @@ def _entry(id_: str, raw: bytes, shipped: bool) -> Installed:
 
 
 def load(profile: Profile | None, pack_id: str) -> CityPack:
-    """The pack of that id. Raises `BadPack` with every fault, or with `pack.fault.absent` where there is none."""
+    """The pack of that id, and the sources a person added to the profile. Raises `BadPack` with every fault, or with
+    `pack.fault.absent` where there is none."""
     named = ID.fullmatch(pack_id) is not None  # else it may lead out of the folder of packs, or mean several
     if profile is not None and named:
         folder = profile.packs / pack_id
         files = _files_in(folder)
         if PACK in files:
             sealed = read_bytes(folder / SEAL) == _seal(files)
-            return read_pack(files, str(folder), deep=not sealed)
+            return with_own(read_pack(files, str(folder), deep=not sealed), profile)
     shipped = {name.rsplit("/", 1)[1]: raw for name, raw in resources(f"packs/{pack_id}/*")} if named else {}
     if PACK not in shipped:
         known = ", ".join(entry.id for entry in installed(profile))
         raise BadPack("pack.bad", [Fault.at(pack_id, "pack.fault.absent", known=known)], where=pack_id)
-    return read_pack(shipped, pack_id, deep=False)
+    return with_own(read_pack(shipped, pack_id, deep=False), profile)
 
 
 def read(path: Path) -> tuple[CityPack, Mapping[str, bytes], bool]:

@@ -301,6 +301,12 @@ class Read:
             db = self._second()
             return [] if db is None else readings.refused(db, source, limit)
 
+    def bad_answer(self, source: str, most: int) -> tuple[datetime, str, bytes] | None:
+        """The last answer of a source that was not in its form: when, why (phrase key), its first `most` bytes."""
+        with door(self._profile.readings):
+            db = self._second()
+            return None if db is None else readings.bad_answer(db, source, most)
+
     def store_notices(self) -> list[Fault]:
         """What the store has to tell: salvaged, restored, put aside."""
         with door(self._profile.readings):

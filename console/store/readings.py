@@ -52,6 +52,19 @@ def sources(db: sqlite3.Connection) -> list[SourceHealth]:
     return found
 
 
+def forget_source(db: sqlite3.Connection, source: str) -> None:
+    """Nothing is known of a source any more."""
+    with transaction(db):
+        for table in ("source", "refused", "bad_answer"):
+            db.execute(f"DELETE FROM {table} WHERE {'id' if table == 'source' else 'source'} = ?", (source,))
+
+
+def bad_answer(db: sqlite3.Connection, source: str, most: int) -> tuple[datetime, str, bytes] | None:
+    """When the last bad answer of a source came, why it was one (phrase key), and its first `most` bytes."""
+    row = db.execute("SELECT at, why, substr(raw, 1, ?) FROM bad_answer WHERE source = ?", (most, source)).fetchone()
+    return None if row is None else (from_millis(row[0]), row[1], bytes(row[2]))
+
+
 def keep_hub(db: sqlite3.Connection, state: HubState, clock: Clock) -> None:
     """Keep how we stand with the centre."""
     values = asdict(state)

@@ -343,6 +343,12 @@ class Store:
         # Named, so that what is told together with it keeps its names.
         return Changes(frozenset({Kind.HUB}), frozenset({"hub"}))
 
+    def forget_source(self, source: str) -> Changes:
+        """A source that a person dropped: how it stood and what it answered badly is forgotten; what it sent stays."""
+        with self._guard(self.profile.readings):
+            readings.forget_source(self._readings, source)
+        return Changes(frozenset({Kind.SOURCE}))
+
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""
         with self._guard(self.profile.readings):

@@ -176,6 +176,21 @@ def _feed(feed: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     one.add_argument("kind")
     one.add_argument("source")
     one.set_defaults(deed="feed_try")
+    add = subs.add_parser("add", parents=[common], help="keep a source of one's own, asked from the next start on")
+    add.add_argument("id")
+    add.add_argument("kind")
+    add.add_argument("address", metavar="URL")
+    add.add_argument("--title", default="", metavar="WORDS", help="what it is called on screen (default: its id)")
+    add.add_argument("--cadence", type=float, default=300.0, metavar="S", help="seconds between two asks")
+    add.add_argument("--stale", type=float, metavar="S", help="seconds after which it is late (default: 6 cadences)")
+    add.add_argument("--licence", default="", metavar="WORDS", help="the credit line shown beside its data")
+    add.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
+    add.set_defaults(deed="feed_add")
+    drop = subs.add_parser("drop", parents=[common], help="forget a source of one's own")
+    drop.add_argument("id")
+    drop.set_defaults(deed="feed_drop")
+    own = subs.add_parser("own", parents=[common], help="the sources of one's own")
+    own.set_defaults(deed="feed_own")
 
 
 def _hub(hub: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:

@@ -214,6 +214,24 @@ def _feed_list(at: Terminal) -> int:
     return feed_list(at.phrases, at.out)
 
 
+def _feed_add(at: Terminal) -> int:
+    from sync.own_terminal import feed_add
+
+    return feed_add(at.profile, at.arguments, at.line, at.phrases, who=at.who, clock=at.clock)
+
+
+def _feed_drop(at: Terminal) -> int:
+    from sync.own_terminal import feed_drop
+
+    return feed_drop(at.profile, at.arguments.id, at.line, at.phrases, who=at.who, clock=at.clock)
+
+
+def _feed_own(at: Terminal) -> int:
+    from sync.own_terminal import feed_own
+
+    return feed_own(at.profile, at.line, at.phrases)
+
+
 def _hub_prepare(at: Terminal) -> int:
     from sync.hub_server import Server
     from sync.hub_terminal import hub_prepare
@@ -344,6 +362,9 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "audit_reveals": _audit_reveals,
     "feed_try": _feed_try,
     "feed_list": _feed_list,
+    "feed_add": _feed_add,
+    "feed_drop": _feed_drop,
+    "feed_own": _feed_own,
     "hub_prepare": _hub_prepare,
     "sync_once": _sync_once,
     "snapshot_make": _snapshot_make,

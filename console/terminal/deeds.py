@@ -289,17 +289,24 @@ def _bundle(at: Terminal) -> int:
 
 
 def _key(at: Terminal) -> int:
-    from sync.city_key_terminal import KeyDesk
+    from sync.city_key_terminal import By, KeyDesk
 
-    given, desk = at.arguments, KeyDesk.at(at.profile, at.phrases, at.line)
+    given = at.arguments
+    desk = KeyDesk.at(at.profile, at.phrases, at.line, secret=at.person_secret, code=at.recovery_code)
     match given.what:
-        case "make":
-            return desk.make(given.by)
         case "open":
             return desk.open(at.recovery_code)
         case "show":
             return desk.show()
-    return desk.status()
+        case "status":
+            return desk.status()
+    by = By(given.by, given.login)
+    match given.what:
+        case "rotate":
+            return desk.rotate(by)
+        case "recovery":
+            return desk.recovery(by)
+    return desk.make(by)
 
 
 def _people(at: Terminal) -> int:

@@ -72,11 +72,13 @@ def _parts(at: Terminal) -> int:
     from console import commands, panels
     from console.store.database import SQLITE
     from sync import feeds
+    from sync.credentials import backends
 
     named: dict[str, list[str]] = {
         "panels": list(panels.found()),
         "feeds": list(feeds.found()),
         "commands": [*commands.found()],
+        "keyrings": backends(),
     }
     at.line(json.dumps({**{kind: sorted(found) for kind, found in named.items()}, "sqlite": SQLITE}))
     return 0
@@ -292,7 +294,7 @@ def _key(at: Terminal) -> int:
     from sync.city_key_terminal import By, KeyDesk
 
     given = at.arguments
-    desk = KeyDesk.at(at.profile, at.phrases, at.line, secret=at.person_secret, code=at.recovery_code)
+    desk = KeyDesk.at(at.profile, at.phrases, at.line, secret=at.person_secret, code=at.recovery_code, who=at.who)
     match given.what:
         case "open":
             return desk.open(at.recovery_code)

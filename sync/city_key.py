@@ -113,6 +113,19 @@ def unwrapped(key: DataKey, code: str) -> bytes:
     return private
 
 
+def unwrapped_any(keys: Sequence[DataKey], code: str) -> tuple[DataKey, bytes]:
+    """The key which that code opens, with its private half. Raises as `unwrapped` where it is the code of none."""
+    wrong: Refused | None = None
+    for key in keys:
+        try:
+            return key, unwrapped(key, code)
+        except Refused as refusal:
+            if refusal.says not in _OF_ANOTHER:
+                raise
+            wrong = wrong or refusal
+    raise wrong or Refused("personal.key_none")
+
+
 Held = Sequence[tuple[DataKey, bytes]]
 """Keys with their private halves."""
 
@@ -185,19 +198,6 @@ class CityKeys:
         """Hold the private half, by the recovery code; true where the keyring keeps it. Raises as `unwrapped`."""
         return self.keep(key, unwrapped(key, code))
 
-    def unlock_any(self, keys: Sequence[DataKey], code: str) -> tuple[DataKey, bool]:
-        """Hold the private half of the key which that code opens, and whether the keyring keeps it. Raises `Refused`
-        where it is the code of none, or was taken the place of."""
-        wrong: Refused | None = None
-        for key in keys:
-            try:
-                return key, self.unlock(key, code)
-            except Refused as refusal:
-                if refusal.says not in _OF_ANOTHER:
-                    raise
-                wrong = wrong or refusal
-        raise wrong or Refused("personal.key_none")
-
     def ready(self, keys: Sequence[DataKey], sealed: str, code: str = "") -> bytes:
         """The private half that opens a sealed value; `code` where the key is lost here: that of its key, or of one
         that came after it. Raises `Refused`: "personal.key_lost" where a code is lacking."""
@@ -209,7 +209,7 @@ class CityKeys:
             raise Refused("personal.key_strange", key=mark[:8])
         private = self.private(key, keys)
         if not private and code:
-            self.unlock_any([each for each in keys if each is key or key.fingerprint in each.older], code)
+            self.keep(*unwrapped_any([each for each in keys if each is key or key.fingerprint in each.older], code))
             private = self.private(key, keys)
         if not private:
             raise Refused("personal.key_lost")

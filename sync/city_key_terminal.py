@@ -19,13 +19,14 @@ from console.core.pack import CityPack
 from console.core.people import Right
 from console.core.phrases import Phrases
 from console.core.records import Changes
+from console.store import slips
 from console.store.data_key import DataKey
 from console.store.files import Profile
 from console.store.key_line import KeyLine
 from console.store.read import Read
 from console.store.store import Store
 from sync.chosen import pack_of
-from sync.city_key import CityKeys, new_key, read_aloud, recoded
+from sync.city_key import CityKeys, new_key, read_aloud, recoded, unwrapped_any
 from sync.credentials import Credentials
 from sync.keys import Secrets
 from sync.people_terminal import AskSecret, Hand, hand_on
@@ -65,6 +66,8 @@ class KeyDesk:
     """Asks for a person's password, in the words of a phrase."""
     code: Ask = nobody
     """Asks for a recovery code."""
+    who: str = ""
+    """Who stands in the ledger for opening a key: nobody signs in for that."""
 
     @classmethod
     def at(
@@ -76,10 +79,11 @@ class KeyDesk:
         *,
         secret: AskSecret = nobody,
         code: Ask = nobody,
+        who: str = "",
     ) -> KeyDesk:
         """On the profile of that folder, with the machine's keyring."""
         profile, keys = Profile.at(folder), CityKeys(secrets or Credentials())
-        return cls(profile, pack_of(profile), phrases, out, keys, SystemClock(), secret, code)
+        return cls(profile, pack_of(profile), phrases, out, keys, SystemClock(), secret, code, who)
 
     def make(self, by: By | str) -> int:
         """Make the city's first key; the engine must not run. Raises `Refused` where there is one."""
@@ -124,11 +128,14 @@ class KeyDesk:
         return 0
 
     def open(self, code: Ask) -> int:
-        """Hold the private half at this console from now on; 1 where it has no keyring to hold it in."""
+        """Hold the private half at this console from now on; the ledger tells it first. 1 where there is no keyring to
+        hold it in."""
         line = self._line()
         if line.current is None:
             raise Refused("personal.key_none")
-        key, kept = self.keys.unlock_any(line.all, code())
+        key, private = unwrapped_any(line.all, code())
+        slips.hand_in(self.profile, self.clock, "data_key_open", who=self.who, subject=key.fingerprint)
+        kept = self.keys.keep(key, private)
         self._say("opened", fingerprint=key.fingerprint)
         if key is not line.current:
             self._say("opened_other", fingerprint=line.current.fingerprint)

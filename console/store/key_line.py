@@ -42,7 +42,12 @@ def key_line(db: sqlite3.Connection, city: str) -> KeyLine:
             found.setdefault(key.fingerprint, key)
         elif code is not None and code.city == city:
             codes.setdefault(code.fingerprint, []).append(code)
-    return lined([recoded(key, codes.get(key.fingerprint, ())) for key in found.values()])
+    current, older, strange = lined(list(found.values()))
+    if current is None:
+        return KeyLine()
+    # what was signed is the document as it was made: its newer lock comes after that
+    new = [recoded(key, codes.get(key.fingerprint, ())) for key in (current, *older, *strange)]
+    return KeyLine(new[0], tuple(new[1 : 1 + len(older)]), tuple(new[1 + len(older) :]))
 
 
 def lined(keys: Sequence[DataKey]) -> KeyLine:

@@ -213,6 +213,23 @@ def test_a_new_recovery_code_ends_the_one_before(store: Store, clock: TurnedCloc
     assert rows.fetchall() == [("data_key_code", "Dewi", "s", key.fingerprint)]
 
 
+def test_a_new_code_leaves_its_key_where_it_stands_among_the_others(store: Store, clock: TurnedClock) -> None:
+    first = made(clock)
+    second = made(clock, first)
+    third = made(clock, first, second)
+    store.add_data_key(first[0])
+    for heir in (second, third):
+        store.change_data_key(heir[0])
+        for key, private in (first, heir):
+            clock.turn(60)
+            store.add_recovery_code(recoded(key, private, "Dewi", clock)[0])
+    line = store.read.key_line(CITY)
+    assert names(line) == (third[0].fingerprint, [second[0].fingerprint, first[0].fingerprint], [])
+    assert all(key.code_at is not None for key in line.all)
+    store.change_data_key(made(clock, third)[0])
+    assert len(store.read.key_line(CITY).older) == 3
+
+
 def test_the_newest_code_counts_in_whatever_order_they_came(store: Store, clock: TurnedClock) -> None:
     key, private = made(clock)
     clock.turn(60)

@@ -39,7 +39,13 @@ class Desk:
         """What is typed when something is asked for: a password or a code, one after the other."""
         phrases = load_phrases(language)
         self.desk = KeyDesk.at(
-            folder, phrases, self.lines.append, self.ring, secret=lambda _: self.typed.pop(0), code=self.typed_code
+            folder,
+            phrases,
+            self.lines.append,
+            self.ring,
+            secret=lambda _: self.typed.pop(0),
+            code=self.typed_code,
+            who="os:uji",
         )
 
     def typed_code(self) -> str:
@@ -49,7 +55,7 @@ class Desk:
         """A new start of the program, with the same keyring."""
         self.desk = replace(self.desk, keys=CityKeys(self.ring))
 
-    def keys(self) -> list[DataKey]:
+    def known(self) -> list[DataKey]:
         return self.desk._line().all
 
     def hears(self, other: Desk) -> None:
@@ -149,6 +155,19 @@ def test_another_console_has_lost_it_until_it_is_opened_there(other: tuple[Desk,
     assert two.desk.status() == 0
 
 
+def test_who_opened_it_stands_in_the_ledger_before_it_is_held(other: tuple[Desk, str]) -> None:
+    two, code = other
+    with pytest.raises(Refused, match="code_wrong"):
+        two.desk.open(city_key.new_code)
+    two.ring.keep = lambda *_, **__: 1 / 0  # the console ends here
+    with pytest.raises(ZeroDivisionError):
+        two.desk.open(lambda: code)
+    with closing(Store.open(two.profile, two.desk.clock, two.desk.pack)) as store:
+        store.take_slips()
+        rows = store.replica.tools.db.execute("SELECT deed, who, subject FROM ledger WHERE who = 'os:uji'").fetchall()
+    assert rows == [("data_key_open", "os:uji", two.known()[0].fingerprint)]
+
+
 def test_a_machine_without_a_keyring_says_so(other: tuple[Desk, str]) -> None:
     two, code = other
     two.ring.durable = False
@@ -198,16 +217,16 @@ def printed(desk: Desk) -> str:
 def test_another_key_takes_its_place_and_the_older_still_opens(desk: Desk) -> None:
     desk.desk.make("Dewi")
     first = printed(desk)
-    (old,) = desk.keys()
+    (old,) = desk.known()
     sealed = seal_value("Siti Aminah", old.public, ID, NAME)
     assert desk.desk.rotate("Rani") == 0
     second = printed(desk)
-    new, before = desk.keys()
+    new, before = desk.known()
     assert before == old and second != first
     after = seal_value("Joko", new.public, ID, NAME)
     desk.again()
     for value, text in ((sealed, "Siti Aminah"), (after, "Joko")):
-        assert open_value(value, desk.desk.keys.ready(desk.keys(), value), ID, NAME) == text
+        assert open_value(value, desk.desk.keys.ready(desk.known(), value), ID, NAME) == text
     assert desk.desk.status() == 0
     told = desk.says()
     assert new.fingerprint in told and old.fingerprint in told and "oleh Rani" in told
@@ -225,19 +244,19 @@ def test_another_console_seals_for_the_new_one_at_once_and_opens_all_by_the_new_
     two = Desk(tmp_path / "dua")
     two.hears(desk)
     assert two.desk.open(lambda: first) == 0
-    old = seal_value("Siti", two.keys()[0].public, ID, NAME)
+    old = seal_value("Siti", two.known()[0].public, ID, NAME)
     desk.desk.rotate("Dewi")
     second = printed(desk)
     two.hears(desk)
-    assert two.keys() == desk.keys()
-    new = seal_value("Joko", two.keys()[0].public, ID, NAME)
+    assert two.known() == desk.known()
+    new = seal_value("Joko", two.known()[0].public, ID, NAME)
     two.again()
     keys = two.desk.keys
-    assert open_value(old, keys.ready(two.keys(), old), ID, NAME) == "Siti", "what it holds opens as before"
+    assert open_value(old, keys.ready(two.known(), old), ID, NAME) == "Siti", "what it holds opens as before"
     with pytest.raises(Refused, match="key_lost"):
-        keys.ready(two.keys(), new)
+        keys.ready(two.known(), new)
     with pytest.raises(Refused, match="code_wrong"):
-        keys.ready(two.keys(), new, first)
+        keys.ready(two.known(), new, first)
     two.says()
     assert two.desk.status() == LOST
     assert "Kunci hilang" in two.says()
@@ -245,8 +264,8 @@ def test_another_console_seals_for_the_new_one_at_once_and_opens_all_by_the_new_
     third.hears(desk)
     assert third.desk.open(lambda: second) == 0
     third.again()
-    assert open_value(old, third.desk.keys.ready(third.keys(), old), ID, NAME) == "Siti"
-    assert open_value(new, third.desk.keys.ready(third.keys(), new), ID, NAME) == "Joko"
+    assert open_value(old, third.desk.keys.ready(third.known(), old), ID, NAME) == "Siti"
+    assert open_value(new, third.desk.keys.ready(third.known(), new), ID, NAME) == "Joko"
     assert third.desk.status() == 0
 
 
@@ -257,7 +276,7 @@ def test_the_older_code_opens_the_older_key_alone(desk: Desk, tmp_path: Path) ->
     two = Desk(tmp_path / "dua")
     two.hears(desk)
     assert two.desk.open(lambda: first) == 0
-    assert f"memakai kunci lain ({two.keys()[0].fingerprint})" in two.says()
+    assert f"memakai kunci lain ({two.known()[0].fingerprint})" in two.says()
     assert two.desk.status() == LOST
     with pytest.raises(Refused, match="code_wrong"):
         two.desk.open(city_key.new_code)
@@ -271,11 +290,11 @@ def test_a_key_that_is_lost_here_is_changed_by_its_code(desk: Desk, tmp_path: Pa
     two.typed = [city_key.new_code()]
     with pytest.raises(Refused, match="code_wrong"):
         two.desk.rotate("Rani")
-    assert two.lines == [] and len(two.keys()) == 1
+    assert two.lines == [] and len(two.known()) == 1
     two.typed = [first]
     assert two.desk.rotate("Rani") == 0
     desk.hears(two)
-    assert desk.keys()[0] == two.keys()[0]
+    assert desk.known()[0] == two.known()[0]
 
 
 def test_two_that_changed_it_at_a_time_agree_once_one_follows_both(desk: Desk, tmp_path: Path) -> None:
@@ -290,13 +309,13 @@ def test_two_that_changed_it_at_a_time_agree_once_one_follows_both(desk: Desk, t
     desk.says()
     desk.hears(two)
     two.hears(desk)
-    assert desk.keys()[0] != two.keys()[0]
+    assert desk.known()[0] != two.known()[0]
     desk.desk.status()
     assert "Peringatan" in desk.says()
     assert desk.desk.open(lambda: theirs) == 0
     desk.desk.rotate("Dewi")
     two.hears(desk)
-    assert desk.keys()[0] == two.keys()[0]
+    assert desk.known()[0] == two.known()[0]
     desk.says()
     assert desk.desk.status() == 0
     assert "Peringatan" not in desk.says()
@@ -318,7 +337,16 @@ def test_another_recovery_code_ends_the_one_before(desk: Desk, tmp_path: Path) -
     assert two.desk.status() == 0
     assert "kode pemulihan: diperbarui" in two.says()
     two.desk.rotate("Dewi")
-    assert two.keys()[1].code_at is not None, "the older key keeps its newest code"
+    assert two.known()[1].code_at is not None, "the older key keeps its newest code"
+    two.desk.recovery("Dewi")
+    two.says()
+    assert two.desk.status() == 0
+    assert "Peringatan" not in two.says()
+    two.desk.rotate("Dewi")
+    assert [key.fingerprint for key in two.known()[1:]] == [
+        two.known()[1].fingerprint,
+        *(k.fingerprint for k in desk.known()),
+    ]
 
 
 def test_nothing_follows_a_key_that_cannot_sign(desk: Desk) -> None:
@@ -339,7 +367,7 @@ def test_a_code_that_could_not_be_kept_is_said_to_be_void(desk: Desk, monkeypatc
     with pytest.raises(DiskTrouble):
         desk.desk.make("Dewi")
     assert "kode di atas tidak membuka apa pun" in desk.says()
-    assert not desk.keys() and not desk.ring.kept
+    assert not desk.known() and not desk.ring.kept
 
 
 SECRET, OTHER = "hujan turun di genteng merah", "sepeda tua lewat jembatan bambu"
@@ -364,7 +392,7 @@ def test_where_persons_are_known_an_administrator_proves_to_be_one(claimed: Desk
         desk.typed = [SECRET]
         desk.desk.make(By(login="kepala"))
         desk.says()
-    before = desk.keys()
+    before = desk.known()
     do = getattr(desk.desk, job)
     with pytest.raises(Refused, match="key_as"):
         do("Ibu Kepala")
@@ -377,7 +405,7 @@ def test_where_persons_are_known_an_administrator_proves_to_be_one(claimed: Desk
     desk.typed = [SECRET]
     with pytest.raises(Refused, match=r"people\.wrong"):
         do(By(login="entah"))
-    assert (desk.lines, desk.keys()) == ([], before)
+    assert (desk.lines, desk.known()) == ([], before)
     desk.typed = [SECRET]
     assert do(By(name="Orang lain", login="kepala")) == 0
     with closing(Read.open(desk.profile)) as read:

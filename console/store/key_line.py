@@ -24,7 +24,7 @@ class KeyLine(NamedTuple):
     older: tuple[DataKey, ...] = ()
     """Those it took the place of, the newest first: what was sealed for them is still opened."""
     strange: tuple[DataKey, ...] = ()
-    """Those that came by themselves: nothing is sealed for them here."""
+    """Those that came by themselves, and those a person here took back: nothing is sealed for them."""
 
     @property
     def all(self) -> list[DataKey]:
@@ -35,17 +35,19 @@ class KeyLine(NamedTuple):
 def key_line(db: sqlite3.Connection, city: str) -> KeyLine:
     """All keys of a city and how they follow one another."""
     found: dict[str, DataKey] = {}
+    back: dict[str, DataKey] = {}
     codes: dict[str, list[NewCode]] = {}
-    for doc, body in _bodies(db, city):
+    for doc, body, aside in _bodies(db, city):
         key, code = read_key(doc, body), read_code(doc, body)
         if key is not None and key.city == city:
-            found.setdefault(key.fingerprint, key)
+            (back if aside else found).setdefault(key.fingerprint, key)
         elif code is not None and code.city == city:
             codes.setdefault(code.fingerprint, []).append(code)
     current, older, strange = lined(list(found.values()))
     if current is None:
         return KeyLine()
     # what was signed is the document as it was made: its newer lock comes after that
+    strange += tuple(key for name, key in back.items() if name not in found)
     new = [recoded(key, codes.get(key.fingerprint, ())) for key in (current, *older, *strange)]
     return KeyLine(new[0], tuple(new[1 : 1 + len(older)]), tuple(new[1 + len(older) :]))
 
@@ -73,16 +75,16 @@ def recoded(key: DataKey, codes: Sequence[NewCode]) -> DataKey:
     return key
 
 
-def _bodies(db: sqlite3.Connection, city: str) -> Iterator[tuple[str, object]]:
+def _bodies(db: sqlite3.Connection, city: str) -> Iterator[tuple[str, object, bool]]:
     """Every version of every document about a key that is stored, in the order in which they came."""
     head = f"{DATA_KEY}{city}:"
     rows = db.execute(
-        "SELECT doc.id, body FROM doc JOIN rev ON rev.doc = doc.n"
-        " WHERE doc.id >= ? AND doc.id < ? AND rev.deleted = 0 AND aside = 0 AND body IS NOT NULL"
+        "SELECT doc.id, body, aside FROM doc JOIN rev ON rev.doc = doc.n"
+        " WHERE doc.id >= ? AND doc.id < ? AND rev.deleted = 0 AND body IS NOT NULL"
         " ORDER BY doc.n, rev.n",
         (head, f"{head}g"),
     )
-    return ((doc, json.loads(body)) for doc, body in rows)
+    return ((doc, json.loads(body), bool(aside)) for doc, body, aside in rows)
 
 
 def _follows(key: DataKey, before: DataKey) -> bool:

@@ -179,6 +179,21 @@ def test_a_later_version_of_a_document_changes_nothing(store: Store, clock: Turn
     assert store.read.data_keys(CITY) == [first[0], thief[0]]
 
 
+def test_one_that_a_person_took_back_is_sealed_for_no_more_and_still_known(store: Store, clock: TurnedClock) -> None:
+    """What was sealed for it meanwhile must open."""
+    first = made(clock)
+    second = made(clock, first)
+    store.add_data_key(first[0])
+    store.change_data_key(second[0])
+    with store._written():
+        store.documents.set_aside(second[0].doc)
+    assert names(store.read.key_line(CITY)) == (first[0].fingerprint, [], [second[0].fingerprint])
+    arrive(store, second[0])
+    assert names(store.read.key_line(CITY)) == (second[0].fingerprint, [first[0].fingerprint], []), (
+        "somebody brought it"
+    )
+
+
 def test_none_but_the_next_is_taken_here(store: Store, clock: TurnedClock) -> None:
     first, other = made(clock), made(clock)
     with pytest.raises(Refused, match="key_not_next"):

@@ -37,10 +37,11 @@ from console.store import conflicts, counts, history, ledger_read, outbox_rows, 
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
-from console.store.data_key import DataKey, data_keys
+from console.store.data_key import DataKey
 from console.store.database import at_door, door, open_reader, plain
 from console.store.exchange import Exchange, look
 from console.store.files import Profile
+from console.store.key_line import KeyLine, key_line
 from console.store.rows import instant, one_complaint
 from console.store.spans import PAGE, Span
 from console.store.view import one_view
@@ -143,7 +144,12 @@ class Read:
     @at_door
     def data_keys(self, city: str) -> list[DataKey]:
         """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
-        return data_keys(self._db, city)
+        return key_line(self._db, city).all
+
+    @at_door
+    def key_line(self, city: str) -> KeyLine:
+        """The same keys, and how they follow one another."""
+        return key_line(self._db, city)
 
     @property
     def blobs(self) -> Blobs:

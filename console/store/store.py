@@ -22,7 +22,7 @@ from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, f
 from console.store import check, console_id, ledger_heads, readings, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
-from console.store.data_key import DataKey, data_keys
+from console.store.data_key import DataKey, NewCode
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
@@ -30,6 +30,7 @@ from console.store.edits import Edit
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
 from console.store.intake import Intake
+from console.store.key_line import key_line, lined, recoded
 from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
@@ -251,16 +252,36 @@ class Store:
             with self._written():
                 return job(self.people)
 
-    def add_data_key(self, key: DataKey) -> Changes:
+    def add_data_key(self, key: DataKey, *, session: str = "") -> Changes:
         """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""
         with self._written():
-            if data_keys(self._db, self._city):
+            if key_line(self._db, self._city).current is not None:
                 raise Refused("personal.key_stands")
-            at = millis(key.at)
-            rev = self.documents.edit(key.doc, key.body(), parent="", place=shared_place(self._city))
-            self.outbox.add(key.doc, rev, "", "", at)
-            self.ledger.add("data_key", who=key.by, subject=key.fingerprint)
-        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=key.by)
+            return self._told_of_keys(key, "data_key", session)
+
+    def change_data_key(self, key: DataKey, *, session: str = "") -> Changes:
+        """From now on it is sealed for this key, which the one before it says is to follow. Raises `Refused` where it
+        does not."""
+        with self._written():
+            current = key_line(self._db, self._city).current
+            if current is None or lined([current, key]).current is not key:
+                raise Refused("personal.key_not_next")
+            return self._told_of_keys(key, "data_key_rotate", session)
+
+    def add_recovery_code(self, code: NewCode, *, session: str = "") -> Changes:
+        """From now on that code opens its key, and none before it. Raises `Refused` where that key does not say so."""
+        with self._written():
+            keys = [key for key in key_line(self._db, self._city).all if key.fingerprint == code.fingerprint]
+            if all(recoded(key, [code]) is key for key in keys):
+                raise Refused("personal.code_not_next")
+            return self._told_of_keys(code, "data_key_code", session)
+
+    def _told_of_keys(self, said: DataKey | NewCode, deed: str, session: str) -> Changes:
+        """A document about keys, for every console of the city, and who answers for it."""
+        rev = self.documents.edit(said.doc, said.body(), parent="", place=shared_place(self._city))
+        self.outbox.add(said.doc, rev, "", "", millis(said.at))
+        self.ledger.add(deed, who=said.by, session=session, subject=said.fingerprint)
+        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=said.by)
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""

@@ -27,6 +27,7 @@ from console.store.database import BROKEN, BUSY_S, at_door, door, told, transact
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.edits import Edit
+from console.store.fetched import Fetched
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
 from console.store.intake import Intake
@@ -87,6 +88,7 @@ class Store:
     def _open(self, pack: CityPack, machine: str) -> None:
         self._city = pack.id
         self._readings = check.open_readings(self.profile, self._clock, self.notices)
+        self._fetched = Fetched(self._readings, self._clock)
         try:
             self._db = check.open_records(self.profile, self._clock, self.notices)
         except BaseException:
@@ -180,14 +182,25 @@ class Store:
         idempotent upsert; after a crash the source is asked again) and `let_in()` may use the store.
         """
         self._ask_room()
-        ids, events = self._take(batch, urgent, let_in)
+        kinds, ids = self._take_fetched(batch, urgent, let_in)
+        if not batch.fleeting:
+            complaints, events = self._take(batch, urgent, let_in)
+            ids |= set(complaints)
+            kinds |= {kind for kind, any_ in ((Kind.COMPLAINT, complaints), (Kind.EVENT, events)) if any_}
         if batch.refused:
             with self._guard(self.profile.readings):
                 readings.keep_refused(self._readings, batch.source, batch.refused, self._clock)
-        kinds = {Kind.COMPLAINT} if ids else set()
-        if events:
-            kinds.add(Kind.EVENT)
         return Changes(frozenset(kinds), few(ids), batch.source)
+
+    def _take_fetched(
+        self, batch: Batch, urgent: Callable[[], bool], let_in: Callable[[], None]
+    ) -> tuple[set[Kind], set[str]]:
+        """What of a batch stands in `readings.db`."""
+        if not batch.fleeting and not (batch.items or batch.series or batch.samples or batch.timetable or batch.whole):
+            return set(), set()
+        with self._guard(self.profile.readings):
+            came = self._fetched.take(batch, urgent, let_in)
+        return came.kinds, came.ids
 
     def _take(self, batch: Batch, urgent: Callable[[], bool], let_in: Callable[[], None]) -> tuple[list[str], int]:
         ids: list[str] = []
@@ -371,6 +384,7 @@ class Store:
                 if self._since_home + self.replica.written >= CHECKPOINT_RECORDS:
                     self._since_home = self.replica.written = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                self._fetched.rest(idle=False)
                 return
             while self._search.merge():
                 if urgent():

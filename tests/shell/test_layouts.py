@@ -32,7 +32,9 @@ from console.shell.layouts import (
 )
 from console.shell.screens import ScreenInfo
 
-PANELS = frozenset({"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts"})
+PANELS = frozenset(
+    {"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts", "warnings", "tidings"}
+)
 
 
 def monitors(count: int, serial: str = "S") -> list[ScreenInfo]:

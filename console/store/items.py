@@ -14,6 +14,7 @@ from typing import Any
 
 from console.core.clock import MOST_AHEAD, millis
 from console.core.items import Item, ItemKind
+from console.store.retention import DAY_MS, Retention
 
 COLUMNS = (
     "id, source, kind, native_id, title, text, observed_at, starts_at, ends_at, lat, lon, area, level, url,"
@@ -37,8 +38,9 @@ _ADD_WORDS = "INSERT INTO item_search (rowid, title, text) VALUES (?, ?, ?)"
 class Items:
     """The hand that writes items. One connection, one thread."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, keep: Retention) -> None:
         self._db = db
+        self._oldest_ms = {str(kind): kept.days * DAY_MS for kind, kept in keep.items.items() if not kept.told}
 
     def take(self, items: Iterable[Item], at: int) -> list[str]:
         """Write some items of a batch that came `at`; the ids of those that are new, changed, or back again."""
@@ -46,6 +48,8 @@ class Items:
         newest: dict[str, tuple[Any, ...]] = {}
         for item in items:
             theirs = _values(item)
+            if self._too_old(theirs, at):
+                continue
             other = newest.get(theirs[0])
             if other is None or not _older(theirs, other, latest):
                 newest[theirs[0]] = theirs
@@ -90,6 +94,11 @@ class Items:
             self._drop_words(n)
             self._db.execute("DELETE FROM item_refers WHERE n = ?", (n,))
             self._db.execute("DELETE FROM item WHERE n = ?", (n,))
+
+    def _too_old(self, theirs: tuple[Any, ...], at: int) -> bool:
+        """Whether it would be let go of at once."""
+        kept_ms = self._oldest_ms.get(theirs[2])
+        return kept_ms is not None and max(theirs[_OBSERVED], theirs[_OBSERVED + 2] or 0) < at - kept_ms
 
     def _known(self, newest: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         # Not by json_each: it ends a text at its first NUL, and an id from outside may hold one.
@@ -176,7 +185,7 @@ def _older(theirs: Sequence[Any], other: Sequence[Any], latest: int) -> bool:
 
 def _values(item: Item) -> tuple[Any, ...]:
     """An item as stored."""
-    lat, lon = _place(item.lat, item.lon)
+    lat, lon = place(item.lat, item.lon)
     return (
         sound(item.id),
         item.source,
@@ -228,7 +237,7 @@ def sound(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _place(lat: float | None, lon: float | None) -> tuple[float | None, float | None]:
+def place(lat: float | None, lon: float | None) -> tuple[float | None, float | None]:
     """A place on earth, or none."""
     if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
         return None, None

@@ -16,7 +16,14 @@ from console.store.rows import instant
 from console.store.search import expression
 
 PAGE = 100
+WITHIN = "(area = ? OR (area > ? AND area < ?))"
+"""Of an area with all below it."""
 _ROW = f"n, received_at, gone_at, {COLUMNS}"
+
+
+def within(area: str) -> tuple[str, str, str]:
+    """The values of `WITHIN`."""
+    return area, f"{area}.", f"{area}/"
 
 
 def items(
@@ -65,8 +72,8 @@ def _condition(
         where.append("source = ?")
         values.append(source)
     if area:
-        where.append("(area = ? OR (area > ? AND area < ?))")
-        values += [area, f"{area}.", f"{area}/"]
+        where.append(WITHIN)
+        values += within(area)
     if since is not None:
         where.append("observed_at >= ?")
         values.append(millis(since))

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from console.core.errors import DiskTrouble, Fault
-from console.core.items import ItemKind, ItemRow
+from console.core.items import Bucket, ItemKind, ItemRow, Latest, Series
 from console.core.records import HubState, Refusal, SourceHealth
-from console.store import read_items, readings, schema
+from console.store import read_items, read_series, readings, schema
 from console.store.database import door, open_reader
 from console.store.files import Profile
 
@@ -104,6 +104,23 @@ class ReadReadings:
         of the same source is about them."""
         with self._beside() as db:
             return [] if db is None else read_items.alerts(db, now, source=source, area=area)
+
+    def series(self, *, source: str = "", area: str = "") -> list[Series]:
+        """Series of a source and of an area with all below it, by id."""
+        with self._beside() as db:
+            return [] if db is None else read_series.series(db, source=source, area=area)
+
+    def latest(self, now: datetime, *, source: str = "", area: str = "", ids: Collection[str] = ()) -> list[Latest]:
+        """The newest value of each series of a source, of an area with all below it, or of these `ids`, with how it
+        stands at `now` and when the next is due; by id."""
+        with self._beside() as db:
+            return [] if db is None else read_series.latest(db, now, source=source, area=area, ids=ids)
+
+    def window(self, series: str, since: datetime, until: datetime, points: int = 1000) -> list[Bucket]:
+        """Values of a series from `since` up to, not including, `until`, as at most `points` buckets in order of time;
+        spans with none are left out."""
+        with self._beside() as db:
+            return [] if db is None else read_series.window(db, series, since, until, points)
 
     @contextmanager
     def _beside(self, least: int = TELLINGS) -> Iterator[sqlite3.Connection | None]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from console.core.items import Item, ItemKind
+from console.core.items import Item, ItemKind, Sample, Series
 from console.core.records import Batch
 from tests.store.conftest import NOON
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def item(number: int, kind: ItemKind = ItemKind.ARTICLE, **changed: Any) -> Item:
@@ -69,3 +70,26 @@ def alert(
 def refers(name: str, sent: str) -> str:
     """A reference to the warning of that name."""
     return f"pos@contoh,{name},{sent}"
+
+
+def gauge(name: str, **changed: Any) -> Series:
+    """A gauge at a sluice, a value every ten minutes."""
+    base = Series(
+        id=f"pintu:{name}",
+        source="pintu",
+        native_id=name,
+        title=f"Pintu {name}",
+        property="Tinggi muka air",
+        unit="cm",
+        station="Pintu Air Contoh",
+        lat=-6.2,
+        lon=106.6,
+        area="99.71.01.1001",
+        cadence_s=600.0,
+    )
+    return base._replace(**changed)
+
+
+def measured(name: str, minutes: float, value: float, quality: str = "") -> Sample:
+    """What that gauge measured so many minutes before noon."""
+    return Sample(f"pintu:{name}", NOON - minutes * MINUTE, value, quality)

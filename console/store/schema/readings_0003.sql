@@ -82,11 +82,13 @@ CREATE TABLE series (
 CREATE INDEX series_source ON series (source);
 CREATE INDEX series_area ON series (area);
 
+-- after_ms: so long after it was measured it came here.
 CREATE TABLE sample (
   series INTEGER NOT NULL,
   at INTEGER NOT NULL,
   value REAL NOT NULL,
   quality TEXT NOT NULL,
+  after_ms INTEGER NOT NULL,
   PRIMARY KEY (series, at)
 ) WITHOUT ROWID;
 

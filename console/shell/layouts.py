@@ -81,8 +81,10 @@ def behind(*parts: Node, share: int = 1) -> Split:
 _LATE: Mapping[str, Any] = {"narrowing": {"states": sorted(state.name for state in OPEN), "age": "FORTNIGHT"}}
 """What is open and stands longer than the five days in which an answer is due."""
 _CASE = behind(Place("complaint"), Place("conflicts"), share=7)
-_NEWS = behind(Place("warnings"), Place("tidings"), share=2)
-_EXCHANGE = behind(Place("warnings"), Place("sources"), Place("outbox"), Place("tidings"), share=2)
+_NEWS = behind(Place("warnings"), Place("measurements"), Place("tidings"), share=2)
+_EXCHANGE = behind(
+    Place("warnings"), Place("sources"), Place("outbox"), Place("measurements"), Place("tidings"), share=2
+)
 _DESK = Monitor(beside(Place("queue", 12), _CASE))
 _SECOND_DESK = replace(_DESK, group=GROUPS[1])
 """Another operator's: what the one selects does not move the other's windows."""
@@ -98,6 +100,7 @@ _LAPTOP = Monitor(
             Place("situation_map"),
             Place("indicators"),
             Place("warnings"),
+            Place("measurements"),
             Place("tidings"),
             Place("sources"),
             Place("outbox"),
@@ -113,6 +116,7 @@ _NARROW = Monitor(
         Place("situation_map"),
         Place("indicators"),
         Place("warnings"),
+        Place("measurements"),
         Place("tidings"),
         Place("sources"),
         Place("outbox"),
@@ -130,6 +134,7 @@ LAYOUTS: Mapping[int, Sequence[Monitor]] = {
                         Place("situation_map"),
                         Place("indicators"),
                         Place("warnings"),
+                        Place("measurements"),
                         Place("tidings"),
                         Place("sources"),
                         Place("outbox"),

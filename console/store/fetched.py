@@ -139,6 +139,11 @@ class Fetched:
         with self._door():
             readings.keep_health(self.db, health, self._clock)
 
+    def forget(self, source: str) -> None:
+        """Nothing is known any more of how a source stands; what it sent stays."""
+        with self._door():
+            readings.forget_source(self.db, source)
+
     def hub(self, state: HubState) -> None:
         """Keep how we stand with the centre."""
         with self._door():

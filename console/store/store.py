@@ -357,8 +357,7 @@ class Store:
 
     def forget_source(self, source: str) -> Changes:
         """A source that a person dropped: how it stood and what it answered badly is forgotten; what it sent stays."""
-        with self._guard(self.profile.readings):
-            readings.forget_source(self._readings, source)
+        self._fetched.forget(source)
         return Changes(frozenset({Kind.SOURCE}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:

@@ -33,7 +33,8 @@ from console.shell.layouts import (
 from console.shell.screens import ScreenInfo
 
 PANELS = frozenset(
-    {"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts", "warnings", "tidings"}
+    {"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts"}
+    | {"warnings", "tidings", "measurements"}
 )
 
 

@@ -52,7 +52,10 @@ class Node:
 
     def first(self, name: str, space: str | None = None) -> Node | None:
         """The first child of that name."""
-        return next(self.all(name, space), None)
+        for each in self.children:
+            if each.name == name and (space is None or each.space == space):
+                return each
+        return None
 
     def words(self, name: str, space: str | None = None) -> str:
         """The text of the first child of that name, "" where there is none."""

@@ -16,14 +16,14 @@ what an index told of a message that was not read itself.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
+from operator import methodcaller
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from console.core.geometry import Polygons, label_point
 from console.core.items import Item, ItemKind
 from console.core.pack import CityPack, FeedEntry
 from sync.words_in import MOST_ID, BadField, bounded, box_of, degrees, identity, instant, near, not_ahead, shown, text
@@ -54,6 +54,9 @@ _RESOURCE_TEXTS = ("resourceDesc", "mimeType", "size", "uri", "digest")
 _SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 _UNFIT = re.compile(r"[\s,<&]")
 _PAIR = re.compile(r"[0-9+.eE-]+,[0-9+.eE-]+")
+_NUMBERS = re.compile(r"[0-9+.,eE\s-]+")
+_COMMAS = methodcaller("count", ",")
+_LEAST_RING = 4
 
 
 def is_alert(node: Node) -> bool:
@@ -164,27 +167,24 @@ class AlertReader:
 
     def _ring(self, told: str, where: str, flags: set[str]) -> list[list[float]]:
         """The ring of "lat,lon lat,lon ..." as [lon, lat]. One that is not closed is closed."""
-        pairs = told.split()
         try:
-            if not all(map(_PAIR.fullmatch, pairs)):
+            if not _NUMBERS.fullmatch(told) or set(map(_COMMAS, told.split())) != {1}:
                 raise ValueError
-            ring = [[float(lon), float(lat)] for lat, _, lon in (pair.partition(",") for pair in pairs)]
+            numbers = [*map(float, told.replace(",", " ").split())]
         except ValueError:
             raise BadField(where, "sync.cap.ring", value=shown(told)) from None
-        if ring and ring[0] != ring[-1]:
+        lats, lons = numbers[::2], numbers[1::2]
+        if (lats[0], lons[0]) != (lats[-1], lons[-1]):
             flags.add("ring")
-            ring.append(list(ring[0]))
-        if len(ring) < 4:
+            lats.append(lats[0])
+            lons.append(lons[0])
+        if len(lats) < _LEAST_RING:
             raise BadField(where, "sync.cap.ring", value=shown(told))
-        self._check(ring, where)
-        return ring
-
-    def _check(self, ring: Sequence[Sequence[float]], where: str) -> None:
-        """Judges the box of a ring, which costs a tenth of judging each of its points."""
-        lons, lats = [lon for lon, _ in ring], [lat for _, lat in ring]
+        # the box of a ring is judged: it costs a tenth of judging each of its points
         for lat, lon in ((min(lats), min(lons)), (max(lats), max(lons))):
             if not near(lat, lon, self._box):
                 degrees(lat, lon, self._box if near(lon, lat, self._box) else None, fields=(where, where))
+        return [*map(list, zip(lons, lats, strict=True))]
 
     def _circle(self, told: str, where: str) -> dict[str, float]:
         place, _, radius = told.partition(" ")
@@ -323,24 +323,36 @@ def _web(infos: Sequence[Mapping[str, Any]], url: str) -> str:
     return next((each for each in (*found, url) if each.lower().startswith(("https://", "http://"))), "")
 
 
-def shapes(infos: Sequence[Mapping[str, Any]]) -> Polygons:
-    """Every polygon of these blocks, each by itself."""
+def rings(infos: Sequence[Mapping[str, Any]]) -> list[list[list[float]]]:
+    """The ring of every polygon of these blocks, each by itself."""
     areas = (area for info in infos for area in info.get("areas", ()))
-    return tuple((tuple((lon, lat) for lon, lat in ring),) for area in areas for ring in area.get("polygons", ()))
+    return [ring for area in areas for ring in area.get("polygons", ())]
 
 
 def _point(infos: Sequence[Mapping[str, Any]]) -> tuple[float | None, float | None]:
-    """Where it stands on a map: well inside its largest polygon, else in the middle of its first circle."""
-    polygons = shapes(infos)
-    if polygons:
-        lon, lat = label_point(polygons)
-        return (lat, lon) if math.isfinite(lat) and math.isfinite(lon) else (None, None)
-    for circle in _circles(infos):
-        return circle["lat"], circle["lon"]
+    """Where it stands on a map: inside its largest polygon, else in the middle of its first circle."""
+    if found := rings(infos):
+        return _within(max(found, key=_span))
+    for info in infos:
+        for area in info.get("areas", ()):
+            for circle in area.get("circles", ()):
+                return circle["lat"], circle["lon"]
     return None, None
 
 
-def _circles(infos: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, float]]:
-    for info in infos:
-        for area in info.get("areas", ()):
-            yield from area.get("circles", ())
+def _within(ring: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Latitude and longitude of the middle of its widest stretch, half-way up: inside however bent it is."""
+    lats = [lat for _, lat in ring]
+    lat = (min(lats) + max(lats)) / 2
+    crossed = sorted(
+        xa + (lat - ya) * (xb - xa) / (yb - ya) for (xa, ya), (xb, yb) in pairwise(ring) if (ya > lat) != (yb > lat)
+    )
+    if not crossed:  # as flat as a line
+        return lat, ring[0][0]
+    left, right = max(zip(crossed[::2], crossed[1::2], strict=True), key=lambda each: each[1] - each[0])
+    return lat, (left + right) / 2
+
+
+def _span(ring: Sequence[Sequence[float]]) -> float:
+    lons, lats = zip(*ring, strict=True)
+    return float((max(lons) - min(lons)) * (max(lats) - min(lats)))

@@ -10,7 +10,7 @@ import pytest
 
 from console.core.errors import BadAnswer
 from console.core.items import ItemKind
-from sync.feeds.cap.alert import MOST_ALERT, shapes
+from sync.feeds.cap.alert import MOST_ALERT, rings
 from tests.feeds.cap.cases import RING, alert, decoded, info, one, refusal
 
 
@@ -56,7 +56,7 @@ def test_polygons_and_circles_stay_apart() -> None:
     item = one(alert(info(area=areas)))
     told = item.body["infos"][0]["areas"]
     assert [len(each.get("polygons", [])) for each in told] == [2, 0]
-    assert len(shapes(item.body["infos"])) == 2
+    assert len(rings(item.body["infos"])) == 2
     assert told[1] == {
         "areaDesc": "b",
         "altitude": "10",
@@ -157,6 +157,19 @@ def test_a_ring_that_is_open_is_closed_and_flagged() -> None:
     assert ring[0] == ring[-1] and item.body["flags"] == ["ring"]
 
 
+@pytest.mark.parametrize(
+    ("ring", "place"),
+    [
+        ("0,10 0,20 10,20 10,18 2,18 2,10 0,10", (5.0, 19.0)),  # bent: its centre lies outside
+        ("5,10 5,20 5,30 5,10", (5.0, 10.0)),  # flat
+        ("0,10 10,15 0,20 10,25 0,30 0,10", (5.0, 15.0)),
+    ],
+)
+def test_it_stands_inside_its_largest_polygon(ring: str, place: tuple[float, float]) -> None:
+    item = one(alert(info(area=[{"areaDesc": "x", "polygon": ["0,0 0,1 1,1 0,0" if ring[0] == "0" else ring, ring]}])))
+    assert (item.lat, item.lon) == place
+
+
 def test_names_too_long_for_an_id_are_known_by_a_digest() -> None:
     item = one(alert(sender="x" * 150, identifier="y" * 150))
     assert len(item.native_id) == 32 and item.body["identifier"] == "y" * 150
@@ -198,6 +211,7 @@ def _polygon(text: str) -> bytes:
         (_polygon("nan,1 2,2 3,3 1,1"), AREA + "polygon", "sync.cap.ring"),
         (_polygon("1,1 2,2 1,1"), AREA + "polygon", "sync.cap.ring"),
         (_polygon("1,1 2,2 3,3,1 1,1"), AREA + "polygon", "sync.cap.ring"),
+        (_polygon("1 2,3,4 5,6 1,2"), AREA + "polygon", "sync.cap.ring"),
         (_polygon("1 2 3"), AREA + "polygon", "sync.cap.ring"),
         (alert(info(area=[{"circle": "-6.0,106.0"}])), AREA + "circle", "sync.cap.circle"),
         (alert(info(area=[{"circle": "-6.0,106.0 nan"}])), AREA + "circle", "sync.cap.circle"),
@@ -230,7 +244,7 @@ def test_recorded_messages(shared_data: Path, name: str) -> None:
     item = one((shared_data / "cap" / name).read_bytes())
     title, level, ends_at, polygons = RECORDED[name]
     assert item.title.startswith(title)
-    assert (item.level, item.ends_at, len(shapes(item.body["infos"]))) == (level, ends_at, polygons)
+    assert (item.level, item.ends_at, len(rings(item.body["infos"]))) == (level, ends_at, polygons)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from sync.xml_tree import Node
 
 MOST_MISSES = 3
 """So many messages in a row that do not come mean that their host does not answer."""
-_ACCEPT = "application/cap+xml, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8"
+ACCEPT = "application/cap+xml, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8"
 _MOST_URL = 2_000
 
 
@@ -47,7 +47,7 @@ class _Taken:
 class Cap(Feed):
     """Options of a pack: hosts (other hosts that messages may be fetched from), language (of the texts shown)."""
 
-    face: ClassVar[FeedFace] = FeedFace("cap", "sync.cap.title", _ACCEPT)
+    face: ClassVar[FeedFace] = FeedFace("cap", "sync.cap.title", ACCEPT)
     most_links: ClassVar[int] = 200
 
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
@@ -65,8 +65,8 @@ class Cap(Feed):
         """The index, or the messages it named and we do not hold."""
         plan = Plan.of(memo)
         if plan.turn == LINKS and plan.todo:
-            return [Ask(link.url, accept=_ACCEPT, tag=link.url) for link in plan.todo[: self.most_links]]
-        return [Ask(self.entry.address, etag=plan.etag, accept=_ACCEPT)]
+            return [Ask(link.url, accept=ACCEPT, tag=link.url) for link in plan.todo[: self.most_links]]
+        return [Ask(self.entry.address, etag=plan.etag, accept=ACCEPT)]
 
     def decode(self, answer: Answer, memo: Memo) -> Batch:
         """The warnings of an answer, and the memo to go on from."""

@@ -12,14 +12,13 @@ from operator import itemgetter
 from typing import Any
 
 from console.core.items import Table
+from console.core.transit import ABOUT, LAST, NO_DROP_OFF, NO_PICKUP
 from sync.feeds.gtfs.sheet import Sheet, Sheets
 from sync.feeds.gtfs.twins import Twins
 from sync.feeds.gtfs.values import between, seconds, whole
 from sync.words_in import BadField, shown, text
 
 MOST_CALLS = 300_000
-NO_PICKUP, NO_DROP_OFF, ABOUT, LAST = 1, 2, 4, 8
-"""`flags` of a call: nobody gets on, nobody gets off, the time is no promise, the trip ends there."""
 COLUMNS = ("trip_id", "number", "stop_id", "arrive_s", "depart_s", "headsign", "flags")
 _TRIP, _NUMBER, _STOP, _ARRIVE, _DEPART, _SIGN, _FLAGS = range(7)
 _NEEDED = ("trip_id", "stop_id", "stop_sequence")

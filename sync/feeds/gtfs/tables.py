@@ -32,7 +32,13 @@ Made = tuple[Any, ...]
 
 
 def made(
-    sheets: Sheets, sheet: Sheet, key: str, make: Callable[[Row], Made], rows: dict[str, Made], empty: str | None = None
+    sheets: Sheets,
+    sheet: Sheet,
+    key: str,
+    make: Callable[[Row], Made],
+    rows: dict[str, Made],
+    *,
+    empty: str | None = None,
 ) -> None:
     """Rows by their id, which stands in column `key`. An id given twice is refused; `empty` stands for none."""
     place = sheet.at(key)
@@ -147,7 +153,7 @@ class SmallTables:
                 text(row[phone], "agency_phone"),
             )
 
-        made(self._sheets, sheet, "agency_id", make, self.agencies, "")
+        made(self._sheets, sheet, "agency_id", make, self.agencies, empty="")
 
     def _stop(self, sheet: Sheet) -> None:
         names = ("stop_name", "stop_code", "stop_lat", "stop_lon", "location_type", "parent_station", "platform_code")
@@ -329,4 +335,4 @@ def _line(points: array[float]) -> str:
     pairs: Any = zip(points[1::3], points[2::3], strict=True)
     if any(one > two for one, two in pairwise(numbers)):
         pairs = [pair for _, pair in sorted(zip(numbers, pairs, strict=True), key=itemgetter(0))]
-    return "[" + ",".join(["[%.5f,%.5f]" % pair for pair in pairs]) + "]"
+    return "[" + ",".join(["[{:.5f},{:.5f}]".format(*pair) for pair in pairs]) + "]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -84,7 +85,7 @@ def between(times: Sequence[int | None]) -> list[int | None]:
     stays unknown."""
     filled = list(times)
     known = [place for place, time in enumerate(times) if time is not None]
-    for left, right in zip(known, known[1:], strict=False):
+    for left, right in itertools.pairwise(known):
         start, end = times[left], times[right]
         assert start is not None and end is not None
         for place in range(left + 1, right):

@@ -36,12 +36,15 @@ _NAMES = {_TRIP: "trip_update", _VEHICLE: "vehicle", _ALERT: "alert"}
 
 
 @dataclass(slots=True)
-class _Got:
-    """What one answer held."""
+class _Reading:
+    """An answer that is being read, and what it held so far."""
 
+    raw: bytes
+    full: bool
+    times: Times
+    records: RecordReader
     items: dict[str, Item] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
-    entities: int = 0
     calls: int = 0
 
 
@@ -66,19 +69,18 @@ class GtfsRt(Feed):
             return Batch(self.entry.id, memo=memo, fleeting=True)
         raw = answer.body
         header, entities = self._framed(raw)
-        got, times = _Got(), Times(answer.at)
+        records = RecordReader(self.entry.id, self.pack, self._areas)
+        got = _Reading(raw, header.get("incrementality", 0) == 0, Times(answer.at), records)
         try:
-            times.header(header.get("timestamp"))
+            got.times.header(header.get("timestamp"))
         except BadField as bad:
             got.refused.append(bad.refusal("header"))
-        reader = RecordReader(self.entry.id, self.pack, self._areas)
-        full = header.get("incrementality", 0) == 0
         for number, (at, end) in enumerate(entities):
-            self._entity(raw, at, end, f"entity[{number}]", got, reader, times, full)
+            self._entity(got, at, end, f"entity[{number}]")
         items = list(got.items.values())
         newest = max((each.observed_at for each in items), default=None)
         # where everything was refused nothing is known, least of all that all have gone
-        whole = full and (bool(items) or not got.refused)
+        whole = got.full and (bool(items) or not got.refused)
         memo = {"etag": answer.etag}
         return Batch(
             self.entry.id, refused=got.refused, memo=memo, newest_at=newest, items=items, whole=whole, fleeting=True
@@ -116,17 +118,15 @@ class GtfsRt(Feed):
             raise BadAnswer("sync.gtfs_rt.form", source=source)
         return header, entities
 
-    def _entity(
-        self, raw: bytes, at: int, end: int, where: str, got: _Got, reader: RecordReader, times: Times, full: bool
-    ) -> None:
-        place = where
+    def _entity(self, got: _Reading, at: int, end: int, where: str) -> None:
+        raw, records, place = got.raw, got.records, where
         start = raw[at : min(end, at + 500)].hex()
         try:
             if end - at > MOST_ENTITY_BYTES:
                 raise BadField("", "sync.refused.long", size=end - at, most=MOST_ENTITY_BYTES)
             id_, deleted, found = _parts(raw, at, end)
             if deleted:
-                if not full:
+                if not got.full:
                     raise BadField("", "sync.gtfs_rt.deleted", value=shown(id_))
                 return
             identity(id_)
@@ -134,14 +134,14 @@ class GtfsRt(Feed):
                 raise BadField("", "sync.gtfs_rt.empty")
             for tag, (one, two) in found.items():
                 place = f"{where}.{_NAMES[tag]}"
-                read_it = {_TRIP: reader.trip, _VEHICLE: reader.vehicle, _ALERT: reader.notice}[tag]
-                self._keep(read_it(raw, one, two, id_, times), got)
+                read_it = {_TRIP: records.trip, _VEHICLE: records.vehicle, _ALERT: records.notice}[tag]
+                self._keep(read_it(raw, one, two, id_, got.times), got)
         except BadField as bad:
             got.refused.append(bad.refusal(place, start))
         except Broken as broken:
             got.refused.append(Refusal(place, "sync.gtfs_rt.broken", {"place": broken.place}, start))
 
-    def _keep(self, item: Item, got: _Got) -> None:
+    def _keep(self, item: Item, got: _Reading) -> None:
         """Of two with one id the one that was so later stays."""
         got.calls += len(item.body.get("calls", ()))
         if got.calls > MOST_CALLS:

@@ -1,8 +1,8 @@
 """The next departures of a stop, from the timetables in `readings.db`, with no network.
 
 A service day begins twelve hours before noon and goes on after midnight: what leaves at half past midnight may be
-"24:30" of the day before. Days off and extra days stand beside the week. A trip by headway leaves again and again between two
-times, and its own times say only how long it takes from its first stop.
+"24:30" of the day before. Days off and extra days stand beside the week. A trip by headway leaves again and again
+between two times, and its own times say only how long it takes from its first stop.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ _RUNS = """
 """
 _OF_LINE = "r.id, iif(r.short = '', r.long, r.short), iif(c.headsign = '', t.headsign, c.headsign), t.id"
 _ONCE = f"""
-  SELECT c.depart_s, {_OF_LINE}, c.number, r.colour, c.flags
+  SELECT c.depart_s, c.flags, {_OF_LINE}, c.number, r.colour
   FROM transit_call c JOIN transit_trip t ON t.n = c.trip JOIN transit_route r ON r.n = t.route
   WHERE c.stop = :stop AND c.depart_s >= :since AND NOT t.headed AND NOT c.flags & {NO_PICKUP | LAST}
     AND t.service IN ({_RUNS})
@@ -76,34 +77,53 @@ def departures(db: sqlite3.Connection, stop: str, at: datetime, limit: int = 10)
             break  # all that follow leave later
         since = max(0, -int((begins_at - at).total_seconds() // 1))
         if since <= longest_s:
-            for each in stops:
-                asked = {"timetable": timetable, "stop": each.n, "since": since, "limit": limit}
-                found += _of_day(db, each, day, begins_at, asked)
+            asked = {"timetable": timetable, "day": day.strftime("%Y%m%d"), "weekday": day.isoweekday()}
+            asked |= {"since": since, "limit": limit}
+            calls = [call for each in stops for call in _of_day(db, each, asked)]
+            calls.sort(key=itemgetter(0))
+            found += [each.on(begins_at, asked["day"]) for each in calls[:limit]]
             found.sort(key=lambda each: each.at)
     return found[:limit]
 
 
-def _of_day(
-    db: sqlite3.Connection, stop: _Stop, day: date, begins_at: datetime, asked: dict[str, Any]
-) -> Iterator[Departure]:
-    service_day = day.strftime("%Y%m%d")
-    asked |= {"day": service_day, "weekday": day.isoweekday()}
-    for at_s, route, name, headsign, trip, number, colour, flags in db.execute(_ONCE, asked):
-        at = begins_at + timedelta(seconds=at_s)
-        about = bool(flags & ABOUT)
-        yield Departure(
-            at, route, name, headsign, trip, service_day, "", stop.id, number, stop.platform, colour, about, 0
+class _Call(NamedTuple):
+    """A departure before it is known whether it is among the next."""
+
+    at_s: int
+    run_s: int | None
+    every_s: int
+    about: bool
+    stop: _Stop
+    line: Sequence[Any]
+
+    def on(self, begins_at: datetime, day: str) -> Departure:
+        route, name, headsign, trip, number, colour = self.line
+        return Departure(
+            at=begins_at + timedelta(seconds=self.at_s),
+            route_id=route,
+            route=name,
+            headsign=headsign,
+            trip_id=trip,
+            service_day=day,
+            run="" if self.run_s is None else _clock(self.run_s),
+            stop_id=self.stop.id,
+            number=number,
+            platform=self.stop.platform,
+            colour=colour,
+            about=self.about,
+            every_s=self.every_s,
         )
-    for after_s, start_s, end_s, every_s, exact, *line in db.execute(_BY_HEADWAY, asked):
-        route, name, headsign, trip, number, colour = line
-        run_s = start_s + max(0, -((start_s + after_s - asked["since"]) // every_s)) * every_s
-        for began_s in range(run_s, end_s, every_s)[: asked["limit"]]:
-            at, run = begins_at + timedelta(seconds=began_s + after_s), _clock(began_s)
-            yield Departure(
-                *(at, route, name, headsign, trip, service_day, run, stop.id, number, stop.platform, colour),
-                about=not exact,
-                every_s=every_s,
-            )
+
+
+def _of_day(db: sqlite3.Connection, stop: _Stop, asked: dict[str, Any]) -> Iterator[_Call]:
+    """What leaves a stop on a service day, no more of each trip than is asked for."""
+    since, limit = asked["since"], asked["limit"]
+    for at_s, flags, *line in db.execute(_ONCE, {**asked, "stop": stop.n}):
+        yield _Call(at_s, None, 0, bool(flags & ABOUT), stop, line)
+    for after_s, start_s, end_s, every_s, exact, *line in db.execute(_BY_HEADWAY, {**asked, "stop": stop.n}):
+        first_s = start_s + max(0, -((start_s + after_s - since) // every_s)) * every_s
+        for run_s in range(first_s, end_s, every_s)[:limit]:
+            yield _Call(run_s + after_s, run_s, every_s, not exact, stop, line)
 
 
 def lines(db: sqlite3.Connection, stop: str) -> list[StopLine]:

@@ -93,6 +93,7 @@ class _Entry(io.RawIOBase):
     def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str) -> None:
         super().__init__()
         self._bad = BadAnswer("sync.zip.entry", source=source, name=_shown(entry.filename))
+        self._left = entry.file_size
         try:
             self._inner = archive.open(entry)
         except _BROKEN as trouble:
@@ -106,6 +107,9 @@ class _Entry(io.RawIOBase):
             piece = self._inner.read(len(into))
         except _BROKEN as trouble:
             raise self._bad from trouble
+        self._left -= len(piece)
+        if not piece and self._left:
+            raise self._bad  # the library asks for the checksum alone
         into[: len(piece)] = piece
         return len(piece)
 

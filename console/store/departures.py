@@ -77,7 +77,7 @@ def departures(db: sqlite3.Connection, stop: str, at: datetime, limit: int = 10)
             break  # all that follow leave later
         since = max(0, -int((begins_at - at).total_seconds() // 1))
         if since <= longest_s:
-            asked = {"timetable": timetable, "day": day.strftime("%Y%m%d"), "weekday": day.isoweekday()}
+            asked: dict[str, Any] = {"timetable": timetable, "day": day.strftime("%Y%m%d"), "weekday": day.isoweekday()}
             asked |= {"since": since, "limit": limit}
             calls = [call for each in stops for call in _of_day(db, each, asked)]
             calls.sort(key=itemgetter(0))

@@ -54,6 +54,31 @@ class StopLine(NamedTuple):
     """The shortest headway it runs by, 0 where it has none."""
 
 
+class Stop(NamedTuple):
+    """A stop or a station of a timetable."""
+
+    id: str
+    """`<source>:<stop_id>`."""
+    name: str
+    code: str
+    lat: float | None
+    lon: float | None
+
+
+def stops(db: sqlite3.Connection, text: str, limit: int) -> list[Stop]:
+    """Stops whose name or code holds every one of these words, by name; platforms of a station are left out."""
+    words = text.split()[:8]
+    like = "".join(" AND (s.name LIKE ? ESCAPE '!' OR s.code LIKE ? ESCAPE '!')" for _ in words)
+    values = [f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%" for word in words for _ in range(2)]
+    found = db.execute(
+        "SELECT t.source || ':' || s.id, s.name, s.code, s.lat, s.lon FROM transit_stop s"
+        " JOIN timetable t ON t.n = s.timetable AND t.whole"
+        f" WHERE s.kind IN (0, 1) AND s.parent = ''{like} ORDER BY s.name, s.id LIMIT ?",
+        (*values, limit),
+    )
+    return [Stop._make(row) for row in found]
+
+
 class _Stop(NamedTuple):
     n: int
     id: str

@@ -6,19 +6,35 @@ On a connection of its own, opened when first needed. Each method is one short l
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from console.core.errors import DiskTrouble, Fault
 from console.core.items import Bucket, ItemKind, ItemRow, Latest, Series
 from console.core.records import HubState, Refusal, SourceHealth
-from console.store import read_items, read_series, readings, schema
+from console.core.transit import FRESH, Departure, with_updates
+from console.store import departures, read_items, read_series, readings, schema, timetables
 from console.store.database import door, open_reader
+from console.store.departures import Stop, StopLine
 from console.store.files import Profile
+from console.store.timetables import Edition
 
+TIMETABLES = 4
+"""Form of the file since which timetables stand in it."""
+MOST_TRIPS = 5_000
 TELLINGS = 3
 """Form of the file since which items and measurements stand in it."""
+
+
+class Departures(NamedTuple):
+    """What is known of a stop now."""
+
+    next: Sequence[Departure]
+    lines: Sequence[StopLine]
+    edition: Edition | None
+    """None where no timetable is known."""
 
 
 class ReadReadings:
@@ -121,6 +137,23 @@ class ReadReadings:
         spans with none are left out."""
         with self._beside() as db:
             return [] if db is None else read_series.window(db, series, since, until, points)
+
+    def stops(self, text: str = "", limit: int = 100) -> list[Stop]:
+        """Stops whose name or code holds these words, stations before their platforms, by name."""
+        with self._beside(TIMETABLES) as db:
+            return [] if db is None else departures.stops(db, text, limit)
+
+    def departures(self, stop: str, now: datetime, limit: int = 20) -> Departures:
+        """The next departures of a stop (`<source>:<stop_id>`) with what fresh trip updates say of them, the lines
+        that call there, and which edition of its timetable that is."""
+        with self._beside(TIMETABLES) as db:
+            if db is None:
+                return Departures((), (), None)
+            planned = departures.departures(db, stop, now, limit)
+            trips = read_items.items(db, (ItemKind.TRIP,), since=now - FRESH, limit=MOST_TRIPS)
+            told = with_updates(planned, [row.item for row in trips], now)
+            edition = next((each for each in timetables.editions(db) if each.source == stop.partition(":")[0]), None)
+            return Departures(tuple(told), tuple(departures.lines(db, stop)), edition)
 
     @contextmanager
     def _beside(self, least: int = TELLINGS) -> Iterator[sqlite3.Connection | None]:

@@ -39,9 +39,8 @@ _RAW = "SELECT at, 1 AS count, value AS sum, value AS lo, value AS hi FROM sampl
 _MIXED = (
     f"{_RAW} WHERE series = :n AND at >= :first AND at < :end"
     " UNION ALL SELECT five.at, five.count, five.sum, five.lo, five.hi FROM hour CROSS JOIN five_minutes AS five"
-    f" ON five.series = hour.series AND five.at >= hour.at AND five.at < hour.at + {HOUR_MS}"
+    f" ON five.series = :n AND five.at >= max(hour.at, :five) AND five.at < min(hour.at + {HOUR_MS}, :end)"
     " WHERE hour.series = :n AND hour.at >= max(:hour, :fine) AND hour.at < :end AND closed = 1"
-    " AND five.at >= :five AND five.at < :end"
     " UNION ALL SELECT at, count, sum, lo, hi FROM hour"
     " WHERE series = :n AND at >= :hour AND at < min(:end, :fine) AND closed = 1"
 )

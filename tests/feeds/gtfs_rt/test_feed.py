@@ -105,6 +105,7 @@ def test_what_is_no_such_answer(name: str, raw: bytes, says: str) -> None:
 
 
 def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bad(header() + count(9, 1) * (13 << 20)) == "sync.bad.big"
     monkeypatch.setattr(feed_file, "MOST_ENTITIES", 3)
     assert bad(message(*(vehicle(str(n)) for n in range(4)))) == "sync.bad.many"
     monkeypatch.setattr(feed_file, "MOST_CALLS", 5)

@@ -19,7 +19,8 @@ from defusedxml.ElementTree import DefusedXMLParser
 from console.core.errors import BadAnswer
 from sync.strict_json import MOST_DEPTH, codec
 
-MOST_MB = 8
+MOST_MB = 4
+"""Corners of polygons take ten times their bytes in memory."""
 MOST_TAGS = 200_000
 """Opening and closing tags together, and as many attributes: in memory they take a hundred times their bytes."""
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
@@ -31,15 +32,15 @@ class Node:
 
     __slots__ = ("attributes", "children", "name", "parts", "space")
 
-    def __init__(self, tag: str, attributes: Mapping[str, str]) -> None:
-        space, _, name = tag.rpartition("}")
+    def __init__(self, space: str, name: str, attributes: Mapping[str, str] = _NO_MARKS) -> None:
         self.name = name
         """Without its prefix."""
         self.space = space
         """The namespace, "" for none."""
         self.attributes = attributes
         self.children: list[Node] = []
-        self.parts: list[str] = []
+        self.parts: Sequence[str] = ()
+        """Its own characters as they came. Most elements have one part, or none."""
 
     @property
     def text(self) -> str:
@@ -79,9 +80,14 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self._open: list[Node] = []
+        self._names: dict[str, tuple[str, str]] = {}
 
     def start(self, tag: str, pairs: Sequence[str]) -> None:
-        node = Node(tag, dict(zip(pairs[::2], pairs[1::2], strict=True)) if pairs else _NO_MARKS)
+        names = self._names.get(tag)
+        if names is None:
+            space, _, name = tag.rpartition("}")
+            names = self._names[tag] = (space, name)
+        node = Node(*names, dict(zip(pairs[::2], pairs[1::2], strict=True)) if pairs else _NO_MARKS)
         if self._open:
             self._open[-1].children.append(node)
         elif self.root is None:
@@ -91,8 +97,13 @@ class _Builder:
         self._open.append(node)
 
     def data(self, text: str) -> None:
-        if self._open:
-            self._open[-1].parts.append(text)
+        if not self._open:
+            return
+        node = self._open[-1]
+        if isinstance(node.parts, list):
+            node.parts.append(text)
+        else:
+            node.parts = [*node.parts, text] if node.parts else (text,)
 
     def end(self, _tag: str) -> None:
         self._open.pop()

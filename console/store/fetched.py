@@ -11,11 +11,13 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Fault
+from console.core.items import Timetable
 from console.core.records import Batch, HubState, Kind, Refusal, SourceHealth
 from console.store import check, readings
 from console.store.database import BUSY_S, told, transaction
@@ -96,6 +98,10 @@ class Fetched:
         if batch.whole:
             yield from self._whole(batch, came, at)
         yield from self._measured(batch, came, at)
+        if batch.timetable is not None:
+            yield from _timetable(self.db, batch.timetable, at)
+            self._since_home += CHECKPOINT_RECORDS
+            came.note(Kind.TIMETABLE, [batch.source])
         if batch.fleeting:
             self._remember(batch.source, batch.memo, at)
 
@@ -216,3 +222,9 @@ class Fetched:
         fault = Fault.at(self._profile.readings.name, "store.notice.readings_aside", kept=kept.name)
         self._notices.append(fault)
         readings.keep_notices(self.db, [fault], self._clock)
+
+
+def _timetable(db: sqlite3.Connection, timetable: Timetable, at: int) -> Iterator[None]:
+    """The slices of a timetable; the one before it is in use until the last of them."""
+    slices: Iterator[None] = import_module("console.store.timetables").slices(db, timetable, at)
+    yield from slices

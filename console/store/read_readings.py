@@ -175,3 +175,11 @@ class ReadReadings:
                 return None
             self._readings = db
         return self._readings
+
+
+def tellings(db: sqlite3.Connection) -> dict[str, int]:
+    """How many items, series, samples and hours of them stand in the file; {} for one of before."""
+    if schema.version(db) < TELLINGS:
+        return {}
+    tables = ("item", "series", "sample", "hour")
+    return {table: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables}

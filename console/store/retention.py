@@ -11,8 +11,6 @@ from console.core.items import ItemKind
 from console.store.files import resource
 
 DAY_MS = 86_400_000
-MOST_MB = 2000
-"""Size of the file where nobody says another; `readings.most_mb` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,12 @@ class Retention:
     five_minutes_days: int
     hours_days: int
     items: Mapping[ItemKind, Kept]
-    most_mb: int = MOST_MB
+    most_mb: int = 0
+    """Largest size of the file, 0 for none: the engine alone holds it to what is set (`readings.most_mb`)."""
 
 
 @cache
-def declared(most_mb: int = MOST_MB) -> Retention:
+def declared(most_mb: int = 0) -> Retention:
     """As the file says. A fault in it is our bug and raises."""
     table = tomllib.loads(resource("retention.toml").decode("utf-8"))
     items = {ItemKind(kind): Kept(**values) for kind, values in table["items"].items()}

@@ -146,6 +146,8 @@ class Tidying:
                     yield from self._old_items(kind, now, share)
 
     def _fits(self) -> bool:
+        if not self._keep.most_mb:
+            return True
         pages, free, size = (
             int(plain(self._db.execute(f"PRAGMA {name}").fetchone()))
             for name in ("page_count", "freelist_count", "page_size")

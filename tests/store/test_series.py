@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.core.clock import TurnedClock, millis
-from console.core.items import Bucket, Sample, SeriesState, series_state
+from console.core.items import Bucket, Sample, SeriesState, Table, Timetable, series_state
 from console.core.records import Kind, SourceHealth
 from console.store import read_series, schema
 from console.store.read import Read
@@ -162,12 +164,17 @@ def judged(buckets: list[Bucket], model: dict[datetime, float], since: datetime,
         assert bucket.mean == pytest.approx(sum(found) / len(found))
 
 
-@pytest.mark.parametrize("most_rows", [12_000, 1000, 100])
+@pytest.mark.parametrize("most", [(3000, 50_000), (100, 50_000), (10, 1000), (0, 10)])
 @pytest.mark.parametrize("points", [1, 2, 7, 100, 3000])
 def test_any_window_in_any_number_of_points(
-    store: Store, filled: dict[datetime, float], monkeypatch: pytest.MonkeyPatch, most_rows: int, points: int
+    store: Store,
+    filled: dict[datetime, float],
+    monkeypatch: pytest.MonkeyPatch,
+    most: tuple[int, int],
+    points: int,
 ) -> None:
-    monkeypatch.setattr(read_series, "MOST_ROWS", most_rows)
+    monkeypatch.setattr(read_series, "SORTED_ROWS", most[0])
+    monkeypatch.setattr(read_series, "WALKED_ROWS", most[1])
     for since, until in ((NOON - 3 * DAY, NOON + HOUR), (NOON - DAY, NOON), (NOON - 12 * HOUR, NOON - 9 * HOUR)):
         buckets = store.read.window("pintu:a", since, until, points)
         assert 1 <= len(buckets) <= points
@@ -237,3 +244,26 @@ def test_many_values_let_operators_in(store: Store) -> None:
 def test_every_kind_has_a_retention() -> None:
     assert declared().raw_days == 7
     assert declared(5).most_mb == 5
+
+
+def test_a_timetable_is_kept_slice_by_slice(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[object] = []
+
+    def slices(db: sqlite3.Connection, timetable: Timetable, at: int) -> Iterator[None]:
+        for table in timetable.tables:
+            assert db.in_transaction
+            kept.append((table.name, at))
+            yield
+
+    monkeypatch.setitem(sys.modules, "console.store.timetables", SimpleNamespace(slices=slices))
+    tables = [Table("stops", ("id",), [("1",)]), Table("trips", ("id",), [("2",)])]
+    let_in: list[int] = []
+    changes = store.take(
+        telling(source="bus", timetable=Timetable("bus", "1", tables)),
+        urgent=lambda: True,
+        let_in=lambda: let_in.append(len(kept)),
+    )
+    assert (changes.kinds, changes.ids) == ({Kind.TIMETABLE}, {"bus"})
+    assert kept == [("stops", millis(NOON)), ("trips", millis(NOON))]
+    assert let_in == [1, 2]
+    assert store.read.memo("bus") == {"etag": "a"}

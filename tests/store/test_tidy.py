@@ -13,6 +13,7 @@ from console.core.clock import TurnedClock
 from console.core.errors import DiskTrouble
 from console.core.items import ItemKind, Sample
 from console.core.pack import CityPack
+from console.store import read_series
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.retention import declared
@@ -110,8 +111,12 @@ def test_samples_become_spans_and_spans_go(store: Store, clock: TurnedClock) -> 
 
 
 @pytest.mark.parametrize("after_days", [0, 9, 95])
-def test_a_window_over_all_that_is_kept_is_right(store: Store, clock: TurnedClock, after_days: int) -> None:
+@pytest.mark.parametrize("most_sorted", [3000, 0])
+def test_a_window_over_all_that_is_kept_is_right(
+    store: Store, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, after_days: int, most_sorted: int
+) -> None:
     """Samples, five minutes and hours of one series in one window."""
+    monkeypatch.setattr(read_series, "SORTED_ROWS", most_sorted)
     for day in range(100, -1, -4):
         samples = [Sample("pintu:a", NOON - day * DAY - step * HOUR, float(day)) for step in range(20)]
         store.take(telling(source="pintu", series=[gauge("a")], samples=samples))

@@ -69,7 +69,7 @@ def test_charsets(body: bytes, charset: str) -> None:
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "xml_form"),
         (b"<a>" + b"<b/>" * 200_001 + b"</a>", "parts"),
         (b"<a " + b" ".join(b'x%d=""' % n for n in range(200_001)) + b"/>", "parts"),
-        (b"<a>" + b"x" * (8 << 20) + b"</a>", "big"),
+        (b"<a>" + b"x" * (xml_tree.MOST_MB << 20) + b"</a>", "big"),
     ],
 )
 def test_refused_by_name(body: bytes, says: str) -> None:

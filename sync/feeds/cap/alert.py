@@ -76,7 +76,7 @@ class AlertReader:
 
     def read(self, node: Node, at: datetime, url: str, *, summary: bool = False) -> Item:
         """The item of a message that came at `at` from `url`. Raises `BadField`."""
-        size = sum(len(part) for each in node.below() if each.name != "derefUri" for part in each.parts)
+        size = sum(sum(map(len, each.parts)) for each in node.below() if each.parts and each.name != "derefUri")
         if size > MOST_ALERT:
             raise BadField("", "sync.refused.long", size=size, most=MOST_ALERT)
         flags: set[str] = {"summary"} if summary else set()

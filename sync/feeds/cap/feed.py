@@ -24,7 +24,7 @@ from sync import xml_tree
 from sync.addresses import told
 from sync.feed import Answer, Ask, Feed, FeedFace, Memo
 from sync.feeds.cap.alert import AlertReader, is_alert
-from sync.feeds.cap.index import Entry, read_index
+from sync.feeds.cap.index import Entry, alerts_in, read_index
 from sync.feeds.cap.plan import LINKS, Link, Plan
 from sync.words_in import BadField
 from sync.xml_tree import Node
@@ -77,7 +77,7 @@ class Cap(Feed):
         root = xml_tree.read(answer.body, answer.charset, self.entry.id)
         taken = _Taken()
         if answer.tag:
-            messages = [each for each in root.below() if is_alert(each)]
+            messages = list(alerts_in(root))
             if not messages:
                 raise BadAnswer("sync.cap.shape", source=self.entry.id)
             self._read(taken, messages, told(answer.tag), answer)

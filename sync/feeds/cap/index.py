@@ -66,10 +66,21 @@ def _parts(root: Node, source: str) -> tuple[Node, list[Node]]:
 
 
 def _entry(node: Node, where: str, author: str) -> Entry:
-    alerts = [each for each in node.below() if is_alert(each)]
+    alerts = list(alerts_in(node))
     link = _link(node)
     mark = next((told for name in ("updated", "pubDate", "published", "id", "guid") if (told := node.words(name))), "")
     return Entry(where, alerts, None if alerts else _summary(node, author), link, mark)
+
+
+def alerts_in(node: Node) -> Iterator[Node]:
+    """The messages that stand somewhere in an element, or that it is."""
+    todo = [node]
+    while todo:
+        each = todo.pop()
+        if is_alert(each):
+            yield each
+        else:
+            todo += reversed(each.children)
 
 
 def _link(node: Node) -> str:
@@ -100,7 +111,7 @@ def _summary(node: Node, author: str) -> Node | None:
     info.children += [each for name in _INFO for each in node.all(name, space)]
     if node.first("event", space) is None:
         info.children.append(_made(space, "event"))
-        info.children[-1].parts.append(headline)
+        info.children[-1].parts = (headline,)
     area = _made(space, "area")
     area.children += [each for name in _AREA for each in node.all(name, space)]
     info.children.append(area)
@@ -118,10 +129,10 @@ def _summary(node: Node, author: str) -> Node | None:
 
 
 def _made(space: str, made: str, **texts: str) -> Node:
-    node = Node(f"{space}}}{made}", {})
+    node = Node(space, made)
     for name, told in texts.items():
-        child = Node(f"{space}}}{name}", {})
-        child.parts.append(told)
+        child = Node(space, name)
+        child.parts = (told,)
         node.children.append(child)
     return node
 

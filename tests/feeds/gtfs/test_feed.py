@@ -228,4 +228,11 @@ def test_feed_try(tmp_path: Path) -> None:
         out, err = io.StringIO(), io.StringIO()
         assert feed_try("gtfs", str(source), load_phrases("id"), out, err) == 0, err.getvalue()
         said.append(out.getvalue())
+    folder = tmp_path / "banyak"
+    folder.mkdir()
+    for name in ("a.zip", "b.zip", "catatan.md"):
+        (folder / name).write_bytes(zipped(FILES) if name.endswith(".zip") else b"# x")
+    out, err = io.StringIO(), io.StringIO()
+    assert feed_try("gtfs", str(folder), load_phrases("id"), out, err) == 0, err.getvalue()
+    assert '"records": 54' in out.getvalue() and '"where": "catatan.md"' in out.getvalue()
     assert all('"records": 27' in each and "Angkutan Rekaan" in each for each in said)

@@ -105,6 +105,7 @@ def test_what_is_no_such_answer(name: str, raw: bytes, says: str) -> None:
 
 
 def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bad(header() + count(9, 1) * (13 << 20)) == "sync.bad.big"
     monkeypatch.setattr(feed_file, "MOST_ENTITIES", 3)
     assert bad(message(*(vehicle(str(n)) for n in range(4)))) == "sync.bad.many"
     monkeypatch.setattr(feed_file, "MOST_CALLS", 5)
@@ -158,7 +159,7 @@ def test_as_the_formats_own_library_reads_it(shared_data: Path) -> None:
             assert item.body["stop_id"] == entity.vehicle.stop_id
             assert item.body["status"] == library.VehiclePosition.VehicleStopStatus.Name(entity.vehicle.current_status)
             continue
-        assert [(each[1], each[2], each[4]) for each in found[f"trip/{run}"].body["calls"]] == [
+        assert [(each[1], each[2], each[4]) for each in found[f"trip/{run}"].body.get("calls", ())] == [
             (
                 each.stop_id,
                 each.arrival.time if each.HasField("arrival") else None,

@@ -4,7 +4,8 @@ Of an index, the messages that stand in its entries whole are taken as they are;
 each, on the source's own host and those listed in the option `hosts`, at most 200 a turn. What an entry tells in CAP's
 own elements is taken where its message cannot be fetched (it lies elsewhere, or a file is tried). Only an index whose
 every entry is a whole message is taken for all there is: a link that is dropped from an index says nothing about when
-its warning ends, the message itself does.
+its warning ends, the message itself does. `newest_at` is when the index says that it was made: a week without a warning
+is no silence of the source.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ class Cap(Feed):
             if not messages:
                 raise BadAnswer("sync.cap.shape", source=self.entry.id)
             self._read(taken, messages, told(answer.tag), answer)
-            return self._batch(taken, plan.came(answer.tag), _newest(taken))
+            return self._batch(taken, plan.came(answer.tag), None)
         if is_alert(root):
             self._read(taken, [root], "alert", answer)
-            return self._batch(taken, Plan(etag=answer.etag), _newest(taken))
+            return self._batch(taken, Plan(etag=answer.etag), None)
         index = read_index(root, self.entry.id, self._zone)
         for entry in index.entries:
             self._enter(taken, entry, answer)
@@ -172,10 +173,6 @@ class Cap(Feed):
             whole=whole,
             fleeting=True,
         )
-
-
-def _newest(taken: _Taken) -> datetime | None:
-    return max((each.observed_at for each in taken.items.values()), default=None)
 
 
 def _split(url: str) -> SplitResult | None:

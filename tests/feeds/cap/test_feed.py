@@ -14,10 +14,10 @@ from console.core.errors import Away, BadAnswer, ConsoleError, Denied
 from console.core.records import Batch
 from sync.engine_log import EngineLog
 from sync.feed import Answer, Ask, Memo
+from sync.feeds._cap.feed import MOST_MISSES
+from sync.feeds._cap.index import MOST_ENTRIES
+from sync.feeds._cap.plan import Link, Plan
 from sync.feeds.cap import Cap
-from sync.feeds.cap.feed import MOST_MISSES
-from sync.feeds.cap.index import MOST_ENTRIES
-from sync.feeds.cap.plan import Link, Plan
 from sync.pull import Gate, Hands, Pull
 from tests.feeds.cap.cases import AT, HOME, alert, answer, atom, bare, decoded, feed, info, rss
 from tests.feeds.cap.good import GOOD, SUMMARY

@@ -23,10 +23,10 @@ from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal
 from sync import xml_tree
 from sync.addresses import told
-from sync.feed import Answer, Ask, Feed, FeedFace, Memo
-from sync.feeds.cap.alert import AlertReader, is_alert
-from sync.feeds.cap.index import Entry, alerts_in, read_index
-from sync.feeds.cap.plan import LINKS, Link, Plan
+from sync.feed import Answer, Ask, Feed, Memo
+from sync.feeds._cap.alert import AlertReader, is_alert
+from sync.feeds._cap.index import Entry, alerts_in, read_index
+from sync.feeds._cap.plan import LINKS, Link, Plan
 from sync.words_in import BadField
 from sync.xml_tree import Node
 
@@ -45,10 +45,9 @@ class _Taken:
         self.links: list[Link] = []
 
 
-class Cap(Feed):
-    """Options of a pack: hosts (other hosts that messages may be fetched from), language (of the texts shown)."""
+class AlertFeed(Feed):
+    """Base of the kinds of source that tell warnings by CAP."""
 
-    face: ClassVar[FeedFace] = FeedFace("cap", "sync.cap.title", ACCEPT)
     most_links: ClassVar[int] = 200
 
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:

@@ -5,49 +5,40 @@ joined to one ring. It is about a kecamatan of the city only where three things 
 province by its Kemendagri code, it names the kecamatan, and one of its polygons holds the kecamatan's centre; names
 alone are shared by places hours apart. BMKG asks for its name beside the data and at most 60 requests a minute.
 
-`body` is that of `sync/feeds/cap/alert.py` with `places` (what the message names), `spreads` (to where it may spread)
+`body` is that of `sync/feeds/_cap/alert.py` with `places` (what the message names), `spreads` (to where it may spread)
 and `kecamatan` (codes of the city's it is surely about).
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from console.core.geometry import in_ring
 from console.core.pack import CityPack, FeedEntry, Level
+from console.store.files import resource
 from sync.feed import FeedFace
-from sync.feeds.cap.alert import AlertReader, rings
-from sync.feeds.cap.feed import ACCEPT, Cap
+from sync.feeds._cap.alert import AlertReader, rings
+from sync.feeds._cap.feed import ACCEPT, AlertFeed
 
 _MOST_PLACES = 500
 _NAMED, _SPREADS = "khususnya di ", "dapat meluas ke "
 _APART = re.compile(r",|\bdan\b", re.IGNORECASE)
-_PROVINCES = (
-    *("11 aceh", "12 sumaterautara", "13 sumaterabarat", "14 riau", "15 jambi", "16 sumateraselatan", "17 bengkulu"),
-    *(
-        "18 lampung",
-        "19 kepulauanbangkabelitung",
-        "19 bangkabelitung",
-        "21 kepulauanriau",
-        "31 dkijakarta",
-        "31 jakarta",
-    ),
-    *("31 daerahkhususjakarta", "32 jawabarat", "33 jawatengah", "34 diyogyakarta", "34 daerahistimewayogyakarta"),
-    *("34 yogyakarta", "35 jawatimur", "36 banten", "51 bali", "52 nusatenggarabarat", "53 nusatenggaratimur"),
-    *("61 kalimantanbarat", "62 kalimantantengah", "63 kalimantanselatan", "64 kalimantantimur", "65 kalimantanutara"),
-    *("71 sulawesiutara", "72 sulawesitengah", "73 sulawesiselatan", "74 sulawesitenggara", "75 gorontalo"),
-    *("76 sulawesibarat", "81 maluku", "82 malukuutara", "91 papua", "92 papuabarat", "93 papuaselatan"),
-    *("94 papuatengah", "95 papuapegunungan", "96 papuabaratdaya"),
-)
-_CODES = {name: code for code, _, name in (each.partition(" ") for each in _PROVINCES)}
-"""Kemendagri codes of the provinces, by their names as `_plain` writes them."""
 
 
 def _plain(name: str) -> str:
     """A name as it is compared: "Curug Bitung", "CURUGBITUNG" and "Curugbitung" are one."""
     return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    """Kemendagri codes of the provinces, by their names as they are compared."""
+    told = tomllib.loads(resource("provinces.toml").decode())
+    return {_plain(name): code for code, names in told.items() for name in names}
 
 
 class NowcastReader(AlertReader):
@@ -69,7 +60,7 @@ class NowcastReader(AlertReader):
 
     def _sure(self, infos: Sequence[Mapping[str, Any]], places: Sequence[str]) -> set[str]:
         areas = (area for info in infos for area in info.get("areas", ()))
-        if self._province not in {_CODES.get(_plain(str(area.get("areaDesc", ""))), "?") for area in areas}:
+        if self._province not in {_codes().get(_plain(str(area.get("areaDesc", ""))), "?") for area in areas}:
             return set()
         named = (self._kecamatan.get(_plain(place)) for place in places)
         shapes = rings(infos)
@@ -96,7 +87,7 @@ def _places(infos: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
     return list(places)[:_MOST_PLACES], list(spreads)[:_MOST_PLACES]
 
 
-class BmkgNowcast(Cap):
+class BmkgNowcast(AlertFeed):
     """Options of a pack: those of `cap`."""
 
     face: ClassVar[FeedFace] = FeedFace("bmkg-nowcast", "sync.bmkg.nowcast", ACCEPT)

@@ -14,8 +14,8 @@ from console.core.items import Item
 from console.core.pack import CityPack, FeedEntry
 from console.core.pack_check import read_pack
 from sync.feed import Answer
-from sync.feeds.bmkg_nowcast import BmkgNowcast
-from sync.feeds.cap.alert import rings
+from sync.feeds._cap.alert import rings
+from sync.feeds.bmkg_nowcast import BmkgNowcast, _codes
 from tests.cities import small_files, small_pack
 from tests.feeds.bmkg_nowcast.good import EAST, GOOD, WEST, nowcast
 from tests.feeds.cap.cases import AT, rss
@@ -69,6 +69,12 @@ def test_what_is_not_sure_is_not_told(body: bytes) -> None:
 
 def test_a_city_of_no_known_province() -> None:
     assert one(nowcast(), small_pack()).area == ""
+
+
+def test_provinces_by_all_their_names() -> None:
+    codes = _codes()
+    assert (codes["banten"], codes["dkijakarta"], codes["papuabaratdaya"]) == ("36", "31", "96")
+    assert len(set(codes.values())) == 38
 
 
 def test_a_long_row_of_blanks_costs_nothing() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from console.core.errors import BadAnswer
 from console.core.items import ItemKind
-from sync.feeds.cap.alert import MOST_ALERT, rings
+from sync.feeds._cap.alert import MOST_ALERT, rings
 from tests.feeds.cap.cases import RING, alert, decoded, info, one, refusal
 
 

@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 
+from console.core.clock import TurnedClock
 from console.core.errors import Away, BadAnswer, ConsoleError, Denied
 from console.core.records import Batch
-from sync.feed import Ask, Memo
+from sync.engine_log import EngineLog
+from sync.feed import Answer, Ask, Memo
+from sync.feeds._cap.feed import MOST_MISSES
+from sync.feeds._cap.index import MOST_ENTRIES
+from sync.feeds._cap.plan import Link, Plan
 from sync.feeds.cap import Cap
-from sync.feeds.cap.feed import MOST_MISSES
-from sync.feeds.cap.index import MOST_ENTRIES
-from sync.feeds.cap.plan import Link, Plan
+from sync.pull import Gate, Hands, Pull
 from tests.feeds.cap.cases import AT, HOME, alert, answer, atom, bare, decoded, feed, info, rss
 from tests.feeds.cap.good import GOOD, SUMMARY
 from tests.feeds.mutate import mutations
+from tests.sync.stand_ins import SlowKeeper
 
 ONE, TWO, THREE = (f"https://hub.invalid/{each}.cap" for each in "123")
 GONE = Away("sync.away.gone", source="hub.invalid", status="404")
@@ -42,7 +46,7 @@ def test_an_index_then_each_message_once() -> None:
     assert urls(source, batch.memo) == [ONE, TWO]
     assert [ask.tag for ask in source.ask(batch.memo, AT)] == [ONE, TWO]
     first = fetched(source, ONE, batch.memo)
-    assert (first.count, first.more, first.fleeting, first.newest_at) == (1, False, True, first.items[0].observed_at)
+    assert (first.count, first.more, first.fleeting, first.newest_at) == (1, False, True, None)
     second = fetched(source, TWO, first.memo)
     # the next turn begins with the index, by its ETag
     (ask,) = source.ask(second.memo, AT)
@@ -115,6 +119,37 @@ def test_a_message_that_is_refused_is_not_fetched_again() -> None:
     batch = fetched(source, ONE, source.decode(answer(rss(ONE)), {}).memo, scope=...)
     assert batch.refused[0].where == f"{ONE}.scope" and "rekaan" in batch.refused[0].raw
     assert not source.decode(answer(rss(ONE)), batch.memo).more
+
+
+class Shelf:
+    """A wire on which an index and its messages lie; one of them hangs."""
+
+    def __init__(self, *links: str) -> None:
+        self.links = links
+        self.asked: list[str] = []
+        self.hangs = {TWO}
+
+    def fetch(self, ask: Ask, **_: Any) -> Answer:
+        self.asked.append(ask.url)
+        if ask.url in self.hangs:
+            raise SLOW
+        return answer(rss(*self.links) if ask.url == HOME else alert(identifier=ask.url[-5:]), ask.tag)
+
+
+def test_a_pull_takes_all_of_it_in_one_visit_and_what_was_late_in_the_next(tmp_path: Path) -> None:
+    clock, keeper, shelf = TurnedClock(AT, seed=1), SlowKeeper(), Shelf(ONE, TWO, THREE)
+    gate = Gate(lambda _: None, lambda: None)
+    pull = Pull(feed(), Hands(shelf, keeper, clock, EngineLog(tmp_path, clock), gate), memo={})
+    pull.visit()
+    assert shelf.asked == [HOME, ONE, TWO, THREE]
+    assert [len(batch.items) for batch in keeper.taken] == [0, 1, 0, 1]
+    health = keeper.healths[-1]
+    assert (health.trouble, health.records_last, health.refused_last) == ("", 2, 1)
+    shelf.hangs.clear()
+    pull.visit()
+    assert shelf.asked[4:] == [HOME, TWO]
+    pull.visit()
+    assert shelf.asked[6:] == [HOME]
 
 
 def test_the_index_that_does_not_come_is_the_source() -> None:

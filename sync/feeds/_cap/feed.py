@@ -4,7 +4,8 @@ Of an index, the messages that stand in its entries whole are taken as they are;
 each, on the source's own host and those listed in the option `hosts`, at most 200 a turn. What an entry tells in CAP's
 own elements is taken where its message cannot be fetched (it lies elsewhere, or a file is tried). Only an index whose
 every entry is a whole message is taken for all there is: a link that is dropped from an index says nothing about when
-its warning ends, the message itself does.
+its warning ends, the message itself does. `newest_at` is when the index says that it was made: a week without a warning
+is no silence of the source.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal
 from sync import xml_tree
 from sync.addresses import told
-from sync.feed import Answer, Ask, Feed, FeedFace, Memo
-from sync.feeds.cap.alert import AlertReader, is_alert
-from sync.feeds.cap.index import Entry, alerts_in, read_index
-from sync.feeds.cap.plan import LINKS, Link, Plan
+from sync.feed import Answer, Ask, Feed, Memo
+from sync.feeds._cap.alert import AlertReader, is_alert
+from sync.feeds._cap.index import Entry, alerts_in, read_index
+from sync.feeds._cap.plan import LINKS, Link, Plan
 from sync.words_in import BadField
 from sync.xml_tree import Node
 
@@ -44,10 +45,9 @@ class _Taken:
         self.links: list[Link] = []
 
 
-class Cap(Feed):
-    """Options of a pack: hosts (other hosts that messages may be fetched from), language (of the texts shown)."""
+class AlertFeed(Feed):
+    """Base of the kinds of source that tell warnings by CAP."""
 
-    face: ClassVar[FeedFace] = FeedFace("cap", "sync.cap.title", ACCEPT)
     most_links: ClassVar[int] = 200
 
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
@@ -81,10 +81,10 @@ class Cap(Feed):
             if not messages:
                 raise BadAnswer("sync.cap.shape", source=self.entry.id)
             self._read(taken, messages, told(answer.tag), answer)
-            return self._batch(taken, plan.came(answer.tag), _newest(taken))
+            return self._batch(taken, plan.came(answer.tag), None)
         if is_alert(root):
             self._read(taken, [root], "alert", answer)
-            return self._batch(taken, Plan(etag=answer.etag), _newest(taken))
+            return self._batch(taken, Plan(etag=answer.etag), None)
         index = read_index(root, self.entry.id, self._zone)
         for entry in index.entries:
             self._enter(taken, entry, answer)
@@ -172,10 +172,6 @@ class Cap(Feed):
             whole=whole,
             fleeting=True,
         )
-
-
-def _newest(taken: _Taken) -> datetime | None:
-    return max((each.observed_at for each in taken.items.values()), default=None)
 
 
 def _split(url: str) -> SplitResult | None:

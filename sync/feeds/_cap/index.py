@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from console.core.errors import BadAnswer
-from sync.feeds.cap.alert import SPACES, is_alert
+from sync.feeds._cap.alert import SPACES, is_alert
 from sync.words_in import BadField, instant, mail_instant
 from sync.xml_tree import Node
 

@@ -53,6 +53,7 @@ _UPDATE = parts(trip=(1, _M, TRIP), vehicle=(3, _M, CAR), timestamp=(4, _C), del
 _EVENT = parts(delay=(1, _S), time=(2, _C))
 _UPDATES = 2 << 3 | 2
 _NUMBER, _ARRIVAL, _DEPARTURE, _STOP, _RELATION = 1 << 3, 2 << 3 | 2, 3 << 3 | 2, 4 << 3 | 2, 5 << 3
+_SIZED = frozenset({_ARRIVAL, _DEPARTURE, _STOP})
 _MOST_KNOWN = 50_000
 Event = tuple[int | None, int | None]
 _NO_EVENT: Event = (None, None)
@@ -97,9 +98,10 @@ class Updates:
         number: int | None = None
         stop, relation = "", CALL[0]
         arrival = departure = _NO_EVENT
+        events = self._events
         while at < end:
             tag = raw[at]
-            if tag in (_ARRIVAL, _DEPARTURE, _STOP):
+            if tag in _SIZED:
                 start, place = at, at + 2
                 size = raw[at + 1]
                 if size > 127:
@@ -109,9 +111,9 @@ class Updates:
                     raise Broken(start)
                 piece = raw[place:at]
                 if tag == _ARRIVAL:
-                    arrival = self._events.get(piece) or self._event(piece)
+                    arrival = events.get(piece) or self._event(piece)
                 elif tag == _DEPARTURE:
-                    departure = self._events.get(piece) or self._event(piece)
+                    departure = events.get(piece) or self._event(piece)
                 else:
                     stop = self._stops.get(piece) or self._stop(piece, start)
             elif tag == _NUMBER:

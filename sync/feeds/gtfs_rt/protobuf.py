@@ -121,6 +121,12 @@ def skip(raw: bytes, at: int, end: int) -> int:
     """The place after a field that is not ours. Raises `Broken` where none ends before `end`."""
     start, groups = at, 0
     try:
+        # a short text below a number of two bytes, as extensions of agencies are, without a round of the loop
+        if raw[at] & 0x87 == 0x82 and 0 < raw[at + 1] < 0x80 > raw[at + 2]:
+            at += 3 + raw[at + 2]
+            if at > end:
+                raise Broken(start)
+            return at
         while True:
             tag = raw[at]
             at += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -13,9 +13,9 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 Row = Mapping[str, Any]
 
 
-def as_json(rows: Sequence[Row]) -> bytes:
-    """A list of rows."""
-    return _encode(rows).encode()
+def as_json(value: Any) -> bytes:
+    """JSON values: a list of rows, mostly."""
+    return _encode(value).encode()
 
 
 def as_xml(rows: Iterable[Row], outer: str, inner: str) -> bytes:

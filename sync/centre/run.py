@@ -19,12 +19,17 @@ from console.core.settings import declared
 from console.store import packs
 from console.store.files import Profile, read_bytes, resource
 from sync.centre.bulk import Bulk
+from sync.centre.buses import Buses
 from sync.centre.hub import serving_hub
+from sync.centre.interfaces import Interfaces, Moods, drawn
 from sync.centre.query import DAY_MS, Holding
 from sync.centre.replay import Replay, read_recording
 from sync.centre.sentences import Sentences
 from sync.centre.server import CentreServer
+from sync.centre.sky import Sky
 from sync.centre.town import Town
+from sync.centre.voices import Registers, Voices
+from sync.centre.water import PetaBencana, SensorThings, Water
 from sync.chosen import pack_of
 
 _MOST_DAYS = 400
@@ -59,6 +64,7 @@ def run_centre(
     now = millis(clock.now())
     holding: Holding
     serves = f"{pack.id}-{bulk or 'town'}-{seed}"
+    interfaces: Interfaces | None = None
     if replay is not None:
         holding = Replay(read_recording(replay, pack.zone), now, pace, pack.zone)
         serves = f"{pack.id}-replay-{zlib.crc32(read_bytes(replay) or b''):08x}"
@@ -67,8 +73,9 @@ def run_centre(
         town = Town(pack, seed, sentences, rate_per_day=rate_per_day, history_days=min(history_days, _MOST_DAYS))
         # a whole day, so that a centre that starts again the same day holds the same records
         holding = Bulk(town, bulk, now // DAY_MS * DAY_MS, history_days) if bulk else town
+        interfaces = None if bulk else all_interfaces(pack, seed, town)
     out = stdout or sys.stdout.buffer
-    with open_centre(port, holding, clock, squeeze=not bulk) as server, ExitStack() as ending:
+    with open_centre(port, holding, clock, squeeze=not bulk, interfaces=interfaces) as server, ExitStack() as ending:
         serving = threading.Thread(target=server.serve_forever, name="centre", daemon=True)
         serving.start()
         hub = {} if bulk else _hub(ending, profile, pack, clock, out)
@@ -84,10 +91,27 @@ def run_centre(
     return 0
 
 
-def open_centre(port: int, holding: Holding, clock: Clock, *, squeeze: bool = True) -> CentreServer:
+def all_interfaces(pack: CityPack, seed: int, town: Town, moods: Moods | None = None) -> Interfaces:
+    """Every interface beside that of complaints, with the moods of the seed unless others are given."""
+    water = Water(pack, seed, town)
+    sources = (
+        SensorThings(water),
+        PetaBencana(water, pack),
+        Sky(pack, seed, town),
+        Buses(pack, seed),
+        Voices(pack, seed),
+        Voices(pack, seed + 1, "/sosial"),
+        Registers(pack, seed),
+    )
+    return Interfaces(sources, moods or drawn(seed))
+
+
+def open_centre(
+    port: int, holding: Holding, clock: Clock, *, squeeze: bool = True, interfaces: Interfaces | None = None
+) -> CentreServer:
     """A server that is bound and listens. A port that is taken or may not be used raises `Refused`."""
     try:
-        return CentreServer(port, holding, clock, squeeze=squeeze)
+        return CentreServer(port, holding, clock, squeeze=squeeze, interfaces=interfaces)
     except (OSError, OverflowError) as trouble:
         raise Refused("centre.port", port=str(port), fault=code_of(trouble)) from trouble
 

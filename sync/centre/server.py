@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from console.core.clock import Clock, millis
 from sync.centre import render
+from sync.centre.interfaces import Interfaces, Served
 from sync.centre.query import BadQuery, Holding, Query, read_query
 
 _PATH = re.compile(
@@ -38,11 +39,14 @@ class CentreServer(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, port: int, holding: Holding, clock: Clock, *, squeeze: bool = True) -> None:
-        """`squeeze` allows gzip where the client takes it."""
+    def __init__(
+        self, port: int, holding: Holding, clock: Clock, *, squeeze: bool = True, interfaces: Interfaces | None = None
+    ) -> None:
+        """`squeeze` allows gzip where the client takes it; `interfaces` are served beside the complaints."""
         self.holding = holding
         self.clock = clock
         self.squeeze = squeeze
+        self.interfaces = interfaces
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -78,6 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._check_host()
             parts = urlsplit(self.path)
             found = _PATH.fullmatch(parts.path)
+            if not found and (served := self._elsewhere(parts.path, parts.query)) is not None:
+                self._give(served.status, served.type, served.body)
+                return
             if not found:
                 raise _Fault(404, "no such resource")
             what, name, form = found[1], unquote(found[2] or ""), found[3]
@@ -95,6 +102,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         form = "xml" if urlsplit(self.path).path.endswith(".xml") else "json"
         self._refuse(_Fault(403, "api_key was not recognised: requests cannot be filed here"), form)
+
+    def _elsewhere(self, path: str, query: str) -> Served | None:
+        """What another interface than that of complaints answers."""
+        server = self.server
+        if server.interfaces is None:
+            return None
+        base = f"http://127.0.0.1:{server.port}"
+        return server.interfaces.answer(unquote(path), query, millis(server.clock.now()), base)
 
     def _check_host(self) -> None:
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
@@ -145,6 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _send(self, status: int, form: str, body: bytes) -> None:
+        self._give(status, _TYPES[form], body)
+
+    def _give(self, status: int, kind: str, body: bytes) -> None:
         etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
         if status == 200 and self.headers.get("If-None-Match", "") == etag:
             self.send_response(304)
@@ -152,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(status)
-        self.send_header("Content-Type", _TYPES[form])
+        self.send_header("Content-Type", kind)
         self.send_header("ETag", etag)
         if self.server.squeeze and len(body) >= _GZIP_FROM and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body, 1, mtime=0)

@@ -25,11 +25,7 @@ from sync.feeds.gtfs_rt.record import RecordReader, Times
 from sync.words_in import BadField, identity, shown
 
 MOST_BYTES = 24 << 20
-<<<<<<< HEAD
 """Ten times what the largest agencies send. Fields nobody knows are stepped over one by one: that takes time."""
-=======
-"""Ten times what the largest agencies send. Fields nobody knows are stepped over one by one, which takes its time."""
->>>>>>> h5-centre
 MOST_ENTITIES = 25_000
 MOST_ENTITY_BYTES = 1 << 20
 MOST_CALLS = 150_000

@@ -1,6 +1,8 @@
 """Everything the screen reads: one read-only connection, used by one thread only, never a write.
 
-Each method is one short look; nothing is remembered but the words. Raises `DiskTrouble`.
+Each method is one short look; nothing is remembered but the words. Raises `DiskTrouble`. A reader for those who only
+look (`Audience`) answers with nothing where something about a person would be, and its connection could not read it
+(console/store/walls.py).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from console.core.audience import Audience
 from console.core.errors import DiskTrouble, Fault
 from console.core.lifecycle import State
 from console.core.people import Person
@@ -33,7 +36,7 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans
+from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans, walls
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
@@ -43,10 +46,16 @@ from console.store.exchange import Exchange, look
 from console.store.files import Profile
 from console.store.rows import instant, one_complaint
 from console.store.spans import PAGE, Span
+from console.store.tallies import HOUR_MS
 from console.store.view import one_view
+from console.store.walls import for_work
 from console.store.words import Words
 
 __all__ = ["PAGE", "Points", "Read", "Span"]
+
+
+def _none() -> None:
+    """What those who only look are told of one thing about a person."""
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -60,20 +69,32 @@ def _identity(path: Path) -> tuple[int, int] | None:
 class Read:
     """A reader of the store."""
 
-    def __init__(self, profile: Profile, db: sqlite3.Connection, words: Words | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        db: sqlite3.Connection,
+        words: Words | None = None,
+        audience: Audience = Audience.WORK,
+    ) -> None:
         self._profile = profile
         self._db = db
+        self.audience = audience
+        """For whom it reads."""
+        if audience.narrow:
+            walls.put_up(db)
+            words = walls.AreaWords(db)
         self._words = words or Words(db)
         self._readings: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
     @classmethod
-    def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
-        """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
+    def open(cls, profile: Profile, *, any_thread: bool = False, audience: Audience = Audience.WORK) -> Self:
+        """A reader of its own, for that audience. Raises `DiskTrouble`: "store.absent" until the engine has made the
+        file."""
         db = schema.open_records(profile.records, any_thread=any_thread)
         try:
             with door(profile.records):
-                read = cls(profile, db)
+                read = cls(profile, db, audience=audience)
         except BaseException:
             db.close()
             raise
@@ -96,50 +117,59 @@ class Read:
         if self._readings is not None:
             self._readings.close()
 
+    @for_work(lambda: Span(0))
     @at_door
     def span(self, asked: QueueFilter) -> Span:
         """Which rows the filter has now, newest first."""
         with one_view(self._db) as db:
             return spans.span(db, asked, self._words)
 
+    @for_work(list)
     @at_door
     def page(self, asked: Span, number: int) -> list[QueueRow]:
         """Rows `number * PAGE` and on of a span, [] past its end."""
         with one_view(self._db) as db:
             return spans.page(db, asked, number, self._words)
 
+    @for_work(_none)
     @at_door
     def row_of(self, asked: Span, complaint: str) -> int | None:
         """Position of a complaint in a span, to keep the selection; None where it is not in it."""
         with one_view(self._db) as db:
             return spans.row_of(db, asked, complaint)
 
+    @for_work(_none)
     @at_door
     def complaint(self, complaint: str) -> Complaint | None:
         """The complaint as it stands now."""
         return one_complaint(self._db, self._words, complaint)
 
+    @for_work(str)
     @at_door
     def id_of(self, rowid: int) -> str:
         """The complaint's id of a row number, "" where there is none."""
         return str(plain(self._db.execute("SELECT id FROM complaint WHERE n = ?", (rowid,)).fetchone()) or "")
 
+    @for_work(list)
     @at_door
     def events_of(self, complaint: str) -> list[Event]:
         """Its history, oldest first."""
         return history.events_of(self._db, complaint)
 
+    @for_work(list)
     @at_door
     def files_of(self, complaint: str) -> list[FileRow]:
         """Its photos and files that were not taken back, the newest first, and how much of each is here."""
         with one_view(self._db) as db:
             return FileShelf(db).files_of(complaint)
 
+    @for_work(list)
     @at_door
     def spare_pieces(self) -> list[tuple[str, int]]:
         """Pieces of files that can be fetched again, the oldest first, with their length."""
         return FileShelf(self._db).spare()
 
+    @for_work(list)
     @at_door
     def data_keys(self, city: str) -> list[DataKey]:
         """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
@@ -147,9 +177,11 @@ class Read:
 
     @property
     def blobs(self) -> Blobs:
-        """The bytes of photos and files."""
+        """The bytes of photos and files. Raises `Refused` for those who only look."""
+        walls.refuse_narrow(self.audience)
         return Blobs(self._profile.blobs)
 
+    @for_work(_none)
     @at_door
     def last_undoable(self, by: str) -> Event | None:
         """The newest deed of that person that can be taken back."""
@@ -171,7 +203,8 @@ class Read:
     def points(self, asked: QueueFilter, limit: int = 100_000) -> Points:
         """Places of the newest complaints of a filter."""
         with one_view(self._db) as db:
-            return counts.points(db, self._words, asked, limit)
+            of = walls.points if self.audience.narrow else counts.points
+            return of(db, self._words, asked, limit)
 
     @at_door
     def arrivals(self, since: datetime, until: datetime, area: str = "") -> list[tuple[datetime, int]]:
@@ -186,7 +219,8 @@ class Read:
     @at_door
     def handled(self, since: datetime, area: str = "") -> int:
         """How many complaints were closed since then, by operators or at their source."""
-        return counts.handled(self._db, self._words, since, area)
+        of = walls.handled if self.audience.narrow else counts.handled
+        return of(self._db, self._words, since, area)
 
     @at_door
     def followed_since(self) -> datetime | None:
@@ -205,12 +239,14 @@ class Read:
         """Code of each kecamatan and its open ones, most first; "" stands for those without a place."""
         return counts.open_by_kecamatan(self._db, self._words)
 
+    @for_work(list)
     @at_door
     def conflicts(self, limit: int = 200) -> list[Conflict]:
         """Documents of which several versions wait for a person, the oldest first."""
         with one_view(self._db) as db:
             return conflicts.conflicts(db, limit)
 
+    @for_work(_none)
     @at_door
     def conflict(self, doc: str) -> Conflict | None:
         """The versions of one document that wait for a person, None where nothing of it does."""
@@ -220,20 +256,23 @@ class Read:
     @at_door
     def outbox(self) -> OutboxSummary:
         """How many deeds wait to reach the centre, since when, and how many it refused."""
-        return outbox_rows.summary(self._db)
+        return outbox_rows.summary(self._db, HOUR_MS if self.audience.narrow else 1)
 
+    @for_work(list)
     @at_door
     def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
         """Documents with changes the centre does not hold, the one with the oldest change first."""
         with one_view(self._db) as db:
             return outbox_rows.rows(db, limit)
 
+    @for_work(list)
     @at_door
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         """What waits of one document, and what was withdrawn."""
         with one_view(self._db) as db:
             return outbox_rows.of(db, doc)
 
+    @for_work(list)
     @at_door
     def people(self) -> list[Person]:
         """Everybody who can sign in, or could, by name."""
@@ -244,17 +283,20 @@ class Read:
         """Whether who works here has to sign in: somebody is known, or was."""
         return people.claimed(self._db)
 
+    @for_work(lambda: LedgerPage((), False))
     def ledger(self, asked: LedgerFilter, before: int | None = None, limit: int = ledger_read.PAGE) -> LedgerPage:
         """Rows of the ledger, the newest first, or those below row `before`."""
         with one_view(self._db) as db:
             return ledger_read.page(db, asked, before, limit)
 
+    @for_work(lambda: ([], []))
     @at_door
     def ledger_names(self) -> tuple[list[str], list[str]]:
         """Who stands in the ledger, and which deeds."""
         with one_view(self._db) as db:
             return ledger_read.names(db, "who"), ledger_read.names(db, "deed")
 
+    @for_work(lambda: LedgerState(0, None, "", 0, (), 0, None))
     @at_door
     def ledger_state(self) -> LedgerState:
         """How the ledger stands: its end, and a look through its last rows."""
@@ -266,6 +308,7 @@ class Read:
         """When a source last answered soundly."""
         return instant(plain(self._db.execute("SELECT max(at) FROM memo").fetchone()))
 
+    @for_work(dict)
     @at_door
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""
@@ -273,12 +316,14 @@ class Read:
         found: Mapping[str, Any] = json.loads(raw) if raw else {}
         return found
 
+    @for_work(bool)
     @at_door
     def done(self, command: str) -> bool:
         """True where the command was done or refused: its line in the black box needs no other try."""
         query = "SELECT 1 FROM outcome WHERE command = ?1 UNION ALL SELECT 1 FROM event WHERE command = ?1 AND ?1 <> ''"
         return self._db.execute(query, (command,)).fetchone() is not None
 
+    @for_work(Exchange)
     def exchange(self) -> Exchange:
         """With which consoles bundles are exchanged, and how far."""
         return look(self._profile)
@@ -287,14 +332,15 @@ class Read:
         """How each source stands; [] until the engine has written any."""
         with door(self._profile.readings):
             db = self._second()
-            return [] if db is None else readings.sources(db)
+            return [] if db is None else readings.sources(db, "open_source" if self.audience.narrow else "source")
 
     def hub(self) -> HubState | None:
         """How we stand with the centre; None until the engine has written it."""
         with door(self._profile.readings):
             db = self._second()
-            return None if db is None else readings.hub(db)
+            return None if db is None else readings.hub(db, "open_hub" if self.audience.narrow else "hub")
 
+    @for_work(list)
     def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
         """The newest records of a source that were not taken, newest first."""
         with door(self._profile.readings):
@@ -318,5 +364,7 @@ class Read:
             if schema.version(db) == 0:
                 db.close()
                 return None
+            if self.audience.narrow:
+                walls.put_up(db)
             self._readings = db
         return self._readings

@@ -101,6 +101,17 @@ class Read:
         read._file = _identity(profile.records)
         return read
 
+    def narrow(self, audience: Audience) -> None:
+        """From here on it reads for them alone. It never reads for those who work again: open another one."""
+        if audience.narrow and not self.audience.narrow:
+            with door(self._profile.records):
+                walls.put_up(self._db)
+                self._words = walls.AreaWords(self._db)
+            if self._readings is not None:
+                self._readings.close()
+                self._readings = None
+        self.audience = audience
+
     @property
     def replaced(self) -> bool:
         """Whether another file stands in the place of the one it reads: salvaged or restored. Open a new reader."""

@@ -146,10 +146,15 @@ def _store_restore(at: Terminal) -> int:
 
 
 def _store_export(at: Terminal) -> int:
+    from console.core.audience import SETTING as AUDIENCE
+    from console.core.audience import Audience
     from console.core.errors import DiskTrouble
     from console.store import slips, terminal
+    from console.store.walls import refuse_narrow
+    from sync.chosen import settings_of
 
     kind, form = at.arguments.kind, at.arguments.format
+    refuse_narrow(Audience(settings_of(Profile(at.profile.absolute()))[AUDIENCE]))
     if at.profile.is_dir():
         try:  # what leaves stands in the ledger first; a disk that takes nothing keeps nobody from saving his data
             profile = Profile(at.profile.absolute())

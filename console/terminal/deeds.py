@@ -259,9 +259,17 @@ def _counter(at: Terminal) -> Counter:
 
 
 def _snapshot_make(at: Terminal) -> int:
-    from sync.snapshot_terminal import make
+    from sync.snapshot_terminal import hand, make
 
+    if at.arguments.delegation:
+        return hand(_counter(at), at.arguments.path)
     return make(_counter(at), at.arguments.path, at.aside)
+
+
+def _snapshot_look(at: Terminal) -> int:
+    from sync.snapshot_terminal import show
+
+    return show(_counter(at), at.arguments.path, at.arguments.into)
 
 
 def _snapshot_adopt(at: Terminal) -> int:
@@ -352,6 +360,7 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "hub_prepare": _hub_prepare,
     "sync_once": _sync_once,
     "snapshot_make": _snapshot_make,
+    "snapshot_look": _snapshot_look,
     "snapshot_adopt": _snapshot_adopt,
     "bundle": _bundle,
     "key": _key,

@@ -67,6 +67,7 @@ STEPS = (
     Step("hour", "kecamatan", "category", "opd"),
     Step("day", "area", "category", "opd"),
     Step("day", "kecamatan", "category"),
+    Step("year", "area", cell=True),
     Step("month", "area", "category"),
     Step("month", "kecamatan", "category"),
     Step("month", "kecamatan"),
@@ -144,11 +145,15 @@ def _built(profile: Profile, part: Path, pack: CityPack, cancelled: Callable[[],
 
 
 def _calendar(db: sqlite3.Connection, pack: CityPack) -> None:
-    """Tell the connection when a day and a month of the city begin."""
+    """Tell the connection when a day, a month and a year of the city begin."""
 
     def day(ms: int) -> int:
         at = from_millis(ms).astimezone(pack.zone)
         return millis(at.replace(hour=0, minute=0, second=0, microsecond=0))
+
+    def year(ms: int) -> int:
+        at = from_millis(ms).astimezone(pack.zone)
+        return millis(at.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0))
 
     def month(ms: int) -> int:
         at = from_millis(ms).astimezone(pack.zone)
@@ -156,6 +161,7 @@ def _calendar(db: sqlite3.Connection, pack: CityPack) -> None:
 
     db.create_function("day_of", 1, day, deterministic=True)
     db.create_function("month_of", 1, month, deterministic=True)
+    db.create_function("year_of", 1, year, deterministic=True)
 
 
 def _gather(db: sqlite3.Connection, pack: CityPack) -> None:
@@ -187,7 +193,7 @@ def _gather(db: sqlite3.Connection, pack: CityPack) -> None:
         "CREATE TEMP TABLE found AS SELECT n, state, lat, lon, coalesce(known.ours, 0) AS area,"
         " coalesce(known.kecamatan, 0) AS kecamatan, coalesce(known.city, 0) AS city,"
         " coalesce(kind.ours, 0) AS category, coalesce(office.ours, 0) AS opd, hour, day_of(hour) AS day,"
-        f" month_of(hour) AS month FROM (SELECT *, {whole} AS hour FROM ({cells})) AS here"
+        f" month_of(hour) AS month, year_of(hour) AS year FROM (SELECT *, {whole} AS hour FROM ({cells})) AS here"
         " LEFT JOIN known ON known.theirs = here.area LEFT JOIN kind ON kind.theirs = here.category"
         " LEFT JOIN office ON office.theirs = here.opd"
     )
@@ -228,10 +234,6 @@ def _write(db: sqlite3.Connection) -> None:
         f"INSERT INTO main.complaint ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
         f" FROM (SELECT row_number() OVER (ORDER BY {_TOLD}) AS n, {_TOLD} FROM told) ORDER BY n"
     )
-    used = (
-        "SELECT area FROM main.complaint UNION SELECT category FROM main.complaint UNION SELECT opd FROM main.complaint"
-    )
-    db.execute(f"DELETE FROM main.word WHERE id NOT IN (0, ?) AND id NOT IN ({used})", (source,))
     recount(db)
 
 

@@ -28,7 +28,7 @@ from console.store.delegation import LEAST, STEPS, look, make, wrong
 from console.store.files import Profile
 from console.store.read import Read
 from console.store.store import Store
-from tests.store.conftest import KELURAHAN, NOON, batch, roomy, said
+from tests.store.conftest import KELURAHAN, NOON, batch, invented_pack, roomy, said
 
 MARK = "kenari"
 CANARIES = 200
@@ -150,6 +150,9 @@ def test_it_is_a_store_to_look_at(handed: delegation.Handed, profile: Profile, t
         assert read.area_counts("99.71", NOON)
         assert sum(count for _, count in read.arrivals(NOON - timedelta(days=100), NOON)) == handed.complaints
         assert sum(read.ages(NOON).values()) == read.total("", NOON).open
+    with closing(Store.open(there, TurnedClock(NOON), invented_pack(), room=roomy(there))) as store:
+        assert store.notices == [], "an engine takes it for a store like any other"
+        assert store.read.span(QueueFilter(text="jalan")).count == 0
     with closing(Read.open(there)) as read:
         found = read.page(read.span(QueueFilter()), 0)
         assert {row.title for row in found} == {""} and {row.holder for row in found} == {""}

@@ -136,7 +136,7 @@ def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> N
     restore.set_defaults(deed="store_restore")
     export = subs.add_parser("export", parents=[common], help="write records to standard output")
     export.add_argument("kind")
-    export.add_argument("--format", choices=("json", "csv", "geojson"), default="json")
+    export.add_argument("--format", choices=("json", "csv", "geojson", "xlsx"), default="json")
     export.set_defaults(deed="store_export")
 
 

@@ -34,6 +34,7 @@ from console.core.records import (
     QueueFilter,
     QueueRow,
     Refusal,
+    Reveal,
     SourceHealth,
 )
 from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans, walls
@@ -313,6 +314,13 @@ class Read:
         """How the ledger stands: its end, and a look through its last rows."""
         with one_view(self._db) as db:
             return ledger_read.state(db)
+
+    @for_work(list)
+    @at_door
+    def reveals(self, since: datetime) -> list[Reveal]:
+        """What was opened of people since then, the oldest first, and whether who did it had to do with that case."""
+        with one_view(self._db) as db:
+            return ledger_read.reveals(db, since)
 
     @at_door
     def newest_received_at(self) -> datetime | None:

@@ -142,6 +142,7 @@ def everything(read: Read) -> dict[str, Any]:
         "ledger": read.ledger(LedgerFilter()),
         "ledger_names": read.ledger_names(),
         "ledger_state": read.ledger_state(),
+        "reveals": read.reveals(NOON - timedelta(days=7)),
         "newest_received_at": read.newest_received_at(),
         "memo": read.memo("uji"),
         "done": read.done("x"),

@@ -14,7 +14,7 @@ help:
 	@echo "make test     lint, types and all quick tests"
 	@echo "make nightly  the long sweeps"
 	@echo "make bench    all benchmarks, each beside its rival"
-	@echo "make package  the one-folder bundle, a .deb and a self-extracting .run in dist/"
+	@echo "make package  the one-folder bundle, its components, a .deb and a self-extracting .run in dist/"
 	@echo "make lint     only lint and types;  make setup, make clean"
 
 setup:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from console.core.audience import SETTING as AUDIENCE
+from console.core.audience import Audience
 from console.core.clock import Clock
 from console.core.errors import DiskTrouble
 from console.core.pack import CityPack
@@ -150,6 +152,7 @@ class Engine:
             self.cut,
             lambda: self._wire.cut,
             self.stop,
+            Audience(settings[AUDIENCE]),
         )
         self.hearing = Hearing(parts)
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from console.core import notes
+from console.core.audience import Audience
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, Refused
 from console.core.people import Right
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.read import Read
+from console.store.walls import refuse_narrow
 from sync.bookkeeping import Bookkeeping
 from sync.credentials import Credentials
 from sync.engine_log import EngineLog
@@ -65,6 +67,8 @@ class Parts:
     """Cuts the connection, or joins it."""
     is_cut: Callable[[], bool]
     stop: Callable[[], None]
+    audience: Audience = Audience.WORK
+    """For whom the profile is."""
 
 
 class Hearing:
@@ -170,7 +174,8 @@ class Hearing:
         self._errands.do(wish)
 
     def _revealing(self, session: str, by: str) -> str:
-        """Name of who may open something personal. Raises `Refused`."""
+        """Name of who may open something personal. Raises `Refused`, in a profile for who only looks to everybody."""
+        refuse_narrow(self._parts.audience)
         found = self._parts.people.who(session, Right.REVEAL)
         name = by.strip() if found is None else found.name
         if not name:

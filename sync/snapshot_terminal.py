@@ -1,4 +1,4 @@
-"""`snapshot make | adopt`: plain sentences, and an exit code. Everything that cannot be raises, and says why."""
+"""`snapshot make | look | adopt`: plain sentences, and an exit code. Everything that cannot be raises, and says why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console.core.errors import BadAnswer, Refused
-from console.store import snapshot
+from console.store import delegation, snapshot
 from console.store.adopt import Adopted, Trust, adopt, judged
 from console.store.exchange import look
 from console.store.files import Profile, drop_file
@@ -66,6 +66,34 @@ def make(counter: Counter, path: Path, err: Callable[[str], object]) -> int:
         counter.say("store.snapshot.no_places")
     counter.say("store.snapshot.signed" if signed else "store.snapshot.not_signed")
     return 0
+
+
+def hand(counter: Counter, path: Path) -> int:
+    """Make a delegation's snapshot of the profile's store. That one was made stands in the ledger first."""
+    counter.enter("snapshot.handed", file=path.name)
+    with interruptible(snapshot.CANCELLED):
+        handed = delegation.make(counter.profile, path, counter.pack)
+    _tell(counter, "store.delegation.made", handed)
+    fine = sum(many for many, step in zip(handed.steps, delegation.STEPS, strict=True) if step.cell)
+    counter.say("store.delegation.steps", fine=fine, coarse=handed.complaints - fine, least=delegation.LEAST)
+    if handed.left_out:
+        counter.say("store.delegation.left_out", count=handed.left_out, least=delegation.LEAST)
+    return 0
+
+
+def show(counter: Counter, path: Path, into: Path | None = None) -> int:
+    """Look through a delegation's snapshot, and make a profile of it that only shows it."""
+    if into is None:
+        _tell(counter, "store.delegation.sound", delegation.look(path, counter.pack))
+        return 0
+    handed = delegation.open_in(path, into, counter.pack)
+    _tell(counter, "store.delegation.opened", handed, folder=str(into))
+    return 0
+
+
+def _tell(counter: Counter, says: str, handed: delegation.Handed, **more: str) -> None:
+    size_mb = handed.bytes / (1 << 20)
+    counter.say(says, path=str(handed.path), size_mb=size_mb, count=handed.complaints, **more)
 
 
 def take(counter: Counter, source: str, err: Callable[[str], object], *, unsigned: bool = False, pin: str = "") -> int:

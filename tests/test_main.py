@@ -100,3 +100,11 @@ def test_only_the_screen_imports_qt(typed: str, tmp_path: Path) -> None:
 def test_the_version_and_the_help() -> None:
     assert started("--version").stdout.strip() == door.VERSION
     assert "run" in started("--help").stdout
+
+
+def test_a_profile_for_who_only_looks_exports_nothing(tmp_path: Path) -> None:
+    at = ("--profile", str(tmp_path / "p"))
+    assert started("settings", "set", "profile.audience", "publik", *at).returncode == 0
+    done = started("store", "export", "complaint", *at)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "publik" in done.stderr

@@ -63,3 +63,35 @@ def test_its_words_are_checked_by_themselves() -> None:
     assert named_in("tests/test_security.py") >= {"test_every_proof_is_there"}
     assert named_in("tests/nowhere.py") == frozenset()
     assert len(ROWS) == 31
+
+
+LISTED = re.findall(r"^\| (V[\d.,V to]+|\d/20\d\d, \d+) \| (.*?) \| (.*?) \| (.*?) \|$", PAGE, re.MULTILINE)
+STANDS = ("met", "partly", "not yet", "does not apply")
+
+
+def test_every_chapter_of_the_standard_has_its_rows() -> None:
+    named = [int(number) for name, *_ in LISTED for number in re.findall(r"V(\d+)", name)]
+    assert sorted(set(named)) == list(range(1, 18)), "ASVS 5.0 has seventeen chapters"
+    assert named == sorted(named)
+    assert {6, 11, 13, 15} == {number for number in named if named.count(number) > 1}
+
+
+@pytest.mark.parametrize("row", LISTED, ids=[f"{name} {asks[:20]}" for name, asks, *_ in LISTED])
+def test_a_row_of_a_list_says_how_it_stands(row: tuple[str, str, str, str]) -> None:
+    _, asks, stands, proof = row
+    assert asks
+    assert stands.startswith(STANDS)
+    proved = re.findall(r"`[\w/.]+\.py::\w+`", proof)
+    assert proved or proof == ("—" if stands.startswith("does not apply") else "not yet")
+    if not proved:
+        assert stands.startswith(("does not apply", "not yet")), "what nothing proves is not claimed"
+    if stands.startswith("partly"):
+        assert (
+            "not yet" in stands.lower() or "not on this machine" in stands or "Not judged" in stands or "none" in stands
+        )
+
+
+def test_what_a_legal_reader_has_to_confirm_is_said() -> None:
+    part = PAGE[PAGE.index("## SPBE") : PAGE.index("## What we know")]
+    assert "a legal reader has to confirm" in part
+    assert set(re.findall(r"article (\d+)", part)) == {"29", "26"}, "no article is named that nobody looked at"

@@ -20,6 +20,7 @@ from PySide6.QtCore import QTimer
 
 from console import commands
 from console.commands.triage import Dispose, Verify
+from console.core.audience import Audience
 from console.core.clock import TurnedClock
 from console.core.command import Command, Outcome, Receipt
 from console.core.lifecycle import State
@@ -245,8 +246,10 @@ class Town:
         store: bool = True,
         known: bool = False,
         accounts: bool = False,
+        audience: Audience = Audience.WORK,
     ) -> None:
-        """`known`: somebody can sign in here; `accounts`: somebody has to, also while nobody is known."""
+        """`known`: somebody can sign in here; `accounts`: somebody has to, also while nobody is known; `audience`: for
+        whom the profile is."""
         self.clock = TurnedClock(NOW, seed=1)
         self.pack = small_pack()
         self.profile = Profile.at(folder)
@@ -272,6 +275,7 @@ class Town:
             try_now=self.tried.append,
             tell=self._hear,
             accounts=accounts,
+            audience=audience,
         )
 
     def _reader(self) -> Read:

@@ -77,6 +77,16 @@ _NAMES = re.compile(
 )
 
 
+_DIGITS = re.compile(r"\d(?:[ .\-]?\d)+")
+_BEGINS_AS_NIK = re.compile(rf"{_PROVINCES}\d{{4}}{_DAY}{_MONTH}\d\d\d{{0,4}}")
+
+
+def asks_for_nik(typed: str) -> bool:
+    """Whether somebody looks for a NIK: 16 digits, or 12 and more that begin as one does."""
+    runs = ("".join(sign for sign in found[0] if sign.isdigit()) for found in _DIGITS.finditer(typed))
+    return any(len(run) == 16 or (len(run) < 16 and _BEGINS_AS_NIK.fullmatch(run)) for run in runs)
+
+
 def masked(text: str) -> str:
     """The text with what is personal in it covered."""
     low = text.lower()

@@ -52,6 +52,7 @@ class Right(StrEnum):
     SETTINGS = "settings"
     PEOPLE = "people"
     AUDIT = "audit"
+    SEARCH_PERSON = "search_person"  # look for everything about one person, with a reason
 
 
 _OPERATOR = frozenset({Right.LOOK, Right.WORK, Right.RECORD, Right.DECIDE, Right.REVEAL})
@@ -60,7 +61,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.GUEST: frozenset({Right.LOOK}),
     Role.FIELD: frozenset({Right.LOOK, Right.WORK, Right.RECORD}),
     Role.OPERATOR: _OPERATOR,
-    Role.SUPERVISOR: _OPERATOR | {Right.EXPORT, Right.EXCHANGE, Right.AUDIT},
+    Role.SUPERVISOR: _OPERATOR | {Right.EXPORT, Right.EXCHANGE, Right.AUDIT, Right.SEARCH_PERSON},
     Role.LEADER: frozenset({Right.LOOK, Right.EXPORT, Right.AUDIT}),
     Role.ADMIN: frozenset(
         {Right.SETTINGS, Right.PEOPLE, Right.EXCHANGE, Right.AUDIT, Right.LOOK, Right.EXPORT},

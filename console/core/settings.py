@@ -36,6 +36,9 @@ class Declared:
     fingerprint must stop who relies on it, and not give way to the default, which is none."""
     like: str = ""
     """An example of that form."""
+    unsound: Any = None
+    """What holds where a file names it and says nothing sound, None for the default: for what must not open by a slip
+    of the pen."""
 
     def read(self, text: str) -> Any:
         """A value as somebody types it; what is none of this kind stays the text, and is a fault."""
@@ -82,6 +85,7 @@ def declared(raw: bytes) -> dict[str, Declared]:
             tuple(table.get("choices", ())),
             table.get("form", ""),
             table.get("like", ""),
+            table.get("unsound"),
         )
     return found
 
@@ -143,7 +147,8 @@ def read_settings(known: Mapping[str, Declared], raw: bytes, where: str) -> tupl
         table = tomllib.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as trouble:  # a ValueError too for a number of 5,000 digits
         line, _ = toml_place(trouble, raw.decode("utf-8", "replace"))
-        return Settings(known), [Fault.at(f"{where}:{line}" if line else where, "settings.fault.form")]
+        shut = {name: each.unsound for name, each in known.items() if each.unsound and _named(name, raw)}
+        return Settings(known, shut), [Fault.at(f"{where}:{line}" if line else where, "settings.fault.form")]
     faults: list[Fault] = []
     sound: dict[str, Any] = {}
     for name, value in plain_names(known, table).items():
@@ -153,6 +158,13 @@ def read_settings(known: Mapping[str, Declared], raw: bytes, where: str) -> tupl
         fault = known[name].fault(value, f"{where} {name}")
         if fault:
             faults.append(fault)
+            if known[name].unsound is not None:
+                sound[name] = known[name].unsound
         else:
             sound[name] = value
     return Settings(known, sound), faults
+
+
+def _named(name: str, raw: bytes) -> bool:
+    """Whether a file that cannot be read may speak of that setting, also as a part of a table."""
+    return name.rpartition(".")[2].encode() in raw

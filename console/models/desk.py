@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from console.core.audience import Audience
 from console.core.clock import Clock
 from console.core.command import Command
 from console.core.pack import CityPack
@@ -77,14 +78,16 @@ class Desk:
         fetch_file: Callable[[str], None] = _nothing,
         tell: Callable[[str, Mapping[str, object]], bool] = _nobody,
         accounts: bool = False,
+        audience: Audience = Audience.WORK,
     ) -> Desk:
         """The first desk, all it has but what is given of its own; the ticks are not started. `close` ends it.
 
-        `accounts` says that nobody works here without one, also while none is made."""
+        `accounts` says that nobody works here without one, also while none is made; `audience` for whom the profile
+        is."""
         work, news, ticks = Work(open_read), News(), Ticks()
         sources = Sources(work, news, ticks, clock)
         city_key = CityKey(work, news, ticks, pack.id)
-        people = People(work, news, ticks, clock, tell=tell, accounts=accounts)
+        people = People(work, news, ticks, clock, tell=tell, accounts=accounts, audience=audience)
         return cls(
             work,
             do,

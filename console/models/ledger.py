@@ -14,10 +14,12 @@ from console.core.errors import Fault
 from console.core.lifecycle import Deed
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
-from console.core.records import LedgerEntry, LedgerFilter, LedgerState
+from console.core.records import LedgerEntry, LedgerFilter, LedgerState, Reveal
 
 _TIMES = ("at", "since")
 """Values of a break that are times, in ms."""
+_MOST_ODD = 5
+"""Openings without a case that are named, the newest; the rest is counted."""
 _LONG = 12
 """Characters of a hash that are shown."""
 
@@ -148,6 +150,20 @@ class LedgerWording:
             "hash": f"{entry.hash[:_LONG]}… ← {entry.prev[:_LONG]}…" if entry.prev else f"{entry.hash[:_LONG]}…",
         }
         return [(self.phrases.say(f"panels.ledger.fact.{name}"), value) for name, value in shown.items() if value]
+
+    def week(self, reveals: Sequence[Reveal]) -> tuple[str, str]:
+        """What was opened of people in the last week: how much and by whom; and what without a case, "" for nothing."""
+        say = self.phrases.say
+        odd = [each for each in reveals if not each.cased]
+        told = [say("panels.ledger.opened", count=len(reveals), odd=len(odd))]
+        for who in sorted({each.entry.who for each in reveals}):
+            mine = [each for each in reveals if each.entry.who == who]
+            values = {"who": self.who(who), "count": len(mine), "odd": sum(not each.cased for each in mine)}
+            told.append(say("panels.ledger.opened_of", **values))
+        rows = [self.line(each.entry) for each in odd[-_MOST_ODD:]]
+        lines = [" · ".join((row.number, row.at, row.who, row.about, self.why(row.entry))) for row in reversed(rows)]
+        more = [say("panels.ledger.opened_more", count=len(odd) - len(rows))] if len(odd) > len(rows) else []
+        return " ".join(told), "\n".join([say("panels.ledger.opened_odd"), *lines, *more]) if odd else ""
 
     def standing(self, state: LedgerState) -> tuple[str, str]:
         """How the chain stands: what is sound, and what is broken, "" where nothing is."""

@@ -13,9 +13,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from console.core.audience import Audience
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, ConsoleError, Refused
-from console.core.people import RIGHTS, Right
+from console.core.people import RIGHTS, Right, Role
 from console.core.people_notes import PersonAnswer, PersonOutcome, PersonWish, Seen, Wish, read_answer, read_ended
 from console.core.records import Changes, Kind
 from console.models.news import News, Ticks
@@ -30,12 +31,15 @@ PATIENCE_S = 20.0
 """So long an answer is waited for."""
 Then = Callable[[PersonAnswer], None]
 ALL = frozenset(Right)
+_EVERYTHING = Changes(frozenset(Kind))
+"""What is to be read again by others than before."""
 
 
 class Stand(StrEnum):
     """How this console stands to who works at it."""
 
     UNREAD = "unread"  # whether anybody is known is being read
+    OPEN = "open"  # the profile is for who only looks: nobody signs in, and nothing about a person is read
     DEMO = "demo"  # nobody is known, and nobody has to be
     FIRST = "first"  # nobody is known: the first administrator is to be made
     OUT = "out"  # persons are known, and none of them is here
@@ -71,14 +75,17 @@ class People(QObject):
         *,
         tell: Callable[[str, Mapping[str, object]], bool],
         accounts: bool = False,
+        audience: Audience = Audience.WORK,
         parent: QObject | None = None,
     ) -> None:
         """`tell` hands the engine a note; `accounts` says that somebody has to be known before anything is done here:
-        this console serves more than its demo."""
+        this console serves more than its demo. `audience` is for whom the profile is."""
         super().__init__(parent)
         self._work, self._clock = work, clock
         self._tell = tell
         self._accounts = accounts
+        self._profile = self._looks = audience
+        self._news = news
         self._known: bool | None = None
         self._failed = False
         self._locked = False
@@ -96,6 +103,7 @@ class People(QObject):
         news.changed.connect(self._on_changes)
         news.told.connect(self._on_note)
         ticks.second.connect(self._on_second)
+        work.look_as(audience)
         self._read()
 
     # how it stands
@@ -103,6 +111,8 @@ class People(QObject):
     @property
     def stand(self) -> Stand:
         """How this console stands to who works at it."""
+        if self._profile.narrow:
+            return Stand.OPEN
         if self.who is not None:
             return Stand.LOCKED if self._locked else Stand.IN
         if self._known is None and not self._failed:
@@ -110,6 +120,12 @@ class People(QObject):
         if self._known:
             return Stand.OUT
         return Stand.FIRST if self._accounts else Stand.DEMO
+
+    @property
+    def audience(self) -> Audience:
+        """For whom is read: of a profile for who works with it, also for guests who have signed in."""
+        guest = self.who is not None and self.who.role is Role.GUEST
+        return Audience.GUEST if guest and not self._profile.narrow else self._profile
 
     @property
     def free(self) -> bool:
@@ -122,7 +138,7 @@ class People(QObject):
         """Whether what is personal must not be seen now."""
         if self.stand is Stand.FIRST:
             return not self.looking
-        return self.stand not in (Stand.DEMO, Stand.IN)
+        return self.stand not in (Stand.DEMO, Stand.IN, Stand.OPEN)
 
     @property
     def by(self) -> str:
@@ -134,6 +150,8 @@ class People(QObject):
         """What may be done now."""
         if self.free:
             return ALL
+        if self.stand is Stand.OPEN:
+            return RIGHTS[Role.GUEST]
         return RIGHTS[self.who.role] if self.who is not None and not self._locked else frozenset()
 
     def may(self, *rights: Right) -> bool:
@@ -144,7 +162,7 @@ class People(QObject):
         """Why none of these is given now, None where one is."""
         if self.may(*rights):
             return None
-        words = {Stand.IN: "people.not_allowed", Stand.LOCKED: "people.locked"}
+        words = {Stand.IN: "people.not_allowed", Stand.LOCKED: "people.locked", Stand.OPEN: "people.not_allowed"}
         return Refused(words.get(self.stand, "shell.people.nobody"))
 
     # what a hand does
@@ -233,14 +251,27 @@ class People(QObject):
         before, self._last = self._last, who.id
         self.session, self.who = session, who
         self._known, self._locked, self.looking, self.ended = True, False, False, None
+        moved = self._look()
         if before != who.id:
             self.turned.emit(before, who.id)
         self.changed.emit()
+        if moved:
+            self._news.changed.emit(_EVERYTHING)
 
     def _leave(self, why: Refused | None) -> None:
         self.session, self.who, self.ended = "", None, why
         self._locked = self.looking = False
+        moved = self._look()
         self.changed.emit()
+        if moved:
+            self._news.changed.emit(_EVERYTHING)
+
+    def _look(self) -> bool:
+        """Let it be read for who is here now; whether that are others than before."""
+        before, self._looks = self._looks, self.audience
+        if self._looks is not before:
+            self._work.look_as(self._looks)
+        return self._looks is not before
 
     # whether anybody is known
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from shiboken6 import isValid
 
+from console.core.audience import Audience
 from console.core.errors import ConsoleError, DiskTrouble
 from console.models.sweep import Sweeper
 from console.store.read import Read
@@ -36,13 +37,14 @@ class _Order:
 class _Receiver:
     """Who waits for an order. Stays on the screen thread."""
 
+    job: Callable[[Read], Any]
     then: Callable[[Any], None]
     fail: Callable[[ConsoleError], None] | None
     owner: QObject | None
     key: tuple[int, str] | None
 
 
-_Done = Callable[[int, Any, Exception | None], None]
+_Done = Callable[[int, Any, Exception | None, Audience], None]
 
 
 class _Board:
@@ -53,6 +55,8 @@ class _Board:
         self._urgent: deque[_Order] = deque()
         self._plain: deque[_Order] = deque()
         self._closed = False
+        self.audience = Audience.WORK
+        """For whom is read now."""
 
     def put(self, order: _Order, urgent: bool) -> None:
         with self._changed:
@@ -90,7 +94,10 @@ class _Worker(QThread):
     another file has taken the place of the store."""
 
     def __init__(
-        self, board: _Board, open_read: Callable[[], Read], done: Callable[[int, Any, Exception | None], None]
+        self,
+        board: _Board,
+        open_read: Callable[[], Read],
+        done: _Done,
     ) -> None:
         super().__init__()
         self._board = board
@@ -99,15 +106,20 @@ class _Worker(QThread):
 
     def run(self) -> None:
         read: Read | None = None
+        looks = Audience.WORK
         while (order := self._board.take()) is not None:
             value: Any = None
             error: Exception | None = None
             try:
-                if read is not None and read.replaced:
+                wanted = self._board.audience
+                if read is not None and (read.replaced or wanted is not looks):
                     read.close()
                     read = None
                 if read is None:
                     read = self._open()
+                    looks = wanted
+                    if looks.narrow:
+                        read.narrow(looks)
                 value = order.job(read)
             except DiskTrouble as trouble:
                 error = trouble
@@ -116,7 +128,7 @@ class _Worker(QThread):
                     read = None
             except Exception as trouble:  # noqa: BLE001 - raised again on the screen thread, where bugs are reported
                 error = trouble
-            self._done(order.number, value, error)
+            self._done(order.number, value, error, looks)
             del order, value, error
         if read is not None:
             read.close()
@@ -125,7 +137,7 @@ class _Worker(QThread):
 class Work(QObject):
     """The pool of readers. `close` ends it; it must be called before the application ends."""
 
-    _finished = Signal(object, object, object)
+    _finished = Signal(object, object, object, object)
 
     def __init__(self, open_read: Callable[[], Read], *, workers: int = WORKERS, parent: QObject | None = None) -> None:
         """`open_read` is called in each worker, and again after `DiskTrouble`: the store may appear later."""
@@ -161,7 +173,7 @@ class Work(QObject):
             bound = getattr(then, "__self__", None)
             owner = bound if isinstance(bound, QObject) else None
         self._count += 1
-        receiver = _Receiver(then, fail, owner, (id(owner), key) if key else None)
+        receiver = _Receiver(job, then, fail, owner, (id(owner), key) if key else None)
         if receiver.key is not None:
             older = self._newest.get(receiver.key)
             if older is not None:
@@ -193,9 +205,16 @@ class Work(QObject):
         """Orders nobody has begun."""
         return len(self._board)
 
-    @Slot(object, object, object)
-    def _deliver(self, number: int, value: Any, error: Exception | None) -> None:
+    def look_as(self, audience: Audience) -> None:
+        """From here on it is read for them alone: what was read for others and is on its way is read again."""
+        self._board.audience = audience
+
+    @Slot(object, object, object, object)
+    def _deliver(self, number: int, value: Any, error: Exception | None, looked: Audience) -> None:
         receiver = self._receivers.get(number)
+        if receiver is not None and looked is not self._board.audience and self._board.audience.narrow:
+            self._board.put(_Order(number, receiver.job), urgent=True)
+            return
         self._take_back([number])
         if receiver is None or (receiver.owner is not None and not isValid(receiver.owner)):
             return

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from console.core.audience import EVERYBODY
 from console.core.lifecycle import State
 from console.core.records import AgeBucket, Kind
 from console.models.desk import Desk
@@ -42,7 +43,14 @@ _WIDE_PX = 720
 class IndicatorSheet(Panel):
     """The numbers of the area chosen in the link group, the whole city where none is."""
 
-    face = PanelFace("indicators", "panels.indicators.title", "indicators", frozenset({Kind.COMPLAINT}), personal=False)
+    face = PanelFace(
+        "indicators",
+        "panels.indicators.title",
+        "indicators",
+        frozenset({Kind.COMPLAINT}),
+        personal=False,
+        audiences=EVERYBODY,
+    )
 
     def build(self, desk: Desk) -> None:
         self.numbers: Indicators | None = None

@@ -6,12 +6,13 @@ One page is held, however long the chain is. A row that no longer fits its hash 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout
 
 from console.core.people import Right
-from console.core.records import Kind, LedgerPage, LedgerState
+from console.core.records import Kind, LedgerPage, LedgerState, Reveal
 from console.models.desk import Desk
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
@@ -27,6 +28,7 @@ from widgets.theme import Role
 
 _EVERY_S = 1.0
 """A look through the last rows takes some milliseconds of a worker."""
+_WEEK_EVERY_S, _HOUR_S = 5.0, 3600.0
 _HEADINGS = ("", "n", "at", "who", "deed", "subject")
 _COLUMNS = (
     ItemColumn(Cell.SEVERITY, 28),
@@ -67,6 +69,8 @@ class LedgerList(Panel):
         self.current = ""
         """Number of the chosen row."""
         self.sound, self.broken = Label("", Role.SECOND, wrap=True), Label("", Role.FAULT, wrap=True)
+        self.reveals: list[Reveal] | None = None
+        self.week, self.odd = Label("", Role.SECOND, wrap=True), Label("", Role.FAULT, wrap=True)
         self.filter = LedgerFilterRow(desk.phrases)
         self.none = Label("", Role.SECOND, wrap=True)
         self.list = ItemTable(_COLUMNS)
@@ -78,17 +82,20 @@ class LedgerList(Panel):
         self.list.chosen.connect(self._choose)
         desk.people.changed.connect(self._word)
         self._query = self.live(self._ask, self._take, every_s=_EVERY_S)
+        self.live(self._ask_week, self._take_week, every_s=_WEEK_EVERY_S, at_least_every_s=_HOUR_S)
         self.setFocusProxy(self.list)
 
     def _lay_out(self) -> None:
-        for label in (self.sound, self.broken, self.none, self.detail):
+        for label in (self.sound, self.broken, self.week, self.odd, self.none, self.detail):
             label.setContentsMargins(16, 6, 16, 6)
         self.broken.hide()
+        self.week.hide()
+        self.odd.hide()
         self.none.hide()
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.broken, self.sound, self.filter, self.none):
+        for part in (self.broken, self.sound, self.week, self.odd, self.filter, self.none):
             column.addWidget(part)
         column.addWidget(self.list, 1)
         column.addWidget(self.detail)
@@ -113,6 +120,14 @@ class LedgerList(Panel):
             self.page = found.page
             self._word()
 
+    def _ask_week(self) -> Callable[[Read], list[Reveal]]:
+        since = self.desk.clock.now() - timedelta(days=7)
+        return lambda read: read.reveals(since)
+
+    def _take_week(self, reveals: list[Reveal]) -> None:
+        self.reveals = reveals
+        self._word_week()
+
     def _asked(self, _asked: LedgerAsked) -> None:
         self._query.again()
 
@@ -128,6 +143,7 @@ class LedgerList(Panel):
 
     def _word(self) -> None:
         """Say the rows as they are read now."""
+        self._word_week()
         if not self.desk.people.may(Right.AUDIT):
             self.lines = {}
             self.list.rows.show([])
@@ -147,6 +163,15 @@ class LedgerList(Panel):
         self.none.setText(f"{self.say('panels.ledger.none')} {self.say('panels.ledger.none_hint')}" if empty else "")
         self.none.setVisible(empty)
         self.show_ready()
+
+    def _word_week(self) -> None:
+        """The week's openings, for who may read the ledger."""
+        told, odd = "", ""
+        if self.reveals is not None and self.desk.people.may(Right.AUDIT):
+            told, odd = self._wording.week(self.reveals)
+        for label, text in ((self.week, told), (self.odd, odd)):
+            label.setText(text)
+            label.setVisible(bool(text))
 
     def _word_state(self) -> None:
         sound, broken = ("", "") if self.state is None else self._wording.standing(self.state)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from console.core.audience import WORKERS, Audience
 from console.core.errors import Away, ConsoleError, Denied, DiskTrouble
 from console.core.lifecycle import Deed
 from console.core.records import Changes, Kind
@@ -44,6 +45,8 @@ class PanelFace:
     personal: bool = True
     """Whether it may show what citizens or colleagues told of themselves: then it is covered while nobody has signed in
     and while the screen is locked. False only where nothing of that can ever stand in it."""
+    audiences: frozenset[Audience] = WORKERS
+    """For whom it opens at all. For who only looks it is made of what `Read` has for them, and nothing else."""
 
 
 class Condition(StrEnum):

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QStackedWidget, Q
 from console import commands
 from console.core.command import Outcome, Receipt
 from console.core.lifecycle import Deed
+from console.core.masking import asks_for_nik
+from console.core.people import Right
 from console.core.records import Kind
 from console.models.choices import Narrowing
 from console.models.complaint import Sheet, read_sheet
@@ -156,7 +158,11 @@ class Queue(Panel):
     def _tell_nothing(self) -> None:
         """Said in the place of the rows: search and chips stay where they are."""
         icon = self.face.icon
-        if self.filters.narrowing.narrows:
+        if asks_for_nik(self.filters.narrowing.text):
+            who = "who_may" if self.desk.may(Right.SEARCH_PERSON) else "who_may_not"
+            hint, action = self.say(f"panels.queue.nik_{who}"), self.say("panels.queue.empty_action")
+            self.nothing.tell("lock", self.say("panels.queue.nik"), hint, action=action)
+        elif self.filters.narrowing.narrows:
             says = self.say("panels.queue.empty", what=self._what())
             hint, action = self.say("panels.queue.empty_hint"), self.say("panels.queue.empty_action")
             self.nothing.tell(icon, says, hint, action=action)

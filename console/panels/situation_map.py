@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout
 
+from console.core.audience import EVERYBODY
 from console.core.pack import Level
 from console.core.records import AreaCount, Kind
 from console.models.desk import Desk
@@ -70,7 +71,14 @@ class _Side(Scaled):
 class SituationMap(Panel):
     """Areas tinted by what is open in them; a click selects, a double click goes down, Backspace goes up."""
 
-    face = PanelFace("situation_map", "panels.situation_map.title", "map", frozenset({Kind.COMPLAINT}), personal=False)
+    face = PanelFace(
+        "situation_map",
+        "panels.situation_map.title",
+        "map",
+        frozenset({Kind.COMPLAINT}),
+        personal=False,
+        audiences=EVERYBODY,
+    )
 
     def build(self, desk: Desk) -> None:
         self.situation: Situation | None = None

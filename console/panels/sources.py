@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.core.audience import EVERYBODY
 from console.core.people import Right
 from console.core.records import Kind, SourceHealth, source_state
 from console.models.desk import Desk
@@ -41,7 +42,14 @@ KINDS = (
 class SourceList(Panel):
     """The centre on top, then every source the store knows of."""
 
-    face = PanelFace("sources", "panels.sources.title", "sources", frozenset({Kind.SOURCE, Kind.HUB}), personal=False)
+    face = PanelFace(
+        "sources",
+        "panels.sources.title",
+        "sources",
+        frozenset({Kind.SOURCE, Kind.HUB}),
+        personal=False,
+        audiences=EVERYBODY,
+    )
 
     def build(self, desk: Desk) -> None:
         self.rows: dict[str, SourceRow] = {}

@@ -10,13 +10,16 @@ import importlib.util
 from collections.abc import Iterator, Mapping
 
 from console import panels
+from console.core.audience import Audience
 from console.panels.panel import Panel
 
 
 class Catalogue(Mapping[str, type[Panel]]):
-    """Panels by id. To ask whether one is there, or for one, imports no other; to go through all imports all."""
+    """Panels by id. To ask whether one is there, or for one, imports no other; to go through all imports all.
+    Those that do not open for an audience are not there; to know that of one, it is imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, audience: Audience = Audience.WORK) -> None:
+        self._audience = audience
         self._known: dict[str, type[Panel]] = {}
         self._whole = False
 
@@ -28,6 +31,9 @@ class Catalogue(Mapping[str, type[Panel]]):
     def __contains__(self, panel: object) -> bool:
         if panel in self._known:
             return True
+        if self._audience.narrow and not self._whole and isinstance(panel, str):
+            self._look(panel)
+            return panel in self._known
         if self._whole or not isinstance(panel, str):
             return False
         if not _has_file(panel):
@@ -53,14 +59,19 @@ class Catalogue(Mapping[str, type[Panel]]):
             module = importlib.import_module(f"{panels.__name__}.{panel}")
             for kind in vars(module).values():
                 if isinstance(kind, type) and issubclass(kind, Panel) and getattr(kind, "face", None):
-                    self._known.setdefault(kind.face.id, kind)
+                    self._take(kind)
         if panel not in self._known:
             self._all()
 
     def _all(self) -> None:
         if not self._whole:
             self._whole = True
-            self._known.update(panels.found())
+            for kind in panels.found().values():
+                self._take(kind)
+
+    def _take(self, kind: type[Panel]) -> None:
+        if self._audience in kind.face.audiences:
+            self._known.setdefault(kind.face.id, kind)
 
 
 def _has_file(panel: str) -> bool:

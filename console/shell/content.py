@@ -47,8 +47,11 @@ class Slot(QWidget):
         self._room.setContentsMargins(0, 0, 0, 0)
 
     def fill(self) -> None:
-        """Make the panel, once."""
+        """Make the panel, once, where it opens for who is here."""
         if self.panel is not None or self._trouble:
+            return
+        if self.closed:
+            self._close()
             return
         kind = self._panels[self.place.panel]
         try:
@@ -71,8 +74,29 @@ class Slot(QWidget):
         """Show these words in place of a panel that is personal, which is hidden and so neither painted, heard, nor
         given a key; None gives it back as it was."""
         self._covering = covering
-        if self.panel is not None:
+        if self.closed:
+            self._close()
+        elif self.panel is not None:
             self._show()
+        elif self._cover is not None and self.isVisible():
+            self.fill()  # it did not open for who was here before
+
+    @property
+    def closed(self) -> bool:
+        """Whether the panel of this place does not open for who is here: then it is not made."""
+        audience = self._desk.people.audience
+        return audience.narrow and audience not in self._panels[self.place.panel].face.audiences
+
+    def _close(self) -> None:
+        """Take the panel away with all it has read; its place says why."""
+        if self.panel is not None:
+            self.place, panel = self.kept(), self.panel
+            self.panel = None
+            self._room.removeWidget(panel)
+            panel.hide()
+            panel.deleteLater()
+        say = self._desk.phrases.say
+        self._cover_up(Covering(say("shell.people.closed.says"), say("shell.people.closed.hint")))
 
     @property
     def covered(self) -> bool:
@@ -90,13 +114,16 @@ class Slot(QWidget):
             panel.show()
             self.setFocusProxy(panel)
             return
+        panel.hide()
+        self._cover_up(covering)
+
+    def _cover_up(self, covering: Covering) -> None:
         if self._cover is None:
             self._cover = Cover(self._desk.phrases)
             self._cover.asked.connect(self.uncover_asked)
             self._room.addWidget(self._cover)
         self._cover.tell(covering)
         self.setFocusProxy(self._cover)
-        panel.hide()
         self._cover.show()
 
     @property
@@ -111,7 +138,7 @@ class Slot(QWidget):
     def settled(self) -> bool:
         """True once there is something to look at, be it a fault."""
         if self.panel is None:
-            return self._trouble
+            return self._trouble or self.closed
         if self.covered:
             return self._covering is None or self._covering.known
         return self.panel.condition is not Condition.LOADING

@@ -283,7 +283,7 @@ def planned(
         if raw is not None:
             read, told = read_monitor(raw, panels, f"layout.{len(monitors)}.{info.keys[0]}")
             faults += told
-        content = read or _known_only(standing, panels)
+        content = read or _known_only(standing, panels) or _known_only(_MAP, panels)
         if content is not None:
             plan.append((info, content))
     return plan, faults

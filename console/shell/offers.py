@@ -44,6 +44,7 @@ PAGES = {
     "snapshot": "shell.manual.snapshot",
     "security": "shell.manual.security",
     "personal": "shell.manual.personal",
+    "audience": "shell.manual.audience",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _KEPT = {"people": Right.PEOPLE, "ledger": Right.AUDIT}
@@ -165,12 +166,23 @@ class Offers:
                 f"panel.{name}", Menu.PANELS, phrase("shell.do.panel", panel=face.title),
                 lambda name=name: self._shell.open_panel(name), key,  # type: ignore[misc]
                 lambda name=name: self._kept_from(name), icon=face.icon,  # type: ignore[misc]
-                offered=lambda name=name: name not in _KEPT or self._shell.desk.people.may(_KEPT[name]),  # type: ignore[misc]
+                offered=lambda name=name: self._offers_panel(name),  # type: ignore[misc]
             )  # fmt: skip
+
+    def _offers_panel(self, panel: str) -> bool:
+        people = self._shell.desk.people
+        return self._opens(panel) and (panel not in _KEPT or people.may(_KEPT[panel]))
+
+    def _opens(self, panel: str) -> bool:
+        """Whether that panel opens for who is here."""
+        audience = self._shell.desk.people.audience
+        return not audience.narrow or audience in self._panels[panel].face.audiences
 
     def _kept_from(self, panel: str) -> ConsoleError | None:
         """Why that panel is not for whoever is here."""
         people = self._shell.desk.people
+        if not self._opens(panel):
+            return Refused("people.not_allowed")
         if panel not in _KEPT or people.stand is not Stand.IN:
             return None  # while nobody is here it is covered, and says so itself
         return people.why_not(_KEPT[panel])

@@ -11,11 +11,13 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 
 from console.commands import seal
+from console.core.audience import SETTING, Audience
 from console.core.clock import Clock
 from console.core.command import Command
 from console.core.errors import BadPack
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
+from console.core.records import Changes
 from console.models.desk import Desk
 from console.shell.actions import phrase
 from console.shell.catalogue import Catalogue
@@ -28,6 +30,7 @@ from console.store.files import Profile
 from console.store.own_feeds import own_feeds, with_own
 from console.store.packs import load as load_pack
 from console.store.read import Read
+from console.store.walls import refuse_narrow
 from widgets.qt_words import QtWords
 
 if TYPE_CHECKING:
@@ -55,8 +58,9 @@ class Workstation(QObject):
         self._qt_words = QtWords(start.phrases, self)
         app.installTranslator(self._qt_words)
         pack, faults = read_pack(start.profile, start.preferences)
+        audience = Audience(start.preferences[SETTING])
         self.desk = Desk.open(
-            functools.partial(Read.open, start.profile),
+            functools.partial(Read.open, start.profile, audience=audience),
             do=self._do,
             clock=start.clock,
             pack=pack,
@@ -66,9 +70,10 @@ class Workstation(QObject):
             fetch_file=self._fetch_file,
             tell=self._tell_engine,
             accounts=not serves_demo(start.options, start.preferences),
+            audience=audience,
         )
         start.preferences.answered_for_by(lambda: self.desk.operator)
-        self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue())
+        self.shell = Shell(self.desk, start.preferences, Screens(app), Catalogue(audience))
         self._processes: Processes | None = None
         for fault in faults:
             self.shell.notices.add(fault)
@@ -102,7 +107,7 @@ class Workstation(QObject):
 
         shell, news, preferences = self.shell, self.desk.news, self.start.preferences
         processes = self._processes = Processes(self.start.options, self.desk, self.start.profile, self)
-        processes.engine.changed.connect(news.changed)
+        processes.engine.changed.connect(self._on_changes)
         processes.engine.receipt.connect(news.receipt)
         processes.engine.trouble.connect(self._tell)
         processes.engine.told.connect(news.told)
@@ -111,6 +116,10 @@ class Workstation(QObject):
         shell.cut_asked.connect(lambda: preferences.change("sync.cut", not processes.connection.cut))
         preferences.on_change(self._on_setting)
         return processes
+
+    def _on_changes(self, changes: Changes) -> None:
+        """For who only looks, that something changed, and not of whom or by whom."""
+        self.desk.news.changed.emit(Changes(changes.kinds) if self.desk.people.audience.narrow else changes)
 
     def _on_setting(self, name: str) -> None:
         if name == "sync.cut":
@@ -137,6 +146,7 @@ class Workstation(QObject):
         self.shell.notices.add(notice)
 
     def _do(self, command: Command) -> str:
+        refuse_narrow(self.desk.people.audience)
         if not self.desk.operator:
             self.shell.deeds.ask_operator()
         envelope = seal(command, self.start.clock, self.desk.operator, self.desk.people.session)

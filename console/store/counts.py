@@ -21,7 +21,7 @@ from console.store.tallies import HOUR_MS, OPEN_MASK, names
 from console.store.words import Words
 
 _OPEN = f"(({OPEN_MASK} >> state) & 1)"
-_EVENTS_LOOKED_AT = 50_000
+EVENTS_LOOKED_AT = 50_000
 _AGES_H: Sequence[tuple[AgeBucket, int | None]] = (
     (AgeBucket.DAY, 24),
     (AgeBucket.THREE_DAYS, 72),
@@ -128,7 +128,7 @@ def handled(db: sqlite3.Connection, words: Words, since: datetime, area: str) ->
     """How many complaints passed from open to closed since then, by whomever, among the newest events."""
     row = db.execute(
         "SELECT count(DISTINCT complaint.n) FROM"
-        f" (SELECT complaint AS id, at, before, after FROM event ORDER BY n DESC LIMIT {_EVENTS_LOOKED_AT}) AS newest"
+        f" (SELECT complaint AS id, at, before, after FROM event ORDER BY n DESC LIMIT {EVENTS_LOOKED_AT}) AS newest"
         f" JOIN complaint USING (id) WHERE at >= ? AND after IS NOT NULL AND NOT ({OPEN_MASK} >> after) & 1"
         f" AND (before IS NULL OR ({OPEN_MASK} >> before) & 1) AND {_test(words, area)}",
         (millis(since),),
@@ -183,8 +183,12 @@ _AT_ONCE = 4096
 
 def points(db: sqlite3.Connection, words: Words, asked: QueueFilter, limit: int) -> Points:
     """Places of the newest complaints of a filter that have one, in no order."""
+    return in_columns(_placed(db, words, asked, limit))
+
+
+def in_columns(rows: Sequence[tuple[float, float, int, int]]) -> Points:
+    """Rows of longitude, latitude, state and number as columns."""
     found = Points()
-    rows = _placed(db, words, asked, limit)
     for start in range(0, len(rows), _AT_ONCE):
         flat: list[Any] = list(chain.from_iterable(rows[start : start + _AT_ONCE]))
         found.lon.extend(flat[0::4])

@@ -1,4 +1,4 @@
-"""Records as JSON, CSV or GeoJSON, row by row as they are read: a million rows need no more memory than one.
+"""Records as JSON, CSV, GeoJSON or XLSX, row by row as they are read: a million rows need no more memory than one.
 
 Works beside a running engine. Each row says which source it came from and when it was observed and received. Every
 kind is a query and a list of columns; a format knows only rows. What is personal in what people said is covered, and
@@ -13,18 +13,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 from console.core.clock import from_millis
 from console.core.errors import DiskTrouble, Refused
 from console.core.masking import masked, masked_deep
 from console.core.safe_text import cell_safe, json_safe
-from console.store import schema
+from console.store import schema, sheet
 from console.store.database import door, open_reader
 from console.store.files import Profile
 from console.store.tallies import names
 
 FORMATS = ("json", "csv", "geojson")
+"""Forms that are text."""
+SHEET = "xlsx"
 _RISKY = re.compile(r"""(?:\A|(?<=[;\t\r\n]))(?=[\s"]*[=+\-@＝＋－＠])|\A(?=[\t\r\n])""")
 """Where a spreadsheet may find a formula to run; a quote put there says it is text. Where another separator than ours
 is set (as in Indonesia: the semicolon), a spreadsheet begins a cell in the middle of ours, so there too."""
@@ -194,14 +196,26 @@ KINDS = tuple(_KINDS)
 
 def export(profile: Profile, kind: str, form: str, out: TextIO) -> int:
     """Write all records of a kind; how many. Raises `Refused` for an unknown kind or format, `DiskTrouble`."""
-    if kind not in _KINDS:
-        raise Refused("store.export.kind", kind=kind, kinds=", ".join(KINDS))
+    _known(kind)
     if form not in FORMATS:
-        raise Refused("store.export.format", format=form, formats=", ".join(FORMATS))
+        raise Refused("store.export.format", format=form, formats=", ".join((*FORMATS, SHEET)))
     rows = _rows(profile, _KINDS[kind])
     if form == "csv":
         return _csv(rows, [(name, kind) for name, _, kind in _KINDS[kind].columns], out)
     return _geojson(rows, out) if form == "geojson" else _json(rows, out)
+
+
+def export_sheet(profile: Profile, kind: str, out: IO[bytes]) -> int:
+    """The same as a workbook, on a stream of bytes. Raises as `export`."""
+    _known(kind)
+    columns = [(name, kind) for name, _, kind in _KINDS[kind].columns]
+    rows = ([_value(row[name], form) for name, form in columns] for row in _rows(profile, _KINDS[kind]))
+    return sheet.write(rows, [name for name, _ in columns], kind, out)
+
+
+def _known(kind: str) -> None:
+    if kind not in _KINDS:
+        raise Refused("store.export.kind", kind=kind, kinds=", ".join(KINDS))
 
 
 def _rows(profile: Profile, kind: _Kind) -> Iterator[Row]:
@@ -280,13 +294,25 @@ def _csv(rows: Iterator[Row], columns: Sequence[tuple[str, str]], out: TextIO) -
 
 
 def _cell(value: Any, kind: str) -> Any:
+    found = _value(value, kind)
+    return (
+        ""
+        if found is None
+        else found
+        if kind in ("flag", "number") and not isinstance(found, str)
+        else text_cell(found)
+    )
+
+
+def _value(value: Any, kind: str) -> Any:
+    """A number where the column is one, else text; None for nothing."""
     if value is None:
-        return ""
+        return None
     if kind == "flag":
         return int(value)
     if kind == "number" and isinstance(value, int | float):
         return value
-    return text_cell(json_safe(json.dumps(value, ensure_ascii=False)) if kind == "json" else str(value))
+    return json_safe(json.dumps(value, ensure_ascii=False)) if kind == "json" else str(value)
 
 
 def text_cell(text: str) -> str:

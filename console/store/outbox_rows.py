@@ -23,12 +23,14 @@ _FIRST = (
 _MANY = 250
 
 
-def summary(db: sqlite3.Connection) -> OutboxSummary:
-    """How much waits and since when. What no command made (a merge, what was brought) counts once per document."""
+def summary(db: sqlite3.Connection, step_ms: int = 1) -> OutboxSummary:
+    """How much waits and since when, down to a whole `step_ms`. What no command made (a merge, what was brought) counts
+    once per document."""
     one = "iif(command = '', doc, command)"
     waiting, oldest, refused = db.execute(
-        f"SELECT count(DISTINCT iif(refused = '', {one}, NULL)), min(iif(refused = '', at, NULL)),"
-        f" count(DISTINCT iif(refused <> '', {one}, NULL)) FROM outbox WHERE withdrawn_at IS NULL AND {_PEOPLES}"
+        f"SELECT count(DISTINCT iif(refused = '', {one}, NULL)), min(iif(refused = '', at, NULL)) / ?1 * ?1,"
+        f" count(DISTINCT iif(refused <> '', {one}, NULL)) FROM outbox WHERE withdrawn_at IS NULL AND {_PEOPLES}",
+        (step_ms,),
     ).fetchone()
     return OutboxSummary(waiting, instant(oldest), refused)
 

@@ -1,6 +1,8 @@
 """Everything the screen reads: one read-only connection, used by one thread only, never a write.
 
-Each method is one short look; nothing is remembered but the words. Raises `DiskTrouble`.
+Each method is one short look; nothing is remembered but the words. Raises `DiskTrouble`. A reader for those who only
+look (`Audience`) answers with nothing where something about a person would be, and its connection could not read it
+(console/store/walls.py).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from console.core.audience import Audience
 from console.core.lifecycle import State
 from console.core.people import Person
 from console.core.records import (
@@ -28,8 +31,9 @@ from console.core.records import (
     OutboxSummary,
     QueueFilter,
     QueueRow,
+    Reveal,
 )
-from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, schema, spans
+from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, schema, spans, walls
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
@@ -41,10 +45,16 @@ from console.store.key_line import KeyLine, key_line
 from console.store.read_readings import ReadReadings
 from console.store.rows import instant, one_complaint
 from console.store.spans import PAGE, Span
+from console.store.tallies import HOUR_MS
 from console.store.view import one_view
+from console.store.walls import for_work
 from console.store.words import Words
 
 __all__ = ["PAGE", "Points", "Read", "Span"]
+
+
+def _none() -> None:
+    """What those who only look are told of one thing about a person."""
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -58,24 +68,45 @@ def _identity(path: Path) -> tuple[int, int] | None:
 class Read(ReadReadings):
     """A reader of the store."""
 
-    def __init__(self, profile: Profile, db: sqlite3.Connection, words: Words | None = None) -> None:
-        super().__init__(profile)
+    def __init__(
+        self,
+        profile: Profile,
+        db: sqlite3.Connection,
+        words: Words | None = None,
+        audience: Audience = Audience.WORK,
+    ) -> None:
+        super().__init__(profile, audience)
         self._db = db
+        if audience.narrow:
+            walls.put_up(db)
+            words = walls.AreaWords(db)
         self._words = words or Words(db)
         self._file: tuple[int, int] | None = None
 
     @classmethod
-    def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
-        """A reader of its own. Raises `DiskTrouble`: "store.absent" until the engine has made the file."""
+    def open(cls, profile: Profile, *, any_thread: bool = False, audience: Audience = Audience.WORK) -> Self:
+        """A reader of its own, for that audience. Raises `DiskTrouble`: "store.absent" until the engine has made the
+        file."""
         db = schema.open_records(profile.records, any_thread=any_thread)
         try:
             with door(profile.records):
-                read = cls(profile, db)
+                read = cls(profile, db, audience=audience)
         except BaseException:
             db.close()
             raise
         read._file = _identity(profile.records)
         return read
+
+    def narrow(self, audience: Audience) -> None:
+        """From here on it reads for them alone. It never reads for those who work again: open another one."""
+        if audience.narrow and not self.audience.narrow:
+            with door(self._profile.records):
+                walls.put_up(self._db)
+                self._words = walls.AreaWords(self._db)
+            if self._readings is not None:
+                self._readings.close()
+                self._readings = None
+        self.audience = audience
 
     @property
     def replaced(self) -> bool:
@@ -92,50 +123,59 @@ class Read(ReadReadings):
         self._db.close()
         super().close()
 
+    @for_work(lambda: Span(0))
     @at_door
     def span(self, asked: QueueFilter) -> Span:
         """Which rows the filter has now, newest first."""
         with one_view(self._db) as db:
             return spans.span(db, asked, self._words)
 
+    @for_work(list)
     @at_door
     def page(self, asked: Span, number: int) -> list[QueueRow]:
         """Rows `number * PAGE` and on of a span, [] past its end."""
         with one_view(self._db) as db:
             return spans.page(db, asked, number, self._words)
 
+    @for_work(_none)
     @at_door
     def row_of(self, asked: Span, complaint: str) -> int | None:
         """Position of a complaint in a span, to keep the selection; None where it is not in it."""
         with one_view(self._db) as db:
             return spans.row_of(db, asked, complaint)
 
+    @for_work(_none)
     @at_door
     def complaint(self, complaint: str) -> Complaint | None:
         """The complaint as it stands now."""
         return one_complaint(self._db, self._words, complaint)
 
+    @for_work(str)
     @at_door
     def id_of(self, rowid: int) -> str:
         """The complaint's id of a row number, "" where there is none."""
         return str(plain(self._db.execute("SELECT id FROM complaint WHERE n = ?", (rowid,)).fetchone()) or "")
 
+    @for_work(list)
     @at_door
     def events_of(self, complaint: str) -> list[Event]:
         """Its history, oldest first."""
         return history.events_of(self._db, complaint)
 
+    @for_work(list)
     @at_door
     def files_of(self, complaint: str) -> list[FileRow]:
         """Its photos and files that were not taken back, the newest first, and how much of each is here."""
         with one_view(self._db) as db:
             return FileShelf(db).files_of(complaint)
 
+    @for_work(list)
     @at_door
     def spare_pieces(self) -> list[tuple[str, int]]:
         """Pieces of files that can be fetched again, the oldest first, with their length."""
         return FileShelf(self._db).spare()
 
+    @for_work(list)
     @at_door
     def data_keys(self, city: str) -> list[DataKey]:
         """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
@@ -148,9 +188,11 @@ class Read(ReadReadings):
 
     @property
     def blobs(self) -> Blobs:
-        """The bytes of photos and files."""
+        """The bytes of photos and files. Raises `Refused` for those who only look."""
+        walls.refuse_narrow(self.audience)
         return Blobs(self._profile.blobs)
 
+    @for_work(_none)
     @at_door
     def last_undoable(self, by: str) -> Event | None:
         """The newest deed of that person that can be taken back."""
@@ -172,7 +214,8 @@ class Read(ReadReadings):
     def points(self, asked: QueueFilter, limit: int = 100_000) -> Points:
         """Places of the newest complaints of a filter."""
         with one_view(self._db) as db:
-            return counts.points(db, self._words, asked, limit)
+            of = walls.points if self.audience.narrow else counts.points
+            return of(db, self._words, asked, limit)
 
     @at_door
     def arrivals(self, since: datetime, until: datetime, area: str = "") -> list[tuple[datetime, int]]:
@@ -187,7 +230,8 @@ class Read(ReadReadings):
     @at_door
     def handled(self, since: datetime, area: str = "") -> int:
         """How many complaints were closed since then, by operators or at their source."""
-        return counts.handled(self._db, self._words, since, area)
+        of = walls.handled if self.audience.narrow else counts.handled
+        return of(self._db, self._words, since, area)
 
     @at_door
     def followed_since(self) -> datetime | None:
@@ -206,12 +250,14 @@ class Read(ReadReadings):
         """Code of each kecamatan and its open ones, most first; "" stands for those without a place."""
         return counts.open_by_kecamatan(self._db, self._words)
 
+    @for_work(list)
     @at_door
     def conflicts(self, limit: int = 200) -> list[Conflict]:
         """Documents of which several versions wait for a person, the oldest first."""
         with one_view(self._db) as db:
             return conflicts.conflicts(db, limit)
 
+    @for_work(_none)
     @at_door
     def conflict(self, doc: str) -> Conflict | None:
         """The versions of one document that wait for a person, None where nothing of it does."""
@@ -221,20 +267,23 @@ class Read(ReadReadings):
     @at_door
     def outbox(self) -> OutboxSummary:
         """How many deeds wait to reach the centre, since when, and how many it refused."""
-        return outbox_rows.summary(self._db)
+        return outbox_rows.summary(self._db, HOUR_MS if self.audience.narrow else 1)
 
+    @for_work(list)
     @at_door
     def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
         """Documents with changes the centre does not hold, the one with the oldest change first."""
         with one_view(self._db) as db:
             return outbox_rows.rows(db, limit)
 
+    @for_work(list)
     @at_door
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         """What waits of one document, and what was withdrawn."""
         with one_view(self._db) as db:
             return outbox_rows.of(db, doc)
 
+    @for_work(list)
     @at_door
     def people(self) -> list[Person]:
         """Everybody who can sign in, or could, by name."""
@@ -245,22 +294,32 @@ class Read(ReadReadings):
         """Whether who works here has to sign in: somebody is known, or was."""
         return people.claimed(self._db)
 
+    @for_work(lambda: LedgerPage((), False))
     def ledger(self, asked: LedgerFilter, before: int | None = None, limit: int = ledger_read.PAGE) -> LedgerPage:
         """Rows of the ledger, the newest first, or those below row `before`."""
         with one_view(self._db) as db:
             return ledger_read.page(db, asked, before, limit)
 
+    @for_work(lambda: ([], []))
     @at_door
     def ledger_names(self) -> tuple[list[str], list[str]]:
         """Who stands in the ledger, and which deeds."""
         with one_view(self._db) as db:
             return ledger_read.names(db, "who"), ledger_read.names(db, "deed")
 
+    @for_work(lambda: LedgerState(0, None, "", 0, (), 0, None))
     @at_door
     def ledger_state(self) -> LedgerState:
         """How the ledger stands: its end, and a look through its last rows."""
         with one_view(self._db) as db:
             return ledger_read.state(db)
+
+    @for_work(list)
+    @at_door
+    def reveals(self, since: datetime) -> list[Reveal]:
+        """What was opened of people since then, the oldest first, and whether who did it had to do with that case."""
+        with one_view(self._db) as db:
+            return ledger_read.reveals(db, since)
 
     @at_door
     def newest_received_at(self) -> datetime | None:
@@ -270,6 +329,7 @@ class Read(ReadReadings):
             fleeting = None if db is None else plain(db.execute("SELECT max(at) FROM memo").fetchone())
         return instant(max((each for each in (kept, fleeting) if each is not None), default=None))
 
+    @for_work(dict)
     @at_door
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""
@@ -281,12 +341,14 @@ class Read(ReadReadings):
         found: Mapping[str, Any] = json.loads(max(rows)[1]) if rows else {}
         return found
 
+    @for_work(bool)
     @at_door
     def done(self, command: str) -> bool:
         """True where the command was done or refused: its line in the black box needs no other try."""
         query = "SELECT 1 FROM outcome WHERE command = ?1 UNION ALL SELECT 1 FROM event WHERE command = ?1 AND ?1 <> ''"
         return self._db.execute(query, (command,)).fetchone() is not None
 
+    @for_work(Exchange)
     def exchange(self) -> Exchange:
         """With which consoles bundles are exchanged, and how far."""
         return look(self._profile)

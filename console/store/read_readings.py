@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
+from console.core.audience import Audience
 from console.core.errors import DiskTrouble, Fault
 from console.core.items import Bucket, ItemKind, ItemRow, Latest, Series
 from console.core.records import HubState, Refusal, SourceHealth
 from console.core.transit import FRESH, Departure, with_updates
-from console.store import departures, read_items, read_series, readings, schema, timetables
+from console.store import departures, read_items, read_series, readings, schema, timetables, walls
 from console.store.database import door, open_reader
 from console.store.departures import Stop, StopLine
 from console.store.files import Profile
 from console.store.timetables import Edition
+from console.store.walls import for_work
 
 TIMETABLES = 4
 """Form of the file since which timetables stand in it."""
@@ -37,11 +39,22 @@ class Departures(NamedTuple):
     """None where no timetable is known."""
 
 
+def _nothing() -> None:
+    return None
+
+
+def _unknown() -> Departures:
+    return Departures((), (), None)
+
+
 class ReadReadings:
     """A reader of that file."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, audience: Audience = Audience.WORK) -> None:
         self._profile = profile
+        self.audience = audience
+        """For whom it reads."""
+        self._form = 0
         self._readings: sqlite3.Connection | None = None
 
     def close(self) -> None:
@@ -52,18 +65,20 @@ class ReadReadings:
     def sources(self) -> list[SourceHealth]:
         """How each source stands; [] until the engine has written any."""
         with self._beside(1) as db:
-            return [] if db is None else readings.sources(db)
+            return [] if db is None else readings.sources(db, "open_source" if self.audience.narrow else "source")
 
     def hub(self) -> HubState | None:
         """How we stand with the centre; None until the engine has written it."""
         with self._beside(1) as db:
-            return None if db is None else readings.hub(db)
+            return None if db is None else readings.hub(db, "open_hub" if self.audience.narrow else "hub")
 
+    @for_work(list)
     def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
         """The newest records of a source that were not taken, newest first."""
         with self._beside(1) as db:
             return [] if db is None else readings.refused(db, source, limit)
 
+    @for_work(_nothing)
     def bad_answer(self, source: str, most: int) -> tuple[datetime, str, bytes] | None:
         """The last answer of a source that was not in its form: when, why (phrase key), its first `most` bytes."""
         with self._beside(0) as db:
@@ -74,6 +89,7 @@ class ReadReadings:
         with self._beside(1) as db:
             return [] if db is None else readings.notices(db)
 
+    @for_work(list)
     def items(
         self,
         kinds: Collection[ItemKind] = (),
@@ -105,50 +121,58 @@ class ReadReadings:
                 before=before,
             )
 
+    @for_work(_nothing)
     def item(self, which: str) -> ItemRow | None:
         """The item of that id."""
         with self._beside() as db:
             return None if db is None else read_items.item(db, which)
 
+    @for_work(dict)
     def item_counts(self) -> dict[ItemKind, int]:
         """How many there are of each kind that has any, without those that are over."""
         with self._beside() as db:
             return {} if db is None else read_items.counts(db)
 
+    @for_work(list)
     def alerts(self, now: datetime, *, source: str = "", area: str = "") -> list[ItemRow]:
         """Alerts that hold at `now`, the newest first: not expired, status Actual, and no later update or cancelling
         of the same source is about them."""
         with self._beside() as db:
             return [] if db is None else read_items.alerts(db, now, source=source, area=area)
 
+    @for_work(list)
     def series(self, *, source: str = "", area: str = "") -> list[Series]:
         """Series of a source and of an area with all below it, by id."""
         with self._beside() as db:
             return [] if db is None else read_series.series(db, source=source, area=area)
 
+    @for_work(list)
     def latest(self, now: datetime, *, source: str = "", area: str = "", ids: Collection[str] = ()) -> list[Latest]:
         """The newest value of each series of a source, of an area with all below it, or of these `ids`, with how it
         stands at `now` and when the next is due; by id."""
         with self._beside() as db:
             return [] if db is None else read_series.latest(db, now, source=source, area=area, ids=ids)
 
+    @for_work(list)
     def window(self, series: str, since: datetime, until: datetime, points: int = 1000) -> list[Bucket]:
         """Values of a series from `since` up to, not including, `until`, as at most `points` buckets in order of time;
         spans with none are left out."""
         with self._beside() as db:
             return [] if db is None else read_series.window(db, series, since, until, points)
 
+    @for_work(list)
     def stops(self, text: str = "", limit: int = 100) -> list[Stop]:
         """Stops whose name or code holds these words, stations before their platforms, by name."""
         with self._beside(TIMETABLES) as db:
             return [] if db is None else departures.stops(db, text, limit)
 
+    @for_work(_unknown)
     def departures(self, stop: str, now: datetime, limit: int = 20) -> Departures:
         """The next departures of a stop (`<source>:<stop_id>`) with what fresh trip updates say of them, the lines
         that call there, and which edition of its timetable that is."""
         with self._beside(TIMETABLES) as db:
             if db is None:
-                return Departures((), (), None)
+                return _unknown()
             planned = departures.departures(db, stop, now, limit)
             trips = read_items.items(db, (ItemKind.TRIP,), since=now - FRESH, limit=MOST_TRIPS)
             told = with_updates(planned, [row.item for row in trips], now)
@@ -160,7 +184,11 @@ class ReadReadings:
         """The file, within the door; None until the engine has made it, and brought it to that form."""
         with door(self._profile.readings):
             db = self._second()
-            yield None if db is None or schema.version(db) < least else db
+            yield None if db is None or self._form_of(db) < least else db
+
+    def _form_of(self, db: sqlite3.Connection) -> int:
+        """Form of the file. Behind a wall nobody can ask for it, so it is that of when the file was opened."""
+        return self._form if self.audience.narrow else schema.version(db)
 
     def _second(self) -> sqlite3.Connection | None:
         if self._readings is None:
@@ -170,9 +198,12 @@ class ReadReadings:
                 if trouble.says == "store.absent":
                     return None
                 raise
-            if schema.version(db) == 0:
+            self._form = schema.version(db)
+            if not self._form:
                 db.close()
                 return None
+            if self.audience.narrow:
+                walls.put_up(db)
             self._readings = db
         return self._readings
 

@@ -39,10 +39,10 @@ def keep_health(db: sqlite3.Connection, health: SourceHealth, clock: Clock) -> N
         )
 
 
-def sources(db: sqlite3.Connection) -> list[SourceHealth]:
-    """All sources ever seen, by id."""
+def sources(db: sqlite3.Connection, told: str = "source") -> list[SourceHealth]:
+    """All sources ever seen, by id; `told` as for `hub`."""
     found = []
-    for (raw,) in db.execute("SELECT health FROM source ORDER BY id"):
+    for (raw,) in db.execute(f"SELECT health FROM {told} ORDER BY id"):
         values = json.loads(raw)
         for name in _INSTANTS:
             at = values[name]
@@ -80,11 +80,12 @@ def keep_hub(db: sqlite3.Connection, state: HubState, clock: Clock) -> None:
         )
 
 
-def hub(db: sqlite3.Connection) -> HubState | None:
-    """How we stand with the centre; None until the engine has written it, and brought an older file up to date."""
+def hub(db: sqlite3.Connection, told: str = "hub") -> HubState | None:
+    """How we stand with the centre; None until the engine has written it, and brought an older file up to date. `told`
+    is the table, or the view that tells a part of it."""
     if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'hub'").fetchone() is None:
         return None
-    row = db.execute("SELECT state FROM hub").fetchone()
+    row = db.execute(f"SELECT state FROM {told}").fetchone()
     if row is None:
         return None
     values = json.loads(row[0])

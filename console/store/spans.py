@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from console.core.masking import asks_for_nik
 from console.core.records import QueueFilter, QueueRow
 from console.store import search
 from console.store.conflicts import among
@@ -56,6 +57,8 @@ class Span:
 def span(db: sqlite3.Connection, asked: QueueFilter, words: Words) -> Span:
     """The rows of a filter. The caller holds one view of the database."""
     where = condition(db, asked, words)
+    if asks_for_nik(asked.text):
+        return Span(0, rowids=array("q"), condition=where)  # who is looked for stands in the ledger: not by this way
     wanted = search.expression(asked.text)
     if wanted:
         found, capped = _searched(db, wanted, where)

@@ -23,6 +23,7 @@ from console.store.blackbox import BlackBox
 from console.store.blobs import Blobs
 from console.store.check import judged
 from console.store.database import DAMAGE, door, fault_of, open_reader
+from console.store.export import SHEET, export_sheet
 from console.store.export import export as write_records
 from console.store.files import FileLock, Profile, atomic_write, disk_trouble, make_folder
 from console.store.read import Read
@@ -278,7 +279,10 @@ def export(folder: Path, kind: str, form: str, out: TextIO) -> int:
     if isinstance(out, TextIOWrapper):
         out.reconfigure(newline="")  # the ends of lines are the format's, not the system's
     try:
-        write_records(_profile(folder), kind, form, out)
+        if form == SHEET:
+            _export_sheet(_profile(folder), kind, out)
+        else:
+            write_records(_profile(folder), kind, form, out)
         out.flush()
     except BrokenPipeError:
         # Who read it has enough (`| head`). What is still in the buffer must not be a second complaint at the end.
@@ -286,3 +290,11 @@ def export(folder: Path, kind: str, form: str, out: TextIO) -> int:
     except OSError as error:
         raise disk_trouble(error, Path("stdout")) from error
     return 0
+
+
+def _export_sheet(profile: Profile, kind: str, out: TextIO) -> None:
+    """A workbook is bytes, and nothing for a terminal to show."""
+    if not isinstance(out, TextIOWrapper) or out.isatty():
+        raise Refused("store.export.to_file")
+    out.flush()
+    export_sheet(profile, kind, out.buffer)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 class Words:
     """Number of a word and word of a number, remembered. One connection, one thread."""
 
+    _WORDS = "SELECT id, text FROM word"
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._texts: dict[int, str] = {}
@@ -18,7 +20,7 @@ class Words:
 
     def look_again(self) -> None:
         """Forget everything and read it anew: after a write that did not come to be."""
-        self._texts = dict(self._db.execute("SELECT id, text FROM word"))
+        self._texts = dict(self._db.execute(self._WORDS))
         self.numbers = _Numbers(self)
         self.numbers.update((text, number) for number, text in self._texts.items())
 

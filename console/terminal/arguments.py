@@ -136,7 +136,7 @@ def _store(store: argparse.ArgumentParser, common: argparse.ArgumentParser) -> N
     restore.set_defaults(deed="store_restore")
     export = subs.add_parser("export", parents=[common], help="write records to standard output")
     export.add_argument("kind")
-    export.add_argument("--format", choices=("json", "csv", "geojson"), default="json")
+    export.add_argument("--format", choices=("json", "csv", "geojson", "xlsx"), default="json")
     export.set_defaults(deed="store_export")
 
 
@@ -227,7 +227,12 @@ def _snapshot(snapshot: argparse.ArgumentParser, common: argparse.ArgumentParser
     subs = snapshot.add_subparsers(dest="what", required=True)
     make = subs.add_parser("make", parents=[common], help="what the centre holds of this store, as one file")
     make.add_argument("path", type=Path, metavar="FILE")
+    make.add_argument("--delegation", action="store_true", help="to hand to visitors: nothing about a person in it")
     make.set_defaults(deed="snapshot_make")
+    look = subs.add_parser("look", parents=[common], help="look through a delegation's snapshot")
+    look.add_argument("path", type=Path, metavar="FILE")
+    look.add_argument("--into", type=Path, metavar="DIR", help="make a new profile there that only shows it")
+    look.set_defaults(deed="snapshot_look")
     adopt = subs.add_parser("adopt", parents=[common], help="begin with such a file; unsent work of this store stays")
     adopt.add_argument("source", metavar="FILE|URL")
     adopt.add_argument("--unsigned", action="store_true", help="also from nobody we trust: then every value is checked")

@@ -148,10 +148,15 @@ def _store_restore(at: Terminal) -> int:
 
 
 def _store_export(at: Terminal) -> int:
+    from console.core.audience import SETTING as AUDIENCE
+    from console.core.audience import Audience
     from console.core.errors import DiskTrouble
     from console.store import slips, terminal
+    from console.store.walls import refuse_narrow
+    from sync.chosen import settings_of
 
     kind, form = at.arguments.kind, at.arguments.format
+    refuse_narrow(Audience(settings_of(Profile(at.profile.absolute()))[AUDIENCE]))
     if at.profile.is_dir():
         try:  # what leaves stands in the ledger first; a disk that takes nothing keeps nobody from saving his data
             profile = Profile(at.profile.absolute())
@@ -274,9 +279,17 @@ def _counter(at: Terminal) -> Counter:
 
 
 def _snapshot_make(at: Terminal) -> int:
-    from sync.snapshot_terminal import make
+    from sync.snapshot_terminal import hand, make
 
+    if at.arguments.delegation:
+        return hand(_counter(at), at.arguments.path)
     return make(_counter(at), at.arguments.path, at.aside)
+
+
+def _snapshot_look(at: Terminal) -> int:
+    from sync.snapshot_terminal import show
+
+    return show(_counter(at), at.arguments.path, at.arguments.into)
 
 
 def _snapshot_adopt(at: Terminal) -> int:
@@ -377,6 +390,7 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "hub_prepare": _hub_prepare,
     "sync_once": _sync_once,
     "snapshot_make": _snapshot_make,
+    "snapshot_look": _snapshot_look,
     "snapshot_adopt": _snapshot_adopt,
     "bundle": _bundle,
     "key": _key,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from console.core.masking import COVER, covered_number, masked, masked_deep
+from console.core.masking import COVER, asks_for_nik, covered_number, masked, masked_deep
 
 NIK = "3671011203900001"
 PROVINCES = [11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 31, 32, 33, 34, 35, 36, 51, 52, 53, 61, 62, 63, 64, 65, 71, 72, 73]
@@ -207,3 +207,40 @@ def test_no_text_takes_long(text: str) -> None:
     begun = perf_counter()
     masked(text)
     assert perf_counter() - begun < 2.0  # some milliseconds; quadratic ones would be minutes
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "3671011203900001",
+        "3671 0112 0390 0001",
+        "36.71.01.120390.0001",
+        "nik 3671011203900001",
+        "367101120390",
+        "3671015203900",
+        "9999999999999999",
+        "3671-0112-0390-0001 budi",
+    ],
+)
+def test_who_looks_for_a_nik_is_known(typed: str) -> None:
+    assert asks_for_nik(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "jalan rusak",
+        "081234567890",
+        "0812-3456-7890",
+        "202611220001",
+        "36.71.01.1001",
+        "2026-11-22",
+        "36710112039",
+        "rekaan:000123",
+        "99710112039012",
+        "12345678901234567",
+    ],
+)
+def test_other_numbers_are_looked_for_as_ever(typed: str) -> None:
+    assert not asks_for_nik(typed)

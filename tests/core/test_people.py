@@ -42,7 +42,7 @@ def test_each_role_may_what_the_city_decided() -> None:
         Role.GUEST: "look",
         Role.FIELD: "look work record",
         Role.OPERATOR: "look work record decide reveal",
-        Role.SUPERVISOR: "look work record decide reveal export exchange audit",
+        Role.SUPERVISOR: "look work record decide reveal export exchange audit search_person",
         Role.LEADER: "look export audit",
         Role.ADMIN: "look export exchange audit settings people",
     }

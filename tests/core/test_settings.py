@@ -34,6 +34,13 @@ default = "dark"
 choices = ["dark", "light"]
 says = { id = "Tema", en = "Theme" }
 
+["watch.audience"]
+type = "text"
+default = "all"
+choices = ["all", "few"]
+unsound = "few"
+says = { id = "Untuk", en = "For" }
+
 ["cut"]
 type = "bool"
 default = false
@@ -100,6 +107,24 @@ def test_a_garbled_file_leaves_every_default(raw: bytes) -> None:
     settings, faults = read_settings(DECLARED, raw, "settings.toml")
     assert settings.changed == {}
     assert [fault.says for fault in faults] == ["settings.fault.form"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "holds"),
+    [
+        (b"", "all"),
+        (b"theme = ", "all"),
+        (b'"watch.audience" = "all"', "all"),
+        (b'"watch.audience" = "fwe"', "few"),
+        (b'"watch.audience" = 3', "few"),
+        (b'watch.audience = "few', "few"),
+        (b'[watch]\naudience = "nobody"', "few"),
+        (b"[watch]\naudience = ", "few"),
+        (b"\xff\n[watch]\naudience", "few"),
+    ],
+)
+def test_what_must_not_open_by_a_slip_of_the_pen_stays_shut(raw: bytes, holds: str) -> None:
+    assert read_settings(DECLARED, raw, "settings.toml")[0]["watch.audience"] == holds
 
 
 @given(st.binary(max_size=60))

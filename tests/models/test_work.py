@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QObject, QThread
 from shiboken6 import delete
 
+from console.core.audience import Audience
 from console.core.errors import Away, DiskTrouble
 from console.models.work import Work
 
@@ -234,3 +235,51 @@ def test_close_ends_the_threads_and_their_connections(qtbot):
     work.close()
     assert all(paper.closed for paper in papers)
     assert work.waiting == 0
+
+
+class Wall(Paper):
+    """One that can be narrowed."""
+
+    audience = Audience.WORK
+
+    def narrow(self, audience):
+        self.audience = audience
+
+
+def test_who_comes_next_is_read_for_by_a_reader_of_their_own(pool, qtbot):
+    made, reader = [], Reader()
+
+    def open_read():
+        made.append(Wall())
+        return made[-1]
+
+    work = pool(open_read)
+    work.run(lambda read: read.audience, reader.take)
+    qtbot.waitUntil(lambda: reader.values == [Audience.WORK])
+    work.look_as(Audience.GUEST)
+    work.run(lambda read: read.audience, reader.take)
+    qtbot.waitUntil(lambda: reader.values[1:] == [Audience.GUEST])
+    assert made[0].closed
+    work.look_as(Audience.WORK)
+    work.run(lambda read: read.audience, reader.take)
+    qtbot.waitUntil(lambda: reader.values[2:] == [Audience.WORK])
+    assert made[1].closed and not made[2].closed
+
+
+def test_what_was_read_for_others_is_never_delivered(pool, qtbot, gate):
+    reader, begun, asked = Reader(), threading.Event(), []
+    work = pool(Wall)
+
+    def job(read):
+        asked.append(read.audience)
+        begun.set()
+        assert gate.wait(20)
+        return read.audience
+
+    work.run(job, reader.take)
+    assert begun.wait(20)
+    work.look_as(Audience.GUEST)
+    gate.set()
+    qtbot.waitUntil(lambda: bool(reader.values))
+    assert reader.values == [Audience.GUEST]
+    assert asked == [Audience.WORK, Audience.GUEST]

@@ -2,11 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from PySide6.QtWidgets import QMenu
 
+from console.commands.intake import Take
 from console.core.people import Right, Role, may
+from console.core.records import ComplaintId
 from console.models.ledger import LedgerAsked, When
 from console.panels.ledger import LedgerList
 from console.panels.panel import Condition
@@ -148,3 +151,40 @@ def test_who_did_it_stands_there_however_narrow_it_is(panel, town, qtbot):
     seen(panel, town, qtbot)
     shown = {panel.list.horizontalHeader().isSectionHidden(nth) for nth in (3, 4, 5)}
     assert shown == {False}
+
+
+def test_the_weeks_openings_stand_there_and_those_without_a_case_by_name(panel, town, qtbot):
+    town.fill(8)
+    town.do(Take(ComplaintId("rekaan:000001")))
+    deeds(town, 7)
+    town.store.enter("reveal", who="Rani", subject="rekaan:000001", why="menelepon pelapor")
+    seen(panel, town, qtbot)
+    qtbot.waitUntil(lambda: panel.reveals is not None)
+    assert "8 pembukaan data pribadi, 7 tanpa urusan" in panel.week.text()
+    assert "Rani: 1, tanpa urusan 0." in panel.week.text() and "Sari: 7, tanpa urusan 7." in panel.week.text()
+    heading, *lines, more = panel.odd.text().splitlines()
+    assert heading.startswith("Tanpa urusan") and len(lines) == 5 and more.startswith("dan 2 lagi")
+    assert "rekaan:000006" in lines[0] and "keluarga" in lines[0]
+    assert panel.week.isVisible() and panel.odd.isVisible()
+
+
+def test_a_week_in_which_nothing_was_opened_says_so(panel, town, qtbot):
+    town.store.enter("reveal", who="Sari", subject="rekaan:000001", why="keluarga")
+    town.clock.turn(8 * 86_400)
+    seen(panel, town, qtbot)
+    qtbot.waitUntil(lambda: panel.reveals is not None)
+    assert panel.week.text().startswith("Tujuh hari terakhir: 0 pembukaan")
+    assert panel.odd.isHidden()
+
+
+@pytest.mark.parametrize("role", [role for role in Role if not may(role, Right.AUDIT)])
+def test_the_weeks_openings_are_for_those_who_read_the_ledger(town, qtbot, role):
+    deeds(town, 2)
+    town.handed["person_known"] = True
+    town.enter(role)
+    made = LedgerList(town.desk)
+    qtbot.addWidget(made)
+    made.show()
+    made._take_week(town.store.read.reveals(town.clock.now() - timedelta(days=7)))
+    assert made.week.text() == made.odd.text() == ""
+    assert made.week.isHidden() and made.odd.isHidden()

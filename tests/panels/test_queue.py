@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from console.core.lifecycle import OPEN, Deed, State
+from console.core.people import Role
 from console.core.records import AgeBucket
 from console.models.choices import Facet, Narrowing
 from console.models.queue import EXTRA_ROLE
@@ -364,3 +365,20 @@ def test_chips_are_kept_and_words_are_not(queue, open_panel, qtbot):
     qtbot.waitUntil(lambda: other.model.rowCount() == 20)
     assert other.search.text() == ""
     assert other.filters.narrowing == Narrowing(OPEN, age=AgeBucket.DAY)
+
+
+@pytest.mark.parametrize(("role", "says"), [(Role.SUPERVISOR, "rights find"), (Role.OPERATOR, "Hanya supervisor")])
+def test_a_nik_is_not_looked_for_and_it_is_said_who_does(town, open_panel, qtbot, role, says):
+    town.handed["person_known"] = True
+    town.take([complaint(1, text="NIK saya 3671011203900001")])
+    town.enter(role)
+    queue = open_panel(Queue)
+    qtbot.waitUntil(lambda: queue.model.rowCount() == 1)
+    for typed in ("3671011203900001", "3671 0112 0390 0001"):
+        queue.search.setText(typed)
+        qtbot.waitUntil(lambda: queue.body.currentWidget() is queue.nothing)
+        assert queue.model.rowCount() == 0
+        assert "NIK" in queue.nothing.text and says in queue.nothing.text
+        assert typed not in queue.nothing.text
+        queue.search.setText("")
+        qtbot.waitUntil(lambda: queue.model.rowCount() == 1)

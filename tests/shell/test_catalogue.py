@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from console.core.audience import Audience
 from console.panels import found
 from console.shell.catalogue import Catalogue
 
@@ -45,3 +46,15 @@ def test_the_queue_comes_without_charts_maps_and_numbers() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("audience", [each for each in Audience if each.narrow])
+def test_for_who_only_looks_there_are_the_panels_that_open_for_them(audience: Audience) -> None:
+    catalogue = Catalogue(audience)
+    assert "queue" not in catalogue and "complaint" not in catalogue
+    assert "situation_map" in catalogue
+    with pytest.raises(KeyError):
+        catalogue["people"]
+    assert set(catalogue) == {"situation_map", "indicators", "sources"}
+    assert len(catalogue) == 3
+    assert "ledger" not in catalogue and "sources" in catalogue

@@ -180,3 +180,11 @@ def test_a_panel_comes_as_a_tab_in_front_and_goes_again() -> None:
     assert (tabs.how, tabs.shown, tabs.share) == (How.BEHIND, 1, 2)
     assert without_panel(without_panel(more, "sources") or more, "complaint") == Place("queue", 1)
     assert without_panel(Place("queue"), "queue") is None
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_for_who_only_looks_every_monitor_has_something(count: int) -> None:
+    known = {"situation_map", "indicators", "sources"}
+    plan, faults = planned({}, monitors(count), known)
+    assert len(plan) == count and faults == []
+    assert {place.panel for _, monitor in plan for place in places(monitor.content)} <= known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,8 +13,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from console.commands import found
+from console.core.audience import EVERYBODY
 from console.core.clock import TurnedClock
 from console.core.command import Command
 from console.core.errors import DiskTrouble, Refused
@@ -814,3 +817,34 @@ def test_a_monitor_that_comes_while_it_is_locked_is_covered(
     assert all(panel.isHidden() for panel in panels(shell, personal=True))
     assert not inked(shell)
     assert shell.wall.windows[-1].strip.person.told == "Terkunci · Rani Putri"
+
+
+TAMU = Seen("orang-9", "tamu", "Tamu Kota", Role.GUEST)
+
+
+def test_a_panel_that_does_not_open_for_a_guest_is_taken_away_with_all_it_read(
+    known: None, opened: Open, told: Told, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeRead, "narrow", lambda *_: None, raising=False)
+    for name in ("situation_map", "indicators", "sources"):
+        monkeypatch.setattr(PANELS[name], "face", replace(PANELS[name].face, audiences=EVERYBODY))
+    shell = opened()
+    comes(shell, told)
+    before = panels(shell, personal=True)
+    assert before and inked(shell)
+    left = panels(shell, personal=False)
+    comes(shell, told, TAMU, "sesi-2")
+    assert panels(shell, personal=True) == []
+    assert panels(shell, personal=False) == left, "map, indicators and sources stay"
+    assert CITIZEN not in heard(shell)
+    assert not inked(shell)
+    assert shell.desk.phrases.say("shell.people.closed.says") in heard(shell)
+    assert shell.settled()
+    qtbot.waitUntil(lambda: not any(isValid(panel) for panel in before), timeout=PATIENCE_MS)
+    offers = {action.id for action in shell.actions if action.id.startswith("panel.") and action.offered()}
+    assert offers == {"panel.situation_map", "panel.indicators", "panel.sources"}
+    shell.do("panel.queue")
+    assert panels(shell, personal=True) == []
+    comes(shell, told, SARI, "sesi-3")
+    qtbot.waitUntil(lambda: bool(panels(shell, personal=True)), timeout=PATIENCE_MS)
+    assert CITIZEN in heard(shell)

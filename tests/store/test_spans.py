@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from console.core.lifecycle import State
 from console.core.records import QueueFilter, SourceComplaint
-from console.store import filters, spans
+from console.store import counts, filters, spans
 from console.store.spans import Span
 from tests.store.conftest import KELURAHAN, NOON, Hands, hands, said
 
@@ -137,3 +137,14 @@ def test_ranges_and_masks_say_the_same() -> None:
         test = filters.within("value", wanted)
         rows = fresh.db.execute(f"SELECT value FROM json_each(?) WHERE {test}", (str(list(range(400))),))
         assert [row[0] for row in rows] == wanted
+
+
+def test_a_nik_is_found_by_no_search() -> None:
+    given_hands = hands()
+    given_hands.intake.take([said(1, text="NIK saya 3671011203900001, tolong"), said(2, text="nomor 202611220001")])
+    db, words = given_hands.db, given_hands.words
+    for typed in ("3671011203900001", "367101120390", "3671.0112.0390.0001", "tolong 3671011203900001"):
+        assert spans.span(db, QueueFilter(text=typed), words).count == 0, typed
+        assert len(counts.points(db, words, QueueFilter(text=typed), 10).lon) == 0
+    assert spans.span(db, QueueFilter(text="tolong"), words).count == 1
+    assert spans.span(db, QueueFilter(text="202611220001"), words).count == 1

@@ -9,6 +9,7 @@ import pytest
 from console.commands.intake import Record, new_complaint_id
 from console.core.people import Role
 from console.core.people_notes import Wish
+from console.store.files import Profile
 from console.store.sealing import sealed_all
 from console.store.store import NOTHING, Store
 from sync import city_key
@@ -89,6 +90,21 @@ def test_a_locked_screen_opens_nothing(desk):
     desk.sign_in("rani", OTHER)
     desk.wish(Wish.LOCK)
     assert desk.reveal(code=desk.code)["says"] == "people.locked"
+
+
+def test_a_profile_for_who_only_looks_opens_nothing(tmp_path):
+    profile = Profile.at(tmp_path / "profile")
+    profile.settings.write_text('"profile.audience" = "dinding"\n', "utf-8")
+    on = Running(tmp_path / "profile", TalkWire({"ids": [1]}, EMPTY))
+    on.taken()
+    counter = Counter(on)
+    try:
+        answer = counter.reveal(code=counter.code)
+        assert (answer["outcome"], answer["says"]) == ("refused", "store.walled")
+        assert [row[0] for row in counter.ledger()] == ["reveal_refused"]
+    finally:
+        on.engine.stop()
+        on.ended()
 
 
 def test_no_file_has_value_or_code_after_it(desk):

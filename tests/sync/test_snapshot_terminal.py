@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import random
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.core.audience import SETTING, Audience
 from console.core.clock import TurnedClock
 from console.core.errors import BadAnswer, ConsoleError, DiskTrouble, Refused
-from console.store import adopt, snapshot_file
-from console.store.files import FileLock
+from console.store import adopt, slips, snapshot_file
+from console.store.files import FileLock, Profile
+from console.store.read import Read
 from sync import seal
+from sync.chosen import settings_of
 from sync.snapshot_fetch import FIRST_BYTES, part_of
-from sync.snapshot_terminal import make, take
+from sync.snapshot_terminal import hand, make, show, take
 from tests.store.conftest import NOON
 from tests.store.snapshots import forged, spoiled, work
 from tests.sync.test_bundle_terminal import Desk
@@ -143,3 +148,28 @@ def test_a_page_of_a_portal_leaves_nothing(server: Server, new: Desk) -> None:
     with pytest.raises(BadAnswer, match="foreign"):
         taken(new)
     assert not part(new).exists()
+
+
+def test_a_delegation_is_handed_a_file_and_looks_at_it_in_a_profile_of_its_own(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "asal", TurnedClock(NOON, seed=7))
+    store = desk.store()
+    work(store, desk.clock, 0, 9)
+    store.close()
+    path, there = tmp_path / "kota.kunjungan", tmp_path / "tamu"
+    assert hand(desk.counter, path) == 0
+    said = desk.says()
+    assert str(path) in said and "kisi 250 m" in said
+    assert [json.loads(each.read_text("utf-8"))["deed"] for each in slips.waiting(desk.profile)] == ["snapshot.handed"]
+    assert show(desk.counter, path) == 0
+    assert "utuh" in desk.says()
+    assert show(desk.counter, path, there) == 0
+    assert str(there) in desk.says()
+    with closing(Read.open(Profile(there), audience=Audience(settings_of(Profile(there))[SETTING]))) as read:
+        assert read.audience is Audience.VISIT
+        assert sum(read.by_state().values()) > 0
+    with pytest.raises(Refused, match="not_empty"):
+        show(desk.counter, path, there)
+    (tmp_path / "lain").write_bytes(path.read_bytes()[:-8192])
+    with pytest.raises(ConsoleError):
+        show(desk.counter, tmp_path / "lain", tmp_path / "lagi")
+    assert not (tmp_path / "lagi").exists(), "nothing is made of what is not sound"

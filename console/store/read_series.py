@@ -24,7 +24,7 @@ MOST_POINTS = 4096
 """Points of one window at most: numbers in the table `tick`."""
 SORTED_ROWS = 3000
 """Rows of samples, five minutes and hours together that one look may put in order."""
-WALKED_ROWS = 50_000
+WALKED_ROWS = 30_000
 """Rows of one table that one look may go through in the order in which they lie."""
 FIVE_FROM = "five_from"
 """Since when the five minutes are kept: before that there are hours alone."""

@@ -71,6 +71,6 @@ def _long(value: Any, field: str) -> str:
     raise BadField(field, "sync.refused.kind")
 
 
-def _tables(value: Any) -> list[Mapping[str, Any]]:
+def _tables(value: Any) -> list[dict[str, Any]]:
     rows: list[Any] = value if isinstance(value, list) else []
     return [each for each in rows if isinstance(each, dict)][:_MOST_LISTED]

@@ -1,6 +1,6 @@
 """RSS 0.9 to 2.0, RDF Site Summary and Atom as entries. No tree is made: an article is kept, the rest is passed over.
 
-Document types and entities are refused by the parser; HTML's own names (`&nbsp;`), which half the newspapers use without
+Document types and entities are refused by the parser; HTML's own names (`&nbsp;`), which half the papers use without
 declaring them, are read as the letters they are, and so are bytes of the Western charset in what calls itself UTF-8.
 """
 

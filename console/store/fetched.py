@@ -11,15 +11,13 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Fault
-from console.core.items import Timetable
 from console.core.records import Batch, HubState, Kind, Refusal, SourceHealth
-from console.store import check, readings
+from console.store import check, readings, timetables
 from console.store.database import BUSY_S, told, transaction
 from console.store.files import Profile
 from console.store.items import BY_NAME, Items
@@ -99,7 +97,7 @@ class Fetched:
             yield from self._whole(batch, came, at)
         yield from self._measured(batch, came, at)
         if batch.timetable is not None:
-            yield from _timetable(self.db, batch.timetable, at)
+            yield from timetables.slices(self.db, batch.timetable, at)
             self._since_home += CHECKPOINT_RECORDS
             came.note(Kind.TIMETABLE, [batch.source])
         if batch.fleeting:
@@ -222,9 +220,3 @@ class Fetched:
         fault = Fault.at(self._profile.readings.name, "store.notice.readings_aside", kept=kept.name)
         self._notices.append(fault)
         readings.keep_notices(self.db, [fault], self._clock)
-
-
-def _timetable(db: sqlite3.Connection, timetable: Timetable, at: int) -> Iterator[None]:
-    """The slices of a timetable; the one before it is in use until the last of them."""
-    slices: Iterator[None] = import_module("console.store.timetables").slices(db, timetable, at)
-    yield from slices

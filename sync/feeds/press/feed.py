@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from console.core.clock import from_millis, millis
+from console.core.errors import BadAnswer
 from console.core.geometry import AreaIndex
 from console.core.items import Item, ItemKind
 from console.core.pack import CityPack, FeedEntry
@@ -28,6 +29,8 @@ from sync.feeds.press.entry import Entry, Paper
 from sync.words_in import MOST_ID, MOST_TEXT, BadField, bounded, box_of, degrees, not_ahead, text
 
 VERSION = 1
+MOST_MB = 24
+"""A paper has some hundred KB. In memory an article is told twice, as it came and as it is kept."""
 MOST_SEEN = 300
 """Articles whose sketch is remembered."""
 _ACCEPT = (
@@ -65,12 +68,15 @@ class Press(Feed):
         """Its articles; those that are copies of one told before under another address are left out."""
         if answer.unchanged:
             return Batch(self.entry.id, memo=memo, fleeting=True)
+        if len(answer.body) > MOST_MB << 20:
+            raise BadAnswer("sync.bad.big", source=self.entry.id, limit_mb=MOST_MB)
         form = xml_form if xml_form.looks_like_xml(answer.body) else json_form
         paper = form.read(answer.body, answer.charset, self.entry.id)
         seen = _seen(memo)
         refused: list[Refusal] = []
         told: dict[str, Item] = {}
         for number, each in enumerate(paper.entries):
+            paper.entries[number] = None
             try:
                 if not isinstance(each, Entry):
                     raise each

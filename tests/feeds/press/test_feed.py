@@ -139,6 +139,11 @@ def test_more_articles_than_a_paper_has_are_refused(form: object) -> None:
         decoded(form(*[one_of] * 5001))  # type: ignore[operator]
 
 
+def test_a_paper_larger_than_any_is_left() -> None:
+    with pytest.raises(BadAnswer, match="big"):
+        decoded(rss("<title>x</title>") + b" " * (25 << 20))
+
+
 def test_entities_nobody_declared_and_bytes_of_another_charset_are_read() -> None:
     head = b'<?xml version="1.0" encoding="utf-8"?><rss><channel><item><title>'
     tail = b"</title></item></channel></rss>"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console.core.clock import Clock, SystemClock
 from console.core.errors import DiskTrouble, Refused
+from console.core.pack import CityPack
 from console.core.people import Person, key_of
 from console.core.people_notes import PersonAnswer, PersonOutcome, PersonWish, Wish
 from console.core.phrases import Phrases
@@ -128,29 +129,45 @@ class _Hand:
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A store that is ours for a moment, with what stands around it."""
+
+    profile: Profile
+    pack: CityPack
+    store: Store
+    keeper: Keeper
+    people: People
+
+
 @contextmanager
-def _hand(folder: Path, clock: Clock | None = None) -> Iterator[_Hand]:
-    clock = clock or SystemClock()
+def opened(folder: Path, clock: Clock, *, running: str) -> Iterator[Ground]:
+    """The store of the profile in a folder, written by nobody else. Raises `Refused(running)` while a console is."""
     profile = Profile.at(folder)
     pack = pack_of(profile)
     try:
         store = Store.open(profile, clock, pack)
     except DiskTrouble as trouble:
         if trouble.says == "store.second_writer":
-            raise Refused("people.terminal.running") from trouble
+            raise Refused(running) from trouble
         raise
     keeper = Keeper(store)
     try:
         log = EngineLog(make_folder(profile.logs), clock)
-        people = People.of(keeper, clock, log, store, pack)
-        hand = _Hand(people)
+        yield Ground(profile, pack, store, keeper, People.of(keeper, clock, log, store, pack))
+    finally:
+        keeper.close()
+        store.close()
+
+
+@contextmanager
+def _hand(folder: Path, clock: Clock | None = None) -> Iterator[_Hand]:
+    with opened(folder, clock or SystemClock(), running="people.terminal.running") as ground:
+        hand = _Hand(ground.people)
         try:
             yield hand
         finally:
             hand.sign_out()
-    finally:
-        keeper.close()
-        store.close()
 
 
 def _standing(person: Person, phrases: Phrases) -> str:

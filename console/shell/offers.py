@@ -40,6 +40,7 @@ PAGES = {
     "snapshot": "shell.manual.snapshot",
     "security": "shell.manual.security",
     "personal": "shell.manual.personal",
+    "rights": "shell.manual.rights",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _KEPT = {"people": Right.PEOPLE, "ledger": Right.AUDIT}

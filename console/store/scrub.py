@@ -21,6 +21,7 @@ from console.store.blobs import Blobs
 from console.store.database import transaction
 from console.store.files import Profile, overwrite, read_bytes
 from console.store.histories import DEED, time_of
+from console.store.search import MERGE_PAGES
 
 _ALWAYS = frozenset({"complaint", "saw"})
 
@@ -42,12 +43,23 @@ def scrub(
     there = {row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE name GLOB 'search_*'")}
     for volume in due.get("volumes", ()):
         name = f"search_{volume}"
-        if urgent():
+        if name in there and not merged(db, name, urgent):
             return False
-        if name in there:
-            with transaction(db):
-                db.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
     return home(db)
+
+
+def merged(db: sqlite3.Connection, name: str, urgent: Callable[[], bool]) -> bool:
+    """Make one piece of a volume of the search, so that no word stands in it that was taken out; in small steps, each
+    a transaction of its own. False where somebody waits: it goes on from there the next time."""
+    pages = -MERGE_PAGES  # the first step says that all of it is to become one
+    while not urgent():
+        before = db.total_changes
+        with transaction(db):
+            db.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('merge', ?)", (pages,))
+        if db.total_changes - before < 2:
+            return True
+        pages = MERGE_PAGES
+    return False
 
 
 def home(db: sqlite3.Connection) -> bool:

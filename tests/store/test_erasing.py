@@ -449,3 +449,21 @@ def test_a_corrected_value_takes_the_place_of_the_old_one(here: Console, there: 
     assert here.store.read.span(QueueFilter(text=WORDS[8])).count == 0
     with pytest.raises(Refused, match="not_ours"):
         here.store.correct(THEIRS, {"title": "x"}, who="Dewi", case="HAK-6")
+
+
+def test_the_search_is_merged_in_steps_and_goes_on_where_somebody_waited(here: Console) -> None:
+    own = plant(here)
+    for start in range(1000, 9000, 250):
+        words = [said(n, text=f"kata{n} lain{n % 97} cerita{n * 7}") for n in range(start, start + 250)]
+        here.store.take(batch(*words))
+    here.store.erase([everything(each, here.clock) for each in (THEIRS, own)])
+    looks = iter(range(10_000))
+    steps = 0
+    while here.store.erasing.due():
+        here.store.rest(urgent=lambda: next(looks) % 5 == 4)
+        steps += 1
+        assert steps < 2000
+    assert steps > 1, "it was held up, and went on"
+    assert found(here.profile.folder) == {}
+    assert audit.search(here.store.replica.tools.db) == []
+    assert here.store.read.span(QueueFilter(text="kata1234")).count == 1

@@ -115,6 +115,9 @@ class Giving:
         refused: list[NotTaken] = []
         size = 0
         for each in revisions:
+            if each.deleted:  # erased: the centre is to drop its bytes
+                given.append((each, b""))
+                continue
             name = piece_of(each.doc)
             data = self._blobs.read(name) if name else None
             if data is None:
@@ -173,7 +176,9 @@ class Giving:
 
 
 def _with_bytes(revision: Revised, data: bytes) -> dict[str, Any]:
-    """A document of a piece with its bytes in it, as it stands in a request."""
+    """A document of a piece with its bytes in it, as it stands in a request; without any where it is deleted."""
+    if revision.deleted:
+        return sent(revision)
     stubs: Mapping[str, Any] = revision.body.get("_attachments", {})
     kind = stubs.get(ATTACHMENT, {}).get("content_type", OCTETS)
     inline = {ATTACHMENT: {"content_type": kind, "data": base64.b64encode(data).decode("ascii")}}

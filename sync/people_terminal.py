@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console.core.clock import Clock, SystemClock
 from console.core.errors import DiskTrouble, Refused
+from console.core.pack import CityPack
 from console.core.people import Person, Right, Session, key_of
 from console.core.people_notes import PersonAnswer, PersonOutcome, PersonWish, Wish
 from console.core.phrases import Phrases
@@ -141,10 +142,20 @@ class Hand:
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A store that is ours for a moment, with what stands around it."""
+
+    profile: Profile
+    pack: CityPack
+    store: Store
+    keeper: Keeper
+    people: People
+
+
 @contextmanager
-def hand_on(folder: Path, clock: Clock | None = None, *, running: str = "people.terminal.running") -> Iterator[Hand]:
-    """The store of a profile, for a moment. Raises `Refused` while a console runs on it, in the words of `running`."""
-    clock = clock or SystemClock()
+def opened(folder: Path, clock: Clock, *, running: str) -> Iterator[Ground]:
+    """The store of the profile in a folder, written by nobody else. Raises `Refused(running)` while a console is."""
     profile = Profile.at(folder)
     pack = pack_of(profile)
     try:
@@ -156,15 +167,21 @@ def hand_on(folder: Path, clock: Clock | None = None, *, running: str = "people.
     keeper = Keeper(store)
     try:
         log = EngineLog(make_folder(profile.logs), clock)
-        people = People.of(keeper, clock, log, store, pack)
-        hand = Hand(people, keeper)
+        yield Ground(profile, pack, store, keeper, People.of(keeper, clock, log, store, pack))
+    finally:
+        keeper.close()
+        store.close()
+
+
+@contextmanager
+def hand_on(folder: Path, clock: Clock | None = None, *, running: str = "people.terminal.running") -> Iterator[Hand]:
+    """The store of a profile, for a moment. Raises `Refused` while a console runs on it, in the words of `running`."""
+    with opened(folder, clock or SystemClock(), running=running) as ground:
+        hand = Hand(ground.people, ground.keeper)
         try:
             yield hand
         finally:
             hand.sign_out()
-    finally:
-        keeper.close()
-        store.close()
 
 
 def _standing(person: Person, phrases: Phrases) -> str:

@@ -1,7 +1,8 @@
 """Who works with the console: persons, roles and what each role may do. Pure; knows no secret and no store.
 
-Who runs the system is not who reads citizens: the administrator has no right to work or to reveal. A role of a newer
-program may what everybody may, look.
+Who runs the system is not who reads citizens: the administrator has no right to work or to reveal, and so finds what
+is held of a person without opening it, and erases it; handing it out and setting it right is a supervisor's. A role of
+a newer program may what everybody may, look.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Right(StrEnum):
     SETTINGS = "settings"
     PEOPLE = "people"
     AUDIT = "audit"
-    SEARCH_PERSON = "search_person"  # look for everything about one person, with a reason
+    PERSONAL_RIGHTS = "personal_rights"  # what a person may ask of us: look up, hand out, set right, erase
 
 
 _OPERATOR = frozenset({Right.LOOK, Right.WORK, Right.RECORD, Right.DECIDE, Right.REVEAL})
@@ -61,10 +62,10 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.GUEST: frozenset({Right.LOOK}),
     Role.FIELD: frozenset({Right.LOOK, Right.WORK, Right.RECORD}),
     Role.OPERATOR: _OPERATOR,
-    Role.SUPERVISOR: _OPERATOR | {Right.EXPORT, Right.EXCHANGE, Right.AUDIT, Right.SEARCH_PERSON},
+    Role.SUPERVISOR: _OPERATOR | {Right.EXPORT, Right.EXCHANGE, Right.AUDIT, Right.PERSONAL_RIGHTS},
     Role.LEADER: frozenset({Right.LOOK, Right.EXPORT, Right.AUDIT}),
     Role.ADMIN: frozenset(
-        {Right.SETTINGS, Right.PEOPLE, Right.EXCHANGE, Right.AUDIT, Right.LOOK, Right.EXPORT},
+        {Right.SETTINGS, Right.PEOPLE, Right.EXCHANGE, Right.AUDIT, Right.LOOK, Right.EXPORT, Right.PERSONAL_RIGHTS},
     ),
 }
 

@@ -139,9 +139,10 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         "text": STORY,
         "by": WORKER,
         **SEALED,
+        **_plain("erased", "corrected"),
     },
     "deed": {
-        **_plain("type", "complaint", "deed", "at", "before", "after", "undoes", "was"),
+        **_plain("type", "complaint", "deed", "at", "before", "after", "undoes", "was", "erased"),
         "by": WORKER,
         "text": STORY,
         "fields": STORY,
@@ -151,6 +152,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         **dict.fromkeys(("login", "name", "verifier"), ACCOUNT),
         "by": WORKER,
     },
+    "erasure": {**_plain("type", "complaint", "fields", "history", "deeds", "at", "case"), "by": WORKER},
     "datakey": {
         **_plain("type", "city", "fingerprint", "public", "wrapped", "at", "signs", "older_wrapped", "follows"),
         "by": WORKER,

@@ -159,7 +159,7 @@ class Queue(Panel):
         """Said in the place of the rows: search and chips stay where they are."""
         icon = self.face.icon
         if asks_for_nik(self.filters.narrowing.text):
-            who = "who_may" if self.desk.may(Right.SEARCH_PERSON) else "who_may_not"
+            who = "who_may" if self.desk.may(Right.PERSONAL_RIGHTS) else "who_may_not"
             hint, action = self.say(f"panels.queue.nik_{who}"), self.say("panels.queue.empty_action")
             self.nothing.tell("lock", self.say("panels.queue.nik"), hint, action=action)
         elif self.filters.narrowing.narrows:

@@ -45,6 +45,7 @@ PAGES = {
     "security": "shell.manual.security",
     "personal": "shell.manual.personal",
     "audience": "shell.manual.audience",
+    "rights": "shell.manual.rights",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
 _KEPT = {"people": Right.PEOPLE, "ledger": Right.AUDIT}

@@ -81,9 +81,11 @@ class Attachments:
         """A piece is here; with a command it is offered to the centre, without one the centre has it."""
         self.rows.note([blob], at_ms)
         doc, body = piece_document(blob.sha256), piece_body(blob.digest, blob.length)
-        if self._documents.winner(doc) is not None:
+        winner = self._documents.winner(doc)
+        if winner is not None and not winner.deleted:
             return
-        rev = self._documents.edit(doc, body, parent="", place=self.place)
+        # Bytes that were erased with one complaint may come with another one.
+        rev = self._documents.edit(doc, body, parent=winner.rev if winner else "", place=self.place)
         if command:
             self._outbox.add(doc, rev, "", command, at_ms)
         else:

@@ -63,10 +63,11 @@ def backups(profile: Profile) -> list[Path]:
     """All backups by their time, the newest first. What is not complete has no such name."""
     if not profile.backups.is_dir():
         return []
-    return sorted((path for path in profile.backups.glob("records-*.db") if _at(path)), reverse=True)
+    return sorted((path for path in profile.backups.glob("records-*.db") if made_at(path)), reverse=True)
 
 
-def _at(path: Path) -> datetime | None:
+def made_at(path: Path) -> datetime | None:
+    """When that backup was made, None for what is none."""
     try:
         return datetime.strptime(path.name, _NAME).replace(tzinfo=UTC)
     except ValueError:
@@ -77,7 +78,7 @@ def backup_due(profile: Profile, clock: Clock, every_h: float) -> bool:
     """Whether the newest backup is older than that, or of a time to come (the clock was set back)."""
     if not profile.records.exists():
         return False
-    newest = next((at for path in backups(profile) if (at := _at(path))), None)
+    newest = next((at for path in backups(profile) if (at := made_at(path))), None)
     age = None if newest is None else clock.now() - newest
     return age is None or age >= timedelta(hours=every_h) or age < -timedelta(hours=1)
 
@@ -204,7 +205,7 @@ def surplus(found: list[Path]) -> list[Path]:
     for form, most in (("%Y%m%d%H", HOURS), ("%Y%m%d", DAYS)):
         newest: dict[str, Path] = {}
         for path in found:
-            at = _at(path)
+            at = made_at(path)
             if at is not None:
                 newest.setdefault(at.strftime(form), path)
         kept |= set(list(newest.values())[:most])

@@ -17,7 +17,7 @@ from typing import Any
 from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Fault
 from console.core.records import Batch, HubState, Kind, Refusal, SourceHealth
-from console.store import check, readings, timetables
+from console.store import check, readings, scrub, timetables
 from console.store.database import BUSY_S, told, transaction
 from console.store.files import Profile
 from console.store.items import BY_NAME, Items
@@ -157,6 +157,11 @@ class Fetched:
         """Keep an answer that was not in its form, for who mends the feed."""
         with self._door():
             readings.keep_bad_answer(self.db, source, raw, why, self._clock)
+
+    def scrub(self) -> bool:
+        """Forget what sources answered badly: nobody can tell who stands in it. False where a reader holds up the log."""
+        with self._door():
+            return scrub.answers(self.db)
 
     def tell(self, faults: Iterable[Fault]) -> None:
         """Keep what people must know of the store."""

@@ -117,6 +117,16 @@ def changing(path: Path) -> Iterator[BinaryIO]:
         raise disk_trouble(error, path) from error
 
 
+def overwrite(path: Path, start: int, data: bytes) -> None:
+    """Put bytes in the place of others of a file, on the disk on return; who adds to its end meanwhile loses nothing.
+    Only where what is torn by a kill may be written again. Raises `DiskTrouble`."""
+    with changing(path) as stream:
+        stream.seek(start)
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
 def atomic_write(path: Path, data: bytes) -> None:
     """The whole file or nothing, durable on return. The old one stands until then. Raises `DiskTrouble`."""
     with writing(path) as stream:

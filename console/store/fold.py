@@ -4,6 +4,7 @@
     deed       ─► a row of the history
     person     ─► merged, always ─► a row of who works here; sign-ins of whom it changed end
     complaint  ─► a row like any other, for one recorded at another console
+    erasure    ─► what a person had erased of a complaint goes from everything above (erasing.py)
 
 Works in the caller's transaction. What is unsound or of a newer program stays a document and is shown nowhere. A case
 whose complaint is not known here waits until its source brings it.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from console.core.clock import Clock, millis
+from console.core.erasure import ERASURE
 from console.core.merge import merge_all
 from console.core.people import PERSON, merge_people
 from console.core.records import CASE_POLICIES, Changes, Kind, few
@@ -24,6 +26,7 @@ from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
 from console.store.data_key import DATA_KEY
 from console.store.documents import Documents
+from console.store.erasing import Erasing
 from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
 from console.store.intake import Intake
 from console.store.lineage import MERGED, Lineage
@@ -32,6 +35,7 @@ from console.store.people import ALL_PEOPLE, People
 from console.store.words import Words
 
 _MANY = 250
+_ERASES = (Kind.COMPLAINT, Kind.EVENT, Kind.FILE, Kind.OUTBOX, Kind.LEDGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +72,37 @@ class Fold:
         clock: Clock,
         outbox: Outbox,
         people: People | None = None,
+        erasing: Erasing | None = None,
     ) -> None:
         self._db = db
         self._people = people
+        self._erasing = erasing
         self.documents = documents
         self.intake = intake
         self._clock = clock
         self.outbox = outbox
         self.cases = Cases(db, words)
         intake.arrived = self.cases.arrived
+        if erasing is not None:
+            intake.spared = erasing.spared
 
     def look_again(self) -> None:
         """After a write that did not come to be: what waits is what the file says."""
         self.cases.look_again()
+        if self._erasing is not None:
+            self._erasing.look_again()
 
     def after(self, docs: Sequence[str], known: Mapping[str, Mapping[str, Any]] | None = None) -> Folded:
         """The trees of these documents moved. `known`: bodies of winners the caller has at hand, of documents with
         one open end."""
         done = _Sum()
         told = [doc for doc in docs if doc.startswith(COMPLAINT)]
+        if self._erasing is not None:
+            known = self._spared(self._erasing, docs, known or {}, done)
         if told:
             done.add((Kind.COMPLAINT,), self._complaints(told))
+            if self._erasing is not None:
+                done.add((Kind.COMPLAINT,), self._erasing.corrected(told))
         cases = [doc for doc in docs if doc.startswith(CASE)]
         if cases:
             for doc in self._parted(cases):
@@ -107,6 +121,20 @@ class Fold:
                 done.add((Kind.OUTBOX,), [doc])
             done.add((Kind.PERSON, Kind.LEDGER), self._people.fold(people))
         return Folded(Changes(frozenset(done.kinds), few(done.ids)), done.conflicts)
+
+    @staticmethod
+    def _spared(
+        erasing: Erasing, docs: Sequence[str], known: Mapping[str, Mapping[str, Any]], done: _Sum
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """First of all what was erased goes, so that nothing reads it: bodies at hand that may still be read."""
+        done.add(_ERASES, erasing.heard([doc for doc in docs if doc.startswith(ERASURE)]))
+        gone = erasing.spare([doc for doc in docs if doc.startswith((COMPLAINT, DEED))])
+        return {doc: body for doc, body in known.items() if doc not in gone} if gone else known
+
+    def erasures(self) -> None:
+        """Make true whatever was erased: after a restore, a salvage or a snapshot the file may be older."""
+        if self._erasing is not None:
+            self._erasing.agree()
 
     def people(self) -> None:
         """Bring everything about persons up to their documents: after a salvage versions of one may stand apart."""

@@ -81,6 +81,8 @@ class Intake:
         self._oldest = 0
         self.arrived: Callable[[Sequence[str]], None] = _nobody_waits
         """Told of complaints that are new here, in the same transaction."""
+        self.spared: Callable[[Sequence[SourceComplaint]], Sequence[SourceComplaint]] = _nothing_erased
+        """Takes out of what a source says what a person had erased."""
         self.look_again()
 
     def look_again(self) -> None:
@@ -118,7 +120,7 @@ class Intake:
     def _take(self, records: Sequence[SourceComplaint]) -> Taken:
         at = millis(self._clock.now())
         latest = at + _AHEAD_MS
-        newest = self._newest(records, latest)
+        newest = self._newest(self.spared(records), latest)
         known = self._known(newest)
         fresh: list[tuple[Any, ...]] = []
         tallies, taken = Tallies(), Taken()
@@ -226,6 +228,11 @@ class Intake:
 
 def _nobody_waits(_fresh: Sequence[str]) -> None:
     """No document speaks of a complaint that is not here."""
+
+
+def _nothing_erased(records: Sequence[SourceComplaint]) -> Sequence[SourceComplaint]:
+    """Nobody asked."""
+    return records
 
 
 def _requested(said: SourceComplaint) -> datetime:

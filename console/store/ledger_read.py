@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis, millis
+from console.core.erasure import RIGHTS
 from console.core.records import LedgerEntry, LedgerFilter, LedgerPage, LedgerState, Reveal
 from console.store.database import plain
 from console.store.ledger import COLUMNS, LedgerRow, digest
@@ -21,6 +22,7 @@ PAGE = 100
 TAIL = 1000
 """So many of the last rows are looked through whenever somebody opens the ledger; a whole look is `audit verify`."""
 REVEAL = "reveal"
+_HOUR_MS = 3_600_000
 WITHIN_MS = 7 * 86_400_000
 """A deed of the same person on the same complaint that near makes a reveal part of a case."""
 _MOST_NAMES = 500
@@ -120,6 +122,12 @@ def reveals(db: sqlite3.Connection, first: datetime | None = None, until: dateti
 
 def _cased(db: sqlite3.Connection, entry: LedgerEntry) -> bool:
     at = millis(entry.at)
+    if entry.why.startswith(RIGHTS):
+        # A person asked for what is held of them: that stands in the ledger too, and a reason that only looks so does
+        # not. It is entered by the same hand within the hour before.
+        case = "SELECT 1 FROM ledger WHERE deed IN ('rights.find', 'rights.export') AND why = ? AND who = ?"
+        if db.execute(f"{case} AND at BETWEEN ? AND ?", (entry.why, entry.who, at - _HOUR_MS, at)).fetchone():
+            return True
     near = "complaint = ? AND by = ? AND at BETWEEN ? AND ?"
     if db.execute(
         f"SELECT 1 FROM event WHERE {near} LIMIT 1", (entry.subject, entry.who, at - WITHIN_MS, at + WITHIN_MS)

@@ -15,11 +15,12 @@ from typing import Any, Self, TypeVar
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
+from console.core.erasure import CORRECTED, RIGHTS, Erasure
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import check, console_id, ledger_heads, slips
+from console.store import check, console_id, ledger_heads, scrub, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.data_key import DataKey, NewCode
@@ -27,9 +28,11 @@ from console.store.database import BROKEN, BUSY_S, at_door, door, told, transact
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.edits import Edit
+from console.store.erasing import ERASE, Erasing, told_of
 from console.store.fetched import Fetched
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
+from console.store.histories import COMPLAINT
 from console.store.intake import Intake
 from console.store.key_line import key_line, lined, recoded
 from console.store.ledger import Ledger
@@ -123,6 +126,9 @@ class Store:
         self.people = People(
             self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
         )
+        self.erasing = Erasing(
+            self._db, self.documents, self.outbox, self._search, self.ledger, clock=self._clock, city=self._city
+        )
         self._fold = Fold(
             self._db,
             self._words,
@@ -131,6 +137,7 @@ class Store:
             clock=self._clock,
             outbox=self.outbox,
             people=self.people,
+            erasing=self.erasing,
         )
         self._deeds = Deeds(
             self._db, self._words, self._fold, self._clock, city=self._city, files=self.files, ledger=self.ledger
@@ -171,6 +178,7 @@ class Store:
                     self._words.add(code)
         with transaction(self._db):
             self._fold.people()
+            self._fold.erasures()
 
     @property
     def path(self) -> Path:
@@ -408,9 +416,54 @@ class Store:
                     return
             # Without waiting for readers: an operator may come meanwhile, and the next rest tries again.
             self._db.execute("PRAGMA busy_timeout = 0")
+            self._scrub(urgent)
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
         self.room.keep()
+
+    def _scrub(self, urgent: Callable[[], bool] = never) -> None:
+        """Take what was erased out of whatever lies beside the tables. It is begun again where it was cut off."""
+        due = self.erasing.due()
+        if not due:
+            return
+        clean = self._fetched.scrub()
+        if scrub.scrub(self.profile, self._db, due, self.erasing.known, urgent=urgent) and clean:
+            with self._writing():
+                self.erasing.scrubbed()
+
+    def erase(self, erasures: Sequence[Erasure]) -> Changes:
+        """A person had this erased. It is gone from every table on return, and on its way to the centre; from what
+        lies beside the tables with `scrub`."""
+        with self._written():
+            for each in erasures:
+                now = self.erasing.add(each)
+                why = f"{RIGHTS}{each.case}"
+                self.ledger.add(ERASE, who=each.by, subject=each.complaint, why=why, told=told_of(now))
+        kinds = {Kind.COMPLAINT, Kind.EVENT, Kind.FILE, Kind.OUTBOX, Kind.LEDGER}
+        return Changes(frozenset(kinds), few({each.complaint for each in erasures}), erasures[0].by if erasures else "")
+
+    def correct(self, complaint: str, told: Mapping[str, str], *, who: str, case: str) -> Changes:
+        """What a person said of themselves was wrong: these values stand in its place, and no older one stays. Raises
+        `Refused` where the complaint was not recorded at one of our consoles: then its source alone can."""
+        doc = f"{COMPLAINT}{complaint.partition(':')[2]}"
+        with self._written():
+            winner = self.documents.winner(doc)
+            if winner is None or winner.deleted or winner.body is None or winner.body.get("id") != complaint:
+                raise Refused("personal.rights.not_ours", complaint=complaint)
+            names = sorted({*told, *winner.body.get(CORRECTED, ())})
+            rev = self.documents.edit(doc, {**winner.body, **told, CORRECTED: names}, parent=winner.rev)
+            self.outbox.add(doc, rev, complaint, "", millis(self._clock.now()))
+            self.erasing.corrected([doc])
+            why = f"{RIGHTS}{case}"
+            self.ledger.add("rights.correct", who=who, subject=complaint, why=why, told={"fields": sorted(told)})
+        return Changes(frozenset({Kind.COMPLAINT, Kind.OUTBOX, Kind.LEDGER}), frozenset({complaint}), who)
+
+    def scrub(self) -> bool:
+        """Take what was erased out of the search, the black box, the files and the logs of the databases, now. False
+        where somebody who reads holds it up."""
+        with self._guard():
+            self._scrub()
+            return not self.erasing.due()
 
     def close(self) -> None:
         """Let go of everything, marked as ended well. Killing it does no harm either: then the next start checks."""

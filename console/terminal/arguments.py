@@ -312,6 +312,40 @@ def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) ->
     secret.add_argument("--as", dest="by", default="", metavar="LOGIN", help="the administrator who does it")
 
 
+def _rights(rights: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = rights.add_subparsers(dest="what", required=True)
+    find = subs.add_parser(
+        "find",
+        parents=[common],
+        help="what is held about a person; whom is typed, never an argument: exit code 1 found",
+    )
+    find.add_argument("--complaint", default="", metavar="ID", help="what is held of that complaint instead")
+    find.add_argument("--json", action="store_true", help="JSON instead of sentences")
+    export = subs.add_parser("export", parents=[common], help="all of it as a folder to hand over")
+    export.add_argument("--complaint", action="append", default=[], metavar="ID", help="one they told of (repeatable)")
+    export.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+    correct = subs.add_parser("correct", parents=[common], help="another value in the place of a wrong one")
+    correct.add_argument("complaint", metavar="ID")
+    correct.add_argument("field", metavar="FIELD")
+    delete = subs.add_parser("delete", parents=[common], help="erase it, here and wherever the centre is heard")
+    delete.add_argument("complaint", metavar="ID", nargs="+")
+    delete.add_argument("--field", action="append", default=[], metavar="NAME", help="only these fields (repeatable)")
+    delete.add_argument("--keep-history", action="store_true", help="the words of its history stay")
+    delete.add_argument("--event", action="append", default=[], metavar="ID", help="the words of that event alone")
+    delete.add_argument("--backups", choices=("expire", "now"), default="expire", help="now: remove old backups too")
+    delete.add_argument("--yes", action="store_true", help="the numbers were checked: it cannot be taken back")
+    proof = subs.add_parser("proof", parents=[common], help="a page that says what was erased and what remains")
+    proof.add_argument("--to", type=Path, required=True, metavar="FILE", help="HTML, or text for a name in .txt")
+    for name, one in {"find": find, "export": export, "correct": correct, "delete": delete, "proof": proof}.items():
+        one.add_argument("--case", required=True, metavar="NO", help="number of the case, stands in the ledger")
+        one.add_argument("--as", dest="by", default="", metavar="LOGIN", help="who does it, where persons are known")
+        one.add_argument(
+            "--recovery-code", action="store_true", help="the keyring lacks the city's key: ask for its code"
+        )
+        one.add_argument("--stdin", action="store_true", help="read what is typed from standard input, a line each")
+        one.set_defaults(deed="rights", what=name)
+
+
 PARTS: Mapping[str, tuple[str, Adder]] = {
     "run": ("open the console (the default)", _run),
     "engine": ("sync in the background, no window; notes on the pipes", _engine),
@@ -330,8 +364,23 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "key": ("the city's data keys, for whom personal data is sealed", _key),
     "bundle": ("exchange by hand, without a link", _bundle),
     "people": ("who may sign in", _people),
+    "rights": ("what a person may ask of us: find, hand out, set right, erase", _rights),
 }
 GROUPS = frozenset(
-    {"audit", "key", "relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle", "people"}
+    {
+        "audit",
+        "key",
+        "relay",
+        "pack",
+        "settings",
+        "store",
+        "feed",
+        "hub",
+        "sync",
+        "snapshot",
+        "bundle",
+        "people",
+        "rights",
+    }
 )
 """Parts whose next word says what to do."""

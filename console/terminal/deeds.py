@@ -359,6 +359,40 @@ def _people(at: Terminal) -> int:
     return counter.secret(given.login, given.by)
 
 
+def _rights(at: Terminal) -> int:
+    from sync.rights_terminal import Counter
+
+    given = at.arguments
+    counter = Counter(
+        at.profile,
+        at.phrases,
+        at.line,
+        at.person_secret,
+        at.typed,
+        given.case,
+        login=given.by,
+        account=at.who,
+        recovery=at.person_secret if given.recovery_code else None,
+    )
+    match given.what:
+        case "find":
+            return counter.find(given.complaint, as_json=given.json)
+        case "export":
+            return counter.export(given.complaint, given.to)
+        case "correct":
+            return counter.correct(given.complaint, given.field)
+        case "proof":
+            return counter.proof(given.to)
+    return counter.delete(
+        given.complaint,
+        fields=given.field,
+        history=not given.keep_history,
+        deeds=given.event,
+        backups_now=given.backups == "now",
+        sure=given.yes,
+    )
+
+
 DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "engine": _engine,
     "centre": _centre,
@@ -395,5 +429,6 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "bundle": _bundle,
     "key": _key,
     "people": _people,
+    "rights": _rights,
 }
 """By the name that the arguments give them."""

@@ -67,6 +67,12 @@ class Terminal:
 
         return getpass(self.phrases.say(asks))
 
+    def typed(self, asks: str) -> str:
+        """Something a person types that no other on the machine is to read, and they themselves may see."""
+        if not self.arguments.stdin and sys.stdin.isatty():
+            print(self.phrases.say(asks), end="", file=self.err, flush=True)
+        return sys.stdin.readline().rstrip("\r\n")
+
     def _line(self, asks: str) -> str:
         """The next line of standard input. A new secret stands there once."""
         if not asks.endswith("ask_again"):

@@ -15,6 +15,35 @@ function (newDoc, oldDoc, userCtx, secObj) {
   var id = String(newDoc._id);
   var kind = id.slice(0, Math.max(id.indexOf(":"), 0));
   var generation = newDoc._revisions ? newDoc._revisions.start : parseInt(newDoc._rev || "1", 10);
+  function list(found) {
+    return Object.prototype.toString.call(found) === "[object Array]";
+  }
+  function blank(value) {
+    return typeof value === "undefined" || value === "" || JSON.stringify(value) === "{}";
+  }
+  // Whether the new one says what the old one said, but for these fields, of which `as` judges the new value.
+  function same(but, as) {
+    var told = oldDoc && !oldDoc._deleted ? oldDoc : newDoc;
+    var names = {};
+    for (var one in told) names[one] = true;
+    for (var other in newDoc) names[other] = true;
+    for (var name in names) {
+      if (name.charAt(0) === "_" || name === "erased" || name === "corrected") continue;
+      if (JSON.stringify(newDoc[name]) === JSON.stringify(told[name])) continue;
+      if (!list(but) || but.indexOf(name) === -1 || !as(newDoc[name])) return false;
+    }
+    return true;
+  }
+  function less() {
+    if (!list(newDoc.erased) || newDoc.erased.length === 0) return false;
+    for (var at in newDoc.erased) if (!blank(newDoc[newDoc.erased[at]])) return false;
+    return same(newDoc.erased, blank);
+  }
+  function right() {
+    if (kind !== "complaint" || !list(newDoc.corrected) || newDoc.corrected.length === 0) return false;
+    if (!has("_admin") && !has("kendali-admin") && !has("kendali-hub")) return false;
+    return same(newDoc.corrected, function (value) { return typeof value === "string"; });
+  }
   if (id.slice(0, 8) === "_design/") {
     if (!admin) no("only who runs the centre changes its rules");
     return;
@@ -45,8 +74,24 @@ function (newDoc, oldDoc, userCtx, secObj) {
   // A head of a ledger is the anchor of what a console did: it is handed over once.
   if (kind === "deed" || kind === "complaint" || kind === "file" || kind === "ledger") {
     if (newDoc._deleted) no("history is not deleted");
-    if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("history is not changed");
+    if (generation > 1 || (oldDoc && !oldDoc._deleted)) {
+      // but for what a person had taken out of it, and what of a complaint an administrator's console set right
+      if (kind !== "deed" && kind !== "complaint") no("history is not changed");
+      if (!less() && !right()) no("history is not changed");
+    }
     text("type");
+  }
+  if (kind === "erasure") {
+    if (!admin && !has("kendali-admin") && !has("kendali-hub")) no("an erasure comes from an administrator's console");
+    if (newDoc._deleted) no("an erasure is not deleted");
+    text("complaint");
+    text("by");
+    text("at");
+    if (newDoc.type !== "erasure" || id !== "erasure:" + newDoc.complaint) no("an erasure is named by its complaint");
+    if (!list(newDoc.fields)) no("fields must be a list");
+    for (var each in (oldDoc && list(oldDoc.fields)) ? oldDoc.fields : []) {
+      if (newDoc.fields.indexOf(oldDoc.fields[each]) === -1) no("an erasure is not taken back");
+    }
   }
   if (kind === "deed") {
     text("complaint");

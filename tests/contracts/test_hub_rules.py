@@ -98,3 +98,55 @@ def test_the_other_rules_stand(ask: Ask) -> None:
         == "a case is named by its complaint"
     )
     assert ask({**deed, "author": "lain"}, "kendali-kota") == "author must be who sends it"
+
+
+DEED = {
+    **{"_id": "deed:1", "_rev": "1-a", "type": "deed", "complaint": "x:1", "deed": "note", "at": "now"},
+    **{"text": "kata orang", "fields": {"text": "kata orang"}, "by": "Rani", "before": 1},
+}
+TOLD = {
+    **{"_id": "complaint:1", "_rev": "1-a", "type": "complaint", "id": "x:1", "at": "now", "title": "Got"},
+    **{"text": "cerita", "lat": -6.2, "reporter_name": "kendali-s1:a"},
+}
+
+
+def test_words_a_person_had_erased_may_go_from_the_history_and_nothing_else(ask: Ask) -> None:
+    less = {**DEED, "_rev": "2-b", "text": "", "fields": {}, "erased": ["fields", "text"]}
+    assert ask(less, "kendali-kota", old=DEED) == ""
+    gone = {name: value for name, value in TOLD.items() if name not in ("lat", "reporter_name")}
+    gone |= {"_rev": "2-b", "title": "", "erased": ["lat", "reporter_name", "title"]}
+    assert ask(gone, "kendali-kota", old=TOLD) == ""
+    for wrong in (
+        {"erased": []},
+        {"erased": "text"},
+        {"erased": ["text"], "fields": {}},
+        {"text": "kata lain"},
+        {"by": "Lain"},
+        {"erased": ["by", "fields", "text"], "by": "Lain"},
+        {"more": 1},
+    ):
+        assert ask({**less, **wrong}, "kendali-kota", old=DEED) == "history is not changed", wrong
+    assert ask({**less, "_deleted": True}, "kendali-kota", old=DEED) == "history is not deleted"
+    assert ask({**less, "_id": "ledger:a:1"}, "kendali-admin", old=DEED) == "history is not changed"
+
+
+def test_what_was_wrong_of_a_person_is_set_right_at_an_administrators_console(ask: Ask) -> None:
+    right = {**TOLD, "_rev": "2-b", "reporter_name": "kendali-s1:b", "corrected": ["reporter_name"]}
+    assert ask(right, "kendali-kota", "kendali-admin", old=TOLD) == ""
+    assert ask(right, "kendali-kota", old=TOLD) == "history is not changed"
+    assert ask({**right, "title": "lain"}, "kendali-admin", old=TOLD) == "history is not changed"
+    assert ask({**right, "reporter_name": 3}, "kendali-admin", old=TOLD) == "history is not changed"
+
+
+def test_an_erasure_comes_from_an_administrators_console_and_stands(ask: Ask) -> None:
+    one = {
+        **{"_id": "erasure:x:1", "_rev": "1-a", "type": "erasure", "complaint": "x:1", "fields": ["text"]},
+        **{"history": True, "deeds": [], "at": "now", "by": "Dewi", "case": "HAK-1"},
+    }
+    assert ask(one, "kendali-kota", "kendali-admin") == ""
+    assert ask(one, "kendali-kota") == "an erasure comes from an administrator's console"
+    assert ask({**one, "_rev": "2-b", "fields": ["text", "title"]}, "kendali-hub", old=one) == ""
+    assert ask({**one, "_rev": "2-b", "fields": ["title"]}, "kendali-hub", old=one) == "an erasure is not taken back"
+    assert ask({**one, "_deleted": True}, "kendali-admin", old=one) == "an erasure is not deleted"
+    assert ask({**one, "complaint": "x:2"}, "kendali-admin") == "an erasure is named by its complaint"
+    assert ask({**one, "fields": "text"}, "kendali-admin") == "fields must be a list"

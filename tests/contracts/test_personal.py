@@ -16,6 +16,7 @@ from console.commands.triage import Dispose, Verify
 from console.commands.work import Note
 from console.core import people, records
 from console.core.clock import TurnedClock
+from console.core.erasure import FIELDS, Erasure
 from console.core.personal import (
     COMMANDS,
     COVERED,
@@ -77,13 +78,15 @@ def bodies(tmp_path: Path) -> Iterator[list[Mapping[str, Any]]]:
         envelope = commands.seal(command, clock, "Rani")
         receipt, _ = store.apply(envelope, commands.open_envelope(envelope, pack))
         assert receipt.outcome == "taken", receipt
+    store.correct(str(name), {"title": "Jalan rusak berat"}, who="Dewi", case="HAK-1")
+    store.erase([Erasure("uji:1", frozenset(FIELDS), True, frozenset(), clock.now(), "Dewi", "HAK-2")])
     db = store.replica.tools.db
     yield [json.loads(body) for (body,) in db.execute("SELECT body FROM rev WHERE body IS NOT NULL")]
     store.close()
 
 
 def test_every_field_of_a_document_is_declared(bodies: list[Mapping[str, Any]]) -> None:
-    assert {body["type"] for body in bodies} == {"case", "complaint", "deed", "datakey", "datacode"}
+    assert {body["type"] for body in bodies} == {"case", "complaint", "deed", "datakey", "datacode", "erasure"}
     for body in bodies:
         assert not sorted(body.keys() - DECLARED[body["type"]].keys()), body["type"]
 
@@ -112,3 +115,8 @@ def test_who_told_a_complaint_is_asked_for_sealed_and_revealed_by_the_same_names
     for name in COVERED:
         assert name in fields_of(records.Complaint)
         assert DECLARED["Complaint"][name].kind in (DataClass.FREE_TEXT, DataClass.HOME)
+
+
+def test_what_says_something_of_a_person_can_be_erased() -> None:
+    declared = DECLARED["SourceComplaint"].items()
+    assert set(FIELDS) == {name for name, told in declared if told.kind is not DataClass.NONE} | SEALED.keys()

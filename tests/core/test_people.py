@@ -42,9 +42,9 @@ def test_each_role_may_what_the_city_decided() -> None:
         Role.GUEST: "look",
         Role.FIELD: "look work record",
         Role.OPERATOR: "look work record decide reveal",
-        Role.SUPERVISOR: "look work record decide reveal export exchange audit search_person",
+        Role.SUPERVISOR: "look work record decide reveal export exchange audit personal_rights",
         Role.LEADER: "look export audit",
-        Role.ADMIN: "look export exchange audit settings people",
+        Role.ADMIN: "look export exchange audit settings people personal_rights",
     }
     assert {role: set(told.split()) for role, told in table.items()} == {
         role: {str(right) for right in RIGHTS[role]} for role in Role

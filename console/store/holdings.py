@@ -1,0 +1,247 @@
+"""What is held about one person, wherever a console keeps anything: found by a number, an address of mail, words, or
+the complaint. Only reads; what is sealed is opened by who was given the key.
+
+It says in which table of which complaint something stands, never what. A number is found however it is written (0812…,
++62 812-…); words are found in any order, whole, in any case.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from console.core.clock import Clock
+from console.core.masking import COVER, masked
+from console.core.personal import SEAL_HEAD, sealed_among
+from console.store import schema, swap
+from console.store.backup import backups, made_at
+from console.store.blackbox import BlackBox
+from console.store.blobs import Blobs
+from console.store.database import door, open_reader
+from console.store.files import Profile, read_bytes
+
+Opener = Callable[[str, str, str], str]
+"""What is sealed, of that complaint and field; "" where it cannot be opened."""
+LEAST = 3
+_LEAST_DIGITS = 7
+_JOINED = re.compile(r"(?<=\d)[ .()\-/]{1,3}(?=[\d(])")
+_NUMBER = re.compile(r"[+\d][\d .()\-/]*")
+_HEAD = re.compile(r"^(?:00)?62|^0")
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that stands somewhere."""
+
+    place: str
+    """Table and column, or file: `complaint.text`, `blackbox`."""
+    complaint: str
+    """"" where it is none's."""
+    field: str = ""
+    """Name of the field, where it was sealed."""
+    covered: int = 0
+    """Numbers and names in it that are covered where it is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom or what to look for."""
+
+    complaint: str = ""
+    digits: str = ""
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, typed: str) -> Wanted | None:
+        """What was typed, as a number or as words; None where that is too little to look for."""
+        text = " ".join(typed.split())
+        if _NUMBER.fullmatch(text) and sum(each.isdigit() for each in text) >= _LEAST_DIGITS:
+            digits = _HEAD.sub("", "".join(each for each in text if each.isdigit()))
+            return cls(digits=digits)
+        words = tuple(_WORD.findall(text.casefold()))
+        return cls(words=words) if sum(map(len, words)) >= LEAST else None
+
+    def about(self, complaint: str) -> bool:
+        """Whether that is the complaint that was asked for."""
+        return bool(self.complaint) and self.complaint == complaint
+
+    def within(self, text: str) -> bool:
+        """Whether it stands in that text."""
+        if self.digits:
+            return self.digits in _JOINED.sub("", text)
+        if not self.words:
+            return False
+        low = text.casefold()
+        if not all(word in low for word in self.words):
+            return False
+        return {*self.words} <= {*_WORD.findall(low)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of a search."""
+
+    hits: tuple[Hit, ...]
+    opened: int
+    """Sealed values that were opened to be compared."""
+    closed: int
+    """Sealed values that could not be opened."""
+    backups: int
+    """Backups and old stores: each may hold the same, as it was then."""
+
+    @property
+    def complaints(self) -> list[str]:
+        """Complaints that hold anything."""
+        return sorted({each.complaint for each in self.hits if each.complaint})
+
+    @property
+    def told_by(self) -> list[str]:
+        """Complaints of which a sealed field is theirs: who told of them is who was looked for."""
+        return sorted({each.complaint for each in self.hits if each.field})
+
+    def counted(self) -> list[tuple[str, str, int, int]]:
+        """Complaint, place, how often, and how much of it is covered where it is drawn."""
+        count = Counter((each.complaint, each.place) for each in self.hits)
+        covered: Counter[tuple[str, str]] = Counter()
+        for each in self.hits:
+            covered[each.complaint, each.place] += each.covered
+        return [(*key, number, covered[key]) for key, number in sorted(count.items())]
+
+
+def look(profile: Profile, clock: Clock, wanted: Wanted, opener: Opener) -> Found:
+    """Everything that is held. Takes about a second for each 200,000 texts. Raises `DiskTrouble`."""
+    seals = _Seals(opener)
+    hits: list[Hit] = []
+    with closing(schema.open_records(profile.records)) as db, door(profile.records):
+        hits += _records(db, wanted, seals)
+    if profile.readings.exists():
+        with closing(open_reader(profile.readings)) as db, door(profile.readings):
+            hits += _readings(db, wanted)
+    hits += _beside(profile, clock, wanted)
+    return Found(tuple(hits), seals.opened, seals.closed, len(backups(profile)) + len(kept_stores(profile)))
+
+
+def kept_stores(profile: Profile) -> list[Path]:
+    """Databases that were put aside and kept: damaged ones, replaced ones; with their logs."""
+    beside = [*profile.folder.glob("records.db.*"), *profile.folder.glob("readings.db.*")]
+    return sorted(path for path in beside if path.name.split(".")[2].startswith((swap.DAMAGED, swap.REPLACED)))
+
+
+class _Seals:
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+        self.opened = self.closed = 0
+
+    def open(self, sealed: str, complaint: str, field: str) -> str:
+        value = self._opener(sealed, complaint, field)
+        self.opened += bool(value)
+        self.closed += not value
+        return value
+
+
+def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals) -> Iterator[Hit]:
+    columns = ("title", "text", "address", "media_url", "agency", "native_id")
+    for row in db.execute(f"SELECT id, extra, {', '.join(columns)} FROM complaint"):
+        name, extra = row[0], row[1]
+        theirs = wanted.about(name)
+        for column, text in (*zip(columns, row[2:], strict=True), ("extra", _plain(extra))):
+            if text and (theirs or wanted.within(text)):
+                yield Hit(f"complaint.{column}", name, covered=_covered(text))
+        for field, sealed in sealed_among(extra).items():
+            if theirs or wanted.within(seals.open(sealed, name, field)):
+                yield Hit("complaint.extra", name, field)
+    for table, key, texts in (
+        ("event", "complaint", ("text", "fields")),
+        ("outcome", "complaint", ("told",)),
+        ("outbox", "complaint", ("told",)),
+        ("ledger", "subject", ("why", "told")),
+    ):
+        for name, *values in db.execute(f"SELECT {key}, {', '.join(texts)} FROM {table}"):
+            for column, text in zip(texts, values, strict=True):
+                if text not in ("", "{}") and (wanted.about(name) or wanted.within(text)):
+                    yield Hit(f"{table}.{column}", name, covered=_covered(text))
+    for doc, raw in db.execute("SELECT doc.id, body FROM rev JOIN doc ON doc.n = rev.doc WHERE body IS NOT NULL"):
+        if wanted.complaint or wanted.within(raw):
+            yield from _document(doc, json.loads(raw), wanted)
+    for login, name in db.execute("SELECT login, name FROM person"):
+        if wanted.within(f"{login} {name}"):
+            yield Hit("person", "")
+
+
+def _document(doc: str, body: Any, wanted: Wanted) -> Iterator[Hit]:
+    """Sealed values of a document are those of the complaint's row: they are not opened twice."""
+    kind = doc.partition(":")[0]
+    name = body.get("complaint") or (body.get("id") if kind == "complaint" else "") if isinstance(body, dict) else ""
+    name = name if isinstance(name, str) else ""
+    if kind in ("erasure", "ledger", "canary", "datakey", "piece", "person"):
+        return
+    text = " ".join(_texts(body))
+    if wanted.about(name) or wanted.within(text):
+        yield Hit(f"document.{kind}", name, covered=_covered(text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if not value.startswith(SEAL_HEAD):
+            yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _readings(db: sqlite3.Connection, wanted: Wanted) -> Iterator[Hit]:
+    for place, query in (
+        ("refused", "SELECT raw || told FROM refused"),
+        ("bad_answer", "SELECT raw FROM bad_answer"),
+        ("hub", "SELECT state FROM hub"),
+        ("notice", "SELECT told FROM notice"),
+        ("source", "SELECT health FROM source"),
+    ):
+        for (raw,) in db.execute(query):
+            text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+            if wanted.within(text):
+                yield Hit(f"readings.{place}", "", covered=_covered(text))
+
+
+def _beside(profile: Profile, clock: Clock, wanted: Wanted) -> Iterator[Hit]:
+    for envelope in BlackBox(profile.blackbox, clock).lines():
+        name = str(envelope.fields.get("complaint", ""))
+        if wanted.about(name) or wanted.within(" ".join(_texts(dict(envelope.fields)))):
+            yield Hit("blackbox", name)
+    for _, path in Blobs(profile.blobs).names():
+        try:
+            text = (read_bytes(path) or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture: what is drawn on it nobody reads here
+        if wanted.within(text):
+            yield Hit("files", "")
+
+
+def _plain(extra: str) -> str:
+    """The unnamed fields of a source, without what is sealed in them."""
+    try:
+        return " ".join(_texts(json.loads(extra))) if extra else ""
+    except ValueError:
+        return extra
+
+
+def _covered(text: str) -> int:
+    return masked(text).count(COVER) - text.count(COVER)
+
+
+def last_goes(profile: Profile, days: int) -> datetime | None:
+    """When, at the soonest, the newest of today's backups is gone by itself, None where there is none."""
+    newest = [at for path in backups(profile) if (at := made_at(path)) is not None]
+    return max(newest) + timedelta(days=days) if newest else None

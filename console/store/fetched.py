@@ -159,7 +159,7 @@ class Fetched:
             readings.keep_bad_answer(self.db, source, raw, why, self._clock)
 
     def scrub(self) -> bool:
-        """Forget what sources answered badly: nobody can tell who stands in it. False where a reader holds up the log."""
+        """Forget what sources answered badly, whoever may stand in it. False where a reader holds up the log."""
         with self._door():
             return scrub.answers(self.db)
 

@@ -21,7 +21,7 @@ from console.core.errors import ConsoleError, DiskTrouble
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.store.files import Profile, make_folder
-from console.store.retention import declared
+from console.store.lifetimes import declared
 from console.store.store import Store
 from sync.chosen import pack_of, settings_of
 from sync.engine import Engine, Given

@@ -21,8 +21,8 @@ from console.store import check, readings, scrub, timetables
 from console.store.database import BUSY_S, told, transaction
 from console.store.files import Profile
 from console.store.items import BY_NAME, Items
+from console.store.lifetimes import Retention
 from console.store.pause import SLICE
-from console.store.retention import Retention
 from console.store.series import Measurements
 from console.store.swap import aside, put_aside
 from console.store.tidy import Tidying

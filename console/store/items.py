@@ -14,7 +14,7 @@ from typing import Any
 
 from console.core.clock import MOST_AHEAD, millis
 from console.core.items import Item, ItemKind
-from console.store.retention import DAY_MS, Retention
+from console.store.lifetimes import DAY_MS, Retention
 
 COLUMNS = (
     "id, source, kind, native_id, title, text, observed_at, starts_at, ends_at, lat, lon, area, level, url,"

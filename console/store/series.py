@@ -17,7 +17,7 @@ from console.core.clock import MOST_AHEAD, from_millis, millis
 from console.core.items import Sample, Series
 from console.core.records import Refusal
 from console.store.items import json_text, place, sound
-from console.store.retention import DAY_MS
+from console.store.lifetimes import DAY_MS
 
 FIVE_MS = 300_000
 HOUR_MS = 3_600_000

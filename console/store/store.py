@@ -36,12 +36,12 @@ from console.store.histories import COMPLAINT
 from console.store.intake import Intake
 from console.store.key_line import key_line, lined, recoded
 from console.store.ledger import Ledger
+from console.store.lifetimes import Retention, declared
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
 from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
-from console.store.retention import Retention, declared
 from console.store.room import Room
 from console.store.route import route
 from console.store.search import SearchIndex

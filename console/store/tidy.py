@@ -13,8 +13,8 @@ from console.core.clock import Clock, millis
 from console.core.items import ItemKind
 from console.store.database import plain, transaction
 from console.store.items import Items
+from console.store.lifetimes import DAY_MS, Retention
 from console.store.read_series import FIVE_FROM
-from console.store.retention import DAY_MS, Retention
 from console.store.series import HOUR_MS
 
 EVERY_S = 1800.0

@@ -19,8 +19,8 @@ from console.core.clock import TurnedClock, millis
 from console.core.items import Bucket, Sample, SeriesState, Table, Timetable, series_state
 from console.core.records import Kind, SourceHealth
 from console.store import read_series, schema
+from console.store.lifetimes import declared
 from console.store.read import Read
-from console.store.retention import declared
 from console.store.series import FIVE_MS, HOUR_MS, Measurements
 from console.store.store import Store
 from tests.store.conftest import NOON

@@ -16,7 +16,7 @@ from console.core.pack import CityPack
 from console.store import read_series
 from console.store.files import Profile
 from console.store.keeper import Keeper
-from console.store.retention import declared
+from console.store.lifetimes import declared
 from console.store.store import Store
 from console.store.tidy import EVERY_S
 from tests.store.conftest import NOON, roomy

@@ -112,7 +112,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
     },
     "FileRow": {
         **_FILE,
-        **_plain("n", "complaint", "at", "command", "here", "thumb_here", "waiting"),
+        **_plain("n", "complaint", "at", "command", "here", "thumb_here", "waiting", "erased"),
         "placed": PLACE,
         "by": WORKER,
     },
@@ -133,7 +133,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         "by": WORKER,
     },
     "complaint": {
-        **_plain("type", "id", "category", "channel", "at"),
+        **_plain("type", "id", "category", "channel", "at", "erased"),
         **_WHERE,
         "title": STORY,
         "text": STORY,
@@ -141,7 +141,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         **SEALED,
     },
     "deed": {
-        **_plain("type", "complaint", "deed", "at", "before", "after", "undoes", "was"),
+        **_plain("type", "complaint", "deed", "at", "before", "after", "undoes", "was", "erased"),
         "by": WORKER,
         "text": STORY,
         "fields": STORY,

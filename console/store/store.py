@@ -36,6 +36,7 @@ from console.store.pause import SLICE, never, nobody
 from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
+from console.store.retention import Eraser
 from console.store.room import Room
 from console.store.route import route
 from console.store.search import SearchIndex
@@ -285,6 +286,16 @@ class Store:
         with self._written():
             self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
         return ENTERED
+
+    def erase(self, job: Callable[[Eraser], T]) -> T:
+        """Erase what has run out: one transaction. Raises `DiskTrouble`: then nothing was erased."""
+        with self._written():
+            return job(Eraser(self._db, self._search))
+
+    def forget_words(self) -> bool:
+        """One step of taking the words of what was erased out of the file; false where none is left to take."""
+        with self._guard():
+            return self._search.purge()
 
     def take_slips(self) -> Changes:
         """Rows that others handed in, into the ledger."""

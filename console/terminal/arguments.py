@@ -261,6 +261,18 @@ def _key(key: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
         each.set_defaults(deed="key", what=name)
 
 
+def _retention(retention: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = retention.add_subparsers(dest="what", required=True)
+    report = subs.add_parser(
+        "report", parents=[common], help="how long each field is kept, what has run out: exit code 1 where any has"
+    )
+    run = subs.add_parser("run", parents=[common], help="erase what has run out; no console may run on the profile")
+    run.add_argument("--yes", action="store_true", help="also where more than a fifth of a field goes at once")
+    for name, each in (("report", report), ("run", run)):
+        each.add_argument("--json", action="store_true", help="JSON instead of sentences")
+        each.set_defaults(deed="retention", what=name)
+
+
 def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = people.add_subparsers(dest="what", required=True)
     first = subs.add_parser("first", parents=[common], help="the first administrator, while nobody is known here")
@@ -296,10 +308,25 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "sync": ("exchange with a centre", _sync),
     "snapshot": ("a first store for a new console", _snapshot),
     "key": ("the city's data key, for whom personal data is sealed", _key),
+    "retention": ("how long personal data is kept, and erasing what has run out", _retention),
     "bundle": ("exchange by hand, without a link", _bundle),
     "people": ("who may sign in", _people),
 }
 GROUPS = frozenset(
-    {"audit", "key", "relay", "pack", "settings", "store", "feed", "hub", "sync", "snapshot", "bundle", "people"}
+    {
+        "audit",
+        "key",
+        "relay",
+        "retention",
+        "pack",
+        "settings",
+        "store",
+        "feed",
+        "hub",
+        "sync",
+        "snapshot",
+        "bundle",
+        "people",
+    }
 )
 """Parts whose next word says what to do."""

@@ -302,6 +302,13 @@ def _key(at: Terminal) -> int:
     return desk.status()
 
 
+def _retention(at: Terminal) -> int:
+    from sync.retention_terminal import RetentionDesk
+
+    given, desk = at.arguments, RetentionDesk(at.profile, at.phrases, at.line, who=at.who, clock=at.clock)
+    return desk.report(as_json=given.json) if given.what == "report" else desk.run(yes=given.yes, as_json=given.json)
+
+
 def _people(at: Terminal) -> int:
     from sync.people_terminal import Counter
 
@@ -351,5 +358,6 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "bundle": _bundle,
     "key": _key,
     "people": _people,
+    "retention": _retention,
 }
 """By the name that the arguments give them."""

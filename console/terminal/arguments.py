@@ -273,6 +273,19 @@ def _retention(retention: argparse.ArgumentParser, common: argparse.ArgumentPars
         each.set_defaults(deed="retention", what=name)
 
 
+def _breach(breach: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = breach.add_subparsers(dest="what", required=True)
+    draft = subs.add_parser(
+        "draft", parents=[common], help="draft of the notice within 3 x 24 hours, of what the ledger knows"
+    )
+    draft.add_argument("--since", required=True, metavar="TIME", help="when it may have begun: a day, or with an hour")
+    draft.add_argument("--until", required=True, metavar="TIME", help="and ended then")
+    draft.add_argument("--known", default="", metavar="TIME", help="since when it is known (default: now)")
+    draft.add_argument("--format", choices=("txt", "html"), default="txt")
+    draft.add_argument("--to", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    draft.set_defaults(deed="breach")
+
+
 def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = people.add_subparsers(dest="what", required=True)
     first = subs.add_parser("first", parents=[common], help="the first administrator, while nobody is known here")
@@ -309,6 +322,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "snapshot": ("a first store for a new console", _snapshot),
     "key": ("the city's data key, for whom personal data is sealed", _key),
     "retention": ("how long personal data is kept, and erasing what has run out", _retention),
+    "breach": ("the notice of a breach of personal data", _breach),
     "bundle": ("exchange by hand, without a link", _bundle),
     "people": ("who may sign in", _people),
 }

@@ -309,6 +309,13 @@ def _retention(at: Terminal) -> int:
     return desk.report(as_json=given.json) if given.what == "report" else desk.run(yes=given.yes, as_json=given.json)
 
 
+def _breach(at: Terminal) -> int:
+    from sync.breach_terminal import BreachDesk
+
+    given, desk = at.arguments, BreachDesk(at.profile, at.phrases, at.line, at.aside, at.who, at.clock)
+    return desk.draft(given.since, given.until, known=given.known, form=given.format, to=given.to)
+
+
 def _people(at: Terminal) -> int:
     from sync.people_terminal import Counter
 
@@ -358,6 +365,7 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "bundle": _bundle,
     "key": _key,
     "people": _people,
+    "breach": _breach,
     "retention": _retention,
 }
 """By the name that the arguments give them."""

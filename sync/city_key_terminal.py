@@ -38,12 +38,14 @@ class KeyDesk:
     out: Line
     keys: CityKeys
     clock: Clock
+    who: str = ""
+    """Who stands in the ledger for what is opened."""
 
     @classmethod
-    def at(cls, folder: Path, phrases: Phrases, out: Line, secrets: Secrets | None = None) -> KeyDesk:
+    def at(cls, folder: Path, phrases: Phrases, out: Line, secrets: Secrets | None = None, *, who: str = "") -> KeyDesk:
         """On the profile of that folder, with the machine's keyring."""
         profile = Profile.at(folder)
-        return cls(profile, pack_of(profile), phrases, out, CityKeys(secrets or Credentials()), SystemClock())
+        return cls(profile, pack_of(profile), phrases, out, CityKeys(secrets or Credentials()), SystemClock(), who)
 
     def make(self, by: str) -> int:
         """Make the city's key; the engine must not run. Raises `Refused` where there is one."""
@@ -65,8 +67,28 @@ class KeyDesk:
     def open(self, code: Callable[[], str]) -> int:
         """Hold the private half at this console from now on; 1 where it has no keyring to hold it in."""
         key = self._key()
+        with closing(Read.open(self.profile)) as read:
+            closed = read.closed()
+        if closed is not None:
+            return self._open_up(key, code)
         kept = self.keys.unlock(key, code())
         self._say("opened", fingerprint=key.fingerprint)
+        self._say("kept" if kept else "not_kept")
+        return 0 if kept else LOST
+
+    def _open_up(self, key: DataKey, code: Callable[[], str]) -> int:
+        """The code opens a console that closed itself too; while it runs it would close again."""
+        try:
+            store = Store.open(self.profile, self.clock, self.pack)
+        except DiskTrouble as trouble:
+            if trouble.says == "store.second_writer":
+                raise Refused("closed.running") from trouble
+            raise
+        with closing(store):
+            kept = self.keys.unlock(key, code())
+            store.open_up("code", who=self.who, overrule=True)
+        self._say("opened", fingerprint=key.fingerprint)
+        self._say("opened_up")
         self._say("kept" if kept else "not_kept")
         return 0 if kept else LOST
 

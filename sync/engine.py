@@ -37,6 +37,7 @@ from sync.feeds import found as found_feeds
 from sync.hearing import REVEAL_THREAD, Hearing, Parts
 from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable
+from sync.offline import Offline
 from sync.orders import Orders
 from sync.outlet import Outlet
 from sync.people import People
@@ -216,6 +217,16 @@ class Engine:
         self._backups = Backups(profile, clock, settings["backup.every_h"], log, self._backed_up)
         self._tending = Tending(profile, self.keeper, clock, log)
         self._retention = Retention(profile, self.keeper, clock, log, self._retained)
+        self._offline = Offline(
+            profile,
+            self.keeper,
+            clock,
+            log,
+            self._credentials,
+            city=self._pack.id,
+            console=lambda: self.store.console,
+            days=settings["offline.expire_days"],
+        )
         sends = lambda: self.exchange.hub is not None  # noqa: E731
         self.books = Bookkeeping(profile, self.keeper, self._pack.id, clock, log, sends=sends)
 
@@ -315,6 +326,7 @@ class Engine:
             self._backups.look()
             self._tending.look()
             self._retention.look()
+            self._offline.look()
             self.books.look()
             self.exchange.tick()
 
@@ -365,6 +377,7 @@ class Engine:
     def _changed(self, changes: Changes) -> None:
         if Kind.PERSON in changes.kinds:
             self._persons()
+            self._offline.stir()
         self.exchange.changed(changes)
         if self._outlet is not None:
             self._outlet.changes(changes)

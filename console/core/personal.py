@@ -151,6 +151,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         **dict.fromkeys(("login", "name", "verifier"), ACCOUNT),
         "by": WORKER,
     },
+    "console_lost": {**_plain("type", "console", "at", "found_at"), "by": WORKER},
     "datakey": {**_plain("type", "city", "fingerprint", "public", "wrapped", "at"), "by": WORKER},
 }
 """By the name of a record or the type of a document: every field it has."""

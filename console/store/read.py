@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -33,9 +34,10 @@ from console.core.records import (
     Refusal,
     SourceHealth,
 )
-from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans
+from console.store import closed, conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
+from console.store.closed import Closed
 from console.store.counts import Points
 from console.store.data_key import DataKey, data_keys
 from console.store.database import at_door, door, open_reader, plain
@@ -66,6 +68,8 @@ class Read:
         self._words = words or Words(db)
         self._readings: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._minds = False
+        """Whether it minds that the console is closed. Who writes does not: deeds are judged by what there is."""
 
     @classmethod
     def open(cls, profile: Profile, *, any_thread: bool = False) -> Self:
@@ -78,6 +82,7 @@ class Read:
             db.close()
             raise
         read._file = _identity(profile.records)
+        read._minds = True
         return read
 
     @property
@@ -97,16 +102,48 @@ class Read:
             self._readings.close()
 
     @at_door
+    def closed(self) -> Closed | None:
+        """That the console is closed: then nothing personal is given out here. None where it is open."""
+        return closed.closed(self._db)
+
+    @property
+    def _bare(self) -> bool:
+        return self._minds and closed.closed(self._db) is not None
+
+    @at_door
+    def contact_at(self) -> datetime | None:
+        """When the centre last answered, or since when that is counted."""
+        return closed.contact_at(self._db)
+
+    @at_door
+    def latest(self) -> datetime | None:
+        """The last time this store knows of."""
+        return closed.latest(self._db)
+
+    @at_door
+    def lost(self, console: str) -> str:
+        """Revision that says that this console is lost, "" where none does."""
+        return closed.lost(self._db, console)
+
+    @at_door
+    def consoles(self) -> list[str]:
+        """Names of all consoles that told of themselves here."""
+        return closed.consoles(self._db)
+
+    @at_door
     def span(self, asked: QueueFilter) -> Span:
         """Which rows the filter has now, newest first."""
         with one_view(self._db) as db:
+            if self._bare:
+                asked = replace(asked, text="", holder="")  # nor does a search tell whether a word is there
             return spans.span(db, asked, self._words)
 
     @at_door
     def page(self, asked: Span, number: int) -> list[QueueRow]:
         """Rows `number * PAGE` and on of a span, [] past its end."""
         with one_view(self._db) as db:
-            return spans.page(db, asked, number, self._words)
+            rows = spans.page(db, asked, number, self._words)
+            return [closed.bare_row(row) for row in rows] if self._bare else rows
 
     @at_door
     def row_of(self, asked: Span, complaint: str) -> int | None:
@@ -117,7 +154,8 @@ class Read:
     @at_door
     def complaint(self, complaint: str) -> Complaint | None:
         """The complaint as it stands now."""
-        return one_complaint(self._db, self._words, complaint)
+        found = one_complaint(self._db, self._words, complaint)
+        return closed.bare_complaint(found) if found is not None and self._bare else found
 
     @at_door
     def id_of(self, rowid: int) -> str:
@@ -127,13 +165,14 @@ class Read:
     @at_door
     def events_of(self, complaint: str) -> list[Event]:
         """Its history, oldest first."""
-        return history.events_of(self._db, complaint)
+        events = history.events_of(self._db, complaint)
+        return [closed.bare_event(event) for event in events] if self._bare else events
 
     @at_door
     def files_of(self, complaint: str) -> list[FileRow]:
         """Its photos and files that were not taken back, the newest first, and how much of each is here."""
         with one_view(self._db) as db:
-            return FileShelf(db).files_of(complaint)
+            return [] if self._bare else FileShelf(db).files_of(complaint)
 
     @at_door
     def spare_pieces(self) -> list[tuple[str, int]]:
@@ -153,7 +192,7 @@ class Read:
     @at_door
     def last_undoable(self, by: str) -> Event | None:
         """The newest deed of that person that can be taken back."""
-        return history.last_undoable(self._db, by)
+        return None if self._bare else history.last_undoable(self._db, by)
 
     @at_door
     def area_counts(self, parent: str, now: datetime) -> list[AreaCount]:
@@ -171,7 +210,7 @@ class Read:
     def points(self, asked: QueueFilter, limit: int = 100_000) -> Points:
         """Places of the newest complaints of a filter."""
         with one_view(self._db) as db:
-            return counts.points(db, self._words, asked, limit)
+            return Points() if self._bare else counts.points(db, self._words, asked, limit)
 
     @at_door
     def arrivals(self, since: datetime, until: datetime, area: str = "") -> list[tuple[datetime, int]]:
@@ -209,13 +248,15 @@ class Read:
     def conflicts(self, limit: int = 200) -> list[Conflict]:
         """Documents of which several versions wait for a person, the oldest first."""
         with one_view(self._db) as db:
-            return conflicts.conflicts(db, limit)
+            found = conflicts.conflicts(db, limit)
+            return [closed.bare_conflict(each) for each in found] if self._bare else found
 
     @at_door
     def conflict(self, doc: str) -> Conflict | None:
         """The versions of one document that wait for a person, None where nothing of it does."""
         with one_view(self._db) as db:
-            return conflicts.conflict(db, doc)
+            found = conflicts.conflict(db, doc)
+            return closed.bare_conflict(found) if found is not None and self._bare else found
 
     @at_door
     def outbox(self) -> OutboxSummary:
@@ -226,13 +267,15 @@ class Read:
     def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
         """Documents with changes the centre does not hold, the one with the oldest change first."""
         with one_view(self._db) as db:
-            return outbox_rows.rows(db, limit)
+            rows = outbox_rows.rows(db, limit)
+            return closed.bare_waiting(rows) if self._bare else rows
 
     @at_door
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         """What waits of one document, and what was withdrawn."""
         with one_view(self._db) as db:
-            return outbox_rows.of(db, doc)
+            rows = outbox_rows.of(db, doc)
+            return closed.bare_waiting(rows) if self._bare else rows
 
     @at_door
     def people(self) -> list[Person]:
@@ -293,13 +336,15 @@ class Read:
         """How we stand with the centre; None until the engine has written it."""
         with door(self._profile.readings):
             db = self._second()
-            return None if db is None else readings.hub(db)
+            found = None if db is None else readings.hub(db)
+            return closed.bare_hub(found) if found is not None and self._bare else found
 
     def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
         """The newest records of a source that were not taken, newest first."""
         with door(self._profile.readings):
             db = self._second()
-            return [] if db is None else readings.refused(db, source, limit)
+            found = [] if db is None else readings.refused(db, source, limit)
+            return [(at, closed.bare_refusal(each)) for at, each in found] if self._bare else found
 
     def store_notices(self) -> list[Fault]:
         """What the store has to tell: salvaged, restored, put aside."""

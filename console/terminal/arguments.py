@@ -293,6 +293,12 @@ def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) ->
     subs.add_parser("list", parents=[common], help="everybody, and who can sign in").set_defaults(deed="people")
     end = subs.add_parser("end", parents=[common], help="a person signs in no more")
     secret = subs.add_parser("secret", parents=[common], help="another password: one's own, or --as administrator")
+    lost = subs.add_parser("lost", parents=[common], help="a console is lost: it closes itself at its next contact")
+    lost.add_argument("console", metavar="CONSOLE", help="its name, or how that begins (audit heads names all)")
+    lost.add_argument("--found", action="store_true", help="it was found again")
+    lost.add_argument("--stdin", action="store_true", help="read the password from standard input")
+    lost.add_argument("--as", dest="by", required=True, metavar="LOGIN", help="the administrator who says so")
+    lost.set_defaults(deed="people")
     for one in (first, add, end, secret):
         one.add_argument("login", metavar="LOGIN")
         one.add_argument("--stdin", action="store_true", help="read passwords from standard input, a line each")

@@ -291,7 +291,7 @@ def _bundle(at: Terminal) -> int:
 def _key(at: Terminal) -> int:
     from sync.city_key_terminal import KeyDesk
 
-    given, desk = at.arguments, KeyDesk.at(at.profile, at.phrases, at.line)
+    given, desk = at.arguments, KeyDesk.at(at.profile, at.phrases, at.line, who=at.who)
     match given.what:
         case "make":
             return desk.make(given.by)
@@ -330,6 +330,8 @@ def _people(at: Terminal) -> int:
             return counter.add(given.login, given.name, given.role, given.by)
         case "end":
             return counter.end(given.login, given.by)
+        case "lost":
+            return counter.lost(given.console, given.by, found=given.found)
     return counter.secret(given.login, given.by)
 
 

@@ -14,7 +14,7 @@ import main as program
 from console.core.errors import DiskTrouble, Refused
 from console.core.personal import SEALED
 from console.core.records import ComplaintId, LedgerFilter
-from console.core.retention import Report
+from console.core.retention import Holding, Report
 from console.store import retention as stored
 from console.store.files import load_phrases
 from console.store.keeper import Keeper
@@ -26,6 +26,8 @@ from sync.retention_terminal import WAITS, RetentionDesk
 from tests.cities import small_pack
 from tests.store.conftest import roomy
 from tests.store.test_retention import City, city
+from tests.sync.stand_ins import TalkWire
+from tests.sync.test_engine import EMPTY, Running
 
 __all__ = ["city"]
 
@@ -153,3 +155,16 @@ def test_the_command_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert program.main(["retention", "report", "--profile", str(tmp_path / "a"), "--json"], {}, sys.platform) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["fields"]["title"]["held"] == 0
     assert program.main(["retention", "report", "--profile", str(tmp_path / "none")], {}, sys.platform) == 2
+
+
+def test_what_has_run_out_and_is_very_much_is_told_until_it_is_no_longer_so(tmp_path: Path) -> None:
+    on = Running(tmp_path / "profile", TalkWire({"ids": [1]}, EMPTY))
+    engine, now = on.engine, on.clock.now()
+    fields = (Holding("title", held=10, due=4), Holding("text", held=10, due=3))
+    much = Report(now, fields, {}, ("title", "text"))
+    engine._retained(much)
+    told = on.until("trouble", lambda values: values["says"] == "engine.retention_asks")
+    assert (told["values"], told["gone"]) == ({"fields": 2, "due": 4}, False)
+    engine._retained(Report(now, (), {}))
+    assert on.until("trouble", lambda values: values["says"] == "engine.retention_asks")["gone"] is True
+    assert on.hang_up() == 0

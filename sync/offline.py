@@ -43,7 +43,10 @@ class Stands:
     """When the centre last answered soundly, as the exchange has it."""
     centre: bool
     """Whether there is a centre at all."""
-    latest: datetime | None
+    fresh: bool
+    """Whether it did so since we looked last: also where by the clock of then it was later than now."""
+    seen_at: datetime | None
+    """The latest time seen since the last contact."""
     keys: tuple[DataKey, ...]
 
 
@@ -61,18 +64,19 @@ class Verdict:
 def judged(stands: Stands, now: datetime, days: int) -> Verdict:
     """What follows. `days` without the centre close the console, 0 never."""
     good, known = stands.good_at, stands.contact_at
-    answered = good is not None and (known is None or good > known)
-    noted = good if answered and (known is None or good - known >= NOTED_EVERY) else None  # type: ignore[operator]
+    if not stands.fresh and good is not None and known is not None and good <= known:
+        good = None  # nothing new
+    noted = good if good is not None and (known is None or abs(good - known) >= NOTED_EVERY) else None
     if stands.lost:
         return Verdict(close="" if stands.closed is not None and stands.closed.why == LOST else LOST, noted=noted)
     if stands.closed is not None:
-        back = good is not None and good > stands.closed.at
+        back = good is not None and (stands.fresh or good > stands.closed.at)
         return Verdict(open=back, noted=good if back else noted)
     if known is None:
         # From here on it is counted: who never had a centre lacks none.
         return Verdict(noted=good or (now if stands.centre else None))
-    # A clock that is set back makes nothing younger than what stands in the ledger already.
-    age = max(now, stands.latest or now) - (good if answered and good is not None else known)
+    # A clock that is set back makes nothing younger than it was already.
+    age = max(now, stands.seen_at or now) - (good or known)
     return Verdict(close=OFFLINE) if days and age > timedelta(days=days) else Verdict(noted=noted)
 
 
@@ -100,6 +104,8 @@ class Offline:
         self._console = console
         self._days = days
         self._due_s = clock.monotonic_s()
+        self._good: datetime | None = None
+        """When the centre had answered last as we looked last."""
         self._dropped = False
         """Whether the key was let go of since it closed, or since this start."""
 
@@ -127,10 +133,15 @@ class Offline:
                 read.contact_at(),
                 None if hub is None else hub.last_good_at,
                 hub is not None and bool(hub.url),
-                read.latest(),
+                self._good is not None and hub is not None and hub.last_good_at not in (None, self._good),
+                read.seen_at(),
                 tuple(read.data_keys(self._city)),
             )
-        verdict = judged(stands, self._clock.now(), self._days)
+        self._good = stands.good_at or self._good
+        now = self._clock.now()
+        verdict = judged(stands, now, self._days)
+        if verdict.noted is None and stands.contact_at is not None and now - (stands.seen_at or now) >= NOTED_EVERY:
+            self._keeper.person(lambda store: (None, store.seen(now))).result()
         if verdict.noted is not None:
             noted = verdict.noted
             self._keeper.person(lambda store: (None, store.contact(noted))).result()

@@ -30,7 +30,7 @@ OFFLINE, LOST = "offline", "lost"
 DOC = "console_lost:"
 """Begins the names of the documents that say that a console is lost."""
 TYPE = "console_lost"
-_CLOSED, _CONTACT, _OVERRULED = "closed", "contact_at", "lost_overruled"
+_CLOSED, _CONTACT, _SEEN, _OVERRULED = "closed", "contact_at", "seen_at", "lost_overruled"
 """Notes of the file."""
 
 
@@ -70,10 +70,10 @@ def contact_at(db: sqlite3.Connection) -> datetime | None:
     return from_millis(int(raw)) if raw else None
 
 
-def latest(db: sqlite3.Connection) -> datetime | None:
-    """The last time this store knows of: a clock that was set back does not make it earlier."""
-    at = plain(db.execute("SELECT max(at) FROM ledger INDEXED BY ledger_at").fetchone())
-    return None if at is None else from_millis(int(at))
+def seen_at(db: sqlite3.Connection) -> datetime | None:
+    """The latest time since then: a clock that is set back later makes it no earlier."""
+    raw = _note(db, _SEEN)
+    return from_millis(int(raw)) if raw else None
 
 
 def lost(db: sqlite3.Connection, console: str) -> str:
@@ -133,8 +133,13 @@ class Shutter:
         self._ledger.add("console.opened", who=who, why=f"closed.by.{how}")
 
     def contact(self, at: datetime) -> None:
-        """The centre answered then."""
+        """The centre answered then. From here on time is counted anew, also where the clock had been far ahead."""
         self._put(_CONTACT, str(millis(at)))
+        self.seen(at)
+
+    def seen(self, at: datetime) -> None:
+        """It is that late by now."""
+        self._put(_SEEN, str(millis(at)))
 
     def tell_lost(self, console: str, *, who: str, session: str, found: bool = False) -> None:
         """Say of a console that it is lost, or that it was found. Raises `Refused` where that is said already."""

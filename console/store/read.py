@@ -116,9 +116,9 @@ class Read:
         return closed.contact_at(self._db)
 
     @at_door
-    def latest(self) -> datetime | None:
-        """The last time this store knows of."""
-        return closed.latest(self._db)
+    def seen_at(self) -> datetime | None:
+        """The latest time that was seen since then."""
+        return closed.seen_at(self._db)
 
     @at_door
     def lost(self, console: str) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from console.core.records import Changes, Kind, few
-from console.core.retention import FILES, Report
+from console.core.retention import DEEDS, FILES, Report
 from console.store.pause import NO_PAUSE, Pause
 from console.store.retention import SLICE, Due
 from console.store.store import ENTERED, Store
@@ -26,10 +26,12 @@ def turn(
     """Erase what has run out, and also what is very much where that is wanted `anyway`. Raises `DiskTrouble`: what was
     erased until then stays erased."""
     much = () if anyway else tuple(name for name, holding in due.holdings.items() if holding.much)
-    erased, touched = _rows(store, due, much, pause)
-    if FILES not in much:
-        erased[FILES], theirs = _files(store, due, pause)
-        touched |= theirs
+    # First the files: by what deeds say of them it is known whose they are.
+    files, touched = (0, set[str]()) if FILES in much else _files(store, due, pause)
+    left = (*much, DEEDS) if FILES in much else much
+    erased, theirs = _rows(store, due, left, pause)
+    erased[FILES] = files
+    touched |= theirs
     while store.forget_words():
         _let_in(pause)
     report = Report(due.at, tuple(due.holdings.values()), dict(erased), much)

@@ -315,6 +315,12 @@ class Store:
             self.shutter.contact(at)
         return NOTHING
 
+    def seen(self, at: datetime) -> Changes:
+        """It is that late by now, and the centre did not answer."""
+        with self._written():
+            self.shutter.seen(at)
+        return NOTHING
+
     def tell_lost(self, console: str, *, who: str, session: str = "", found: bool = False) -> Changes:
         """Say of a console that it is lost, or found. Raises `Refused`."""
         with self._written():

@@ -21,8 +21,8 @@ from console.core.command import Command, Outcome
 from console.core.lifecycle import State
 from console.core.personal import SEALED, sealed_among
 from console.core.records import Changes, ComplaintId, LedgerFilter, QueueFilter
-from console.core.retention import KEPT, Report
-from console.store import retention
+from console.core.retention import KEPT, Holding, Report
+from console.store import audit, retention
 from console.store.attachments import FileShelf
 from console.store.blob_care import care
 from console.store.bring import bring
@@ -176,6 +176,37 @@ def test_photos_go_after_two_years_and_are_not_fetched_again(city: City) -> None
     assert (gone.erased, gone.here, gone.thumb_here) == (True, 0, False) and there.whole and not there.erased
 
 
+def test_what_ran_out_long_ago_goes_in_one_turn_with_its_files(city: City) -> None:
+    name = city.told()
+    names = city.photo(name)
+    city.ended(name)
+    city.later(6 * 365)
+    report = city.turned()
+    assert (report.erased["files"], report.erased["deeds"]) == (len(names), 1)
+    assert not any(city.store.blobs.has(each) for each in names)
+    with closing(FileShelf.open(city.store.profile)) as shelf:
+        assert shelf.all_known() == []
+        assert care(city.store.blobs, shelf, (), city.clock.now()).found == []
+
+
+def test_deeds_wait_for_the_files_they_tell_of(city: City) -> None:
+    names = [city.told(number) for number in range(6)]
+    for name in names:
+        city.photo(name)
+    city.ended(names[0])
+    for name in names[1:]:
+        for number in range(5):
+            city.do(Note(name, text=f"{number}"))
+    city.later(6 * 365)
+    city.photo(names[1], seed=20)
+    with closing(retention_reader(city.store)) as db:
+        due = retention.look(db, city.clock.now())
+    due.holdings["files"] = Holding("files", held=2, due=1)
+    report, _ = turn(city.store, due)
+    assert report.held_back == ("files",) and report.erased["title"] == 1 and "deeds" not in report.erased
+    assert city.turned().erased["deeds"] == 1
+
+
 def test_bytes_two_complaints_have_go_with_the_last_of_them(city: City) -> None:
     one, two = city.told(1), city.told(2)
     names = city.photo(one)
@@ -205,6 +236,7 @@ def test_after_five_years_no_word_of_it_is_left_in_any_file(city: City) -> None:
     for word in ("zwartepiet", "kanarimurni", "cendra"):
         assert city.store.read.span(QueueFilter(text=word)).count == 0
     assert city.store.read.span(QueueFilter(text="lampu")).count == 1
+    assert audit.search(city.store._db) == [] and audit.form(city.store._db) == []
     assert [event.deed for event in city.store.read.events_of(name)][-2:] == ["note", "close"]
     assert not any(event.text or event.fields for event in city.store.read.events_of(name))
     with pytest.raises(Exception, match="append-only"):

@@ -33,7 +33,7 @@ from tests.sync.posts import Post, Waiting, recorded, serving
 from tests.sync.test_credentials import MemoryRing
 
 DAY = timedelta(days=1)
-STANDS = Stands(None, False, NOON, None, True, None, ())
+STANDS = Stands(None, False, NOON, None, True, False, None, ())
 
 
 def at(days: float) -> datetime:
@@ -51,7 +51,10 @@ def at(days: float) -> datetime:
         ({"good_at": at(0.01)}, 7.005, 7, Verdict()),  # and judged by the newest all the same
         ({"contact_at": None}, 400, 7, Verdict(noted=at(400))),  # counted from here on
         ({"contact_at": None, "centre": False}, 400, 7, Verdict()),  # who has no centre lacks none
-        ({"latest": at(9)}, 1, 7, Verdict(close=OFFLINE)),  # the clock was set back
+        ({"seen_at": at(9)}, 1, 7, Verdict(close=OFFLINE)),  # the clock was set back
+        # the clock had been years ahead as the centre answered, and is right now
+        ({"contact_at": at(900), "good_at": at(1), "fresh": True}, 1, 7, Verdict(noted=at(1))),
+        ({"closed": Closed(OFFLINE, at(900)), "good_at": at(9), "fresh": True}, 9, 7, Verdict(open=True, noted=at(9))),
         ({"closed": Closed(OFFLINE, at(8))}, 9, 7, Verdict()),
         ({"closed": Closed(OFFLINE, at(8)), "good_at": at(9)}, 9, 7, Verdict(open=True, noted=at(9))),
         ({"closed": Closed(OFFLINE, at(8)), "good_at": at(1)}, 9, 7, Verdict(noted=at(1))),
@@ -143,6 +146,31 @@ def test_it_closes_after_so_many_days_lets_go_of_the_key_and_opens_by_contact(al
     alone.answered()
     assert alone.closed is None and alone.told()[-1] == "engine.opened"
     assert not alone.holds_key  # that comes back by the code alone
+
+
+def test_a_clock_that_was_far_ahead_closes_nothing_for_ever(alone: Alone) -> None:
+    alone.answered()
+    alone.later(3)
+    alone.clock.jump(alone.clock.now() + 900 * DAY)
+    alone.later(0.1)
+    assert alone.closed is not None
+    alone.clock.jump(alone.clock.now() - 900 * DAY)
+    alone.later(0.1)
+    assert alone.closed is not None
+    alone.answered()
+    for _ in range(6):
+        assert alone.closed is None
+        alone.later(1)
+
+
+def test_a_clock_that_is_set_back_makes_nothing_younger(alone: Alone) -> None:
+    alone.answered()
+    for _ in range(6):
+        alone.later(1)
+    alone.clock.jump(alone.clock.now() - 5 * DAY)
+    alone.offline._days = 5  # as if the six days had been too long
+    alone.later(0.1)
+    assert alone.closed is not None
 
 
 def test_the_recovery_code_opens_it_without_any_centre(alone: Alone) -> None:

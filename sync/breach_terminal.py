@@ -22,7 +22,7 @@ from console.store.files import Profile, atomic_write
 from console.store.view import one_view
 from sync.chosen import pack_of
 
-DEED = "breach.draft"
+DEED = "breach"
 FORMATS = ("txt", "html")
 Say = Callable[[str], object]
 

@@ -39,6 +39,7 @@ PAGES = {
     "bundle": "shell.manual.bundle",
     "snapshot": "shell.manual.snapshot",
     "security": "shell.manual.security",
+    "lost": "shell.manual.lost",
     "personal": "shell.manual.personal",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""

@@ -22,7 +22,8 @@ NOTICE = timedelta(hours=72)
 LEFT = ("export", "audit.export", "bundle.make", "snapshot.made")
 """Deeds by which data leave a console."""
 WATCHED = (
-    *("session.wrong", "session.early", "reveal_refused", "people.add", "people.change", "people.end", "people.secret"),
+    *("session.wrong", "session.early", "reveal_refused"),
+    *(f"people.{done}" for done in ("add", "change", "end", "secret")),
     *("settings", "hub.account", "bundle.trust", "bundle.take", "snapshot.adopted", "storage.restored"),
     *("storage.salvaged", "storage.emptied", "slip.unread"),
 )

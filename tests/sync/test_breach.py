@@ -147,7 +147,7 @@ def test_a_page_fetches_nothing_and_is_its_owners_alone(city: City, tmp_path: Pa
 def test_that_it_was_made_stands_in_the_ledger(city: City) -> None:
     Desk(city).letter()
     city.store.take_slips()
-    [entry] = city.store.read.ledger(LedgerFilter(deed="breach.draft")).entries
+    [entry] = city.store.read.ledger(LedgerFilter(deed="breach")).entries
     assert entry.who == "os:dewi" and set(entry.told) >= {"since", "until", "known"}
 
 

@@ -21,6 +21,7 @@ from console.core.errors import DiskTrouble
 from console.core.pack import CityPack
 from console.core.people_notes import PersonAnswer, answer_values
 from console.core.records import Changes, Kind
+from console.core.retention import Report
 from console.core.settings import Settings
 from console.store.blackbox import BlackBox
 from console.store.database import SQLITE
@@ -38,6 +39,7 @@ from sync.feeds import found as found_feeds
 from sync.hearing import REVEAL_THREAD, Hearing, Parts
 from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable
+from sync.offline import Offline
 from sync.orders import Orders
 from sync.outlet import Outlet
 from sync.own_sources import Means as OwnMeans
@@ -48,6 +50,7 @@ from sync.reading import Reader
 from sync.rehearsal import Rehearsal
 from sync.relay.own import OwnRelay
 from sync.relay.server import THREAD as RELAY_THREAD
+from sync.retention import ASKS, Retention
 from sync.sources import THREAD, Sources
 from sync.tending import Tending
 from sync.visits import Pace
@@ -232,6 +235,17 @@ class Engine:
         profile, clock, log = self.store.profile, self._clock, self._log
         self._backups = Backups(profile, clock, settings["backup.every_h"], log, self._backed_up)
         self._tending = Tending(profile, self.keeper, clock, log)
+        self._retention = Retention(profile, self.keeper, clock, log, self._retained)
+        self._offline = Offline(
+            profile,
+            self.keeper,
+            clock,
+            log,
+            self._credentials,
+            city=self._pack.id,
+            console=lambda: self.store.console,
+            days=settings["offline.expire_days"],
+        )
         sends = lambda: self.exchange.hub is not None  # noqa: E731
         self.books = Bookkeeping(profile, self.keeper, self._pack.id, clock, log, sends=sends)
 
@@ -333,6 +347,8 @@ class Engine:
                 self._try_disk()
             self._backups.look()
             self._tending.look()
+            self._retention.look()
+            self._offline.look()
             self.books.look()
             self.exchange.tick()
 
@@ -374,9 +390,16 @@ class Engine:
             "trouble", says="engine.backup_not", values={"fault": trouble.says if trouble else ""}, gone=trouble is None
         )
 
+    def _retained(self, report: Report) -> None:
+        """What has run out and is very much is told until a person had it erased, or it is no longer so."""
+        held = [report.of(name) for name in report.held_back]
+        values = {"fields": len(held), "due": max((each.due for each in held), default=0)}
+        self._say("trouble", says=ASKS, values=values, gone=not held)
+
     def _changed(self, changes: Changes) -> None:
         if Kind.PERSON in changes.kinds:
             self._persons()
+            self._offline.stir()
         self.exchange.changed(changes)
         if self._outlet is not None:
             self._outlet.changes(changes)
@@ -409,6 +432,7 @@ class Engine:
         self.people.stop()
         self._backups.stop()
         self._tending.stop()
+        self._retention.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]
         for source in hanging:
             self._log.tell("engine.hangs", source=source)

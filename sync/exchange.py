@@ -110,7 +110,7 @@ def open_hub(means: Means, server: Server, settings: Settings, secret: Callable[
         notes=_notes(means.profile, server.url),
     )
     room = means.room or Room(means.profile.reserve)
-    desk = KeeperDesk(means.keeper, means.profile, room, files_place(means.pack.id))
+    desk = KeeperDesk(means.keeper, means.profile, room, files_place(means.pack.id), clock=means.clock)
     photos = Photos.on(wire, desk, hub.local.under, means.pack, means.clock, console=lambda: hub.name.console)
     hub.add_errand(photos.files)
     return hub, photos

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from console.core.clock import Clock, SystemClock
 from console.core.records import Changes, FileRow, Kind
 from console.core.replica import Named, NotTaken, Offer
 from console.store.attachments import FileShelf
@@ -27,13 +28,22 @@ class KeeperDesk:
     """Reads with connections of its own, opened when first needed, by one thread. `close` may come from another."""
 
     def __init__(
-        self, keeper: Keeper, profile: Profile, room: Room, place: str, *, most_bytes: int = MOST_BYTES
+        self,
+        keeper: Keeper,
+        profile: Profile,
+        room: Room,
+        place: str,
+        *,
+        most_bytes: int = MOST_BYTES,
+        clock: Clock | None = None,
     ) -> None:
+        """Files whose time has run out by the `clock` (the machine's, if none is given) are not told."""
         self._keeper = keeper
         self._profile = profile
         self._room = room
         self._place = place
         self._most_bytes = most_bytes
+        self._clock = clock or SystemClock()
         self._opened: tuple[FileShelf, Shelf] | None = None
 
     @property
@@ -63,11 +73,11 @@ class KeeperDesk:
 
     def since(self, number: int) -> tuple[Sequence[FileRow], int]:
         """Files heard of after a row of the history, and the last row looked at."""
-        return self._shelves()[0].since(number)
+        return self._shelves()[0].since(number, before=self._clock.now())
 
     def named(self, sha256: str) -> Sequence[FileRow]:
         """Files of that content."""
-        return self._shelves()[0].named(sha256)
+        return self._shelves()[0].named(sha256, before=self._clock.now())
 
     def lacking(self, names: Sequence[str]) -> Sequence[str]:
         """Those whose bytes are not known to be here."""

@@ -176,6 +176,13 @@ class Hearing:
     def _revealing(self, session: str, by: str) -> str:
         """Name of who may open something personal. Raises `Refused`, in a profile for who only looks to everybody."""
         refuse_narrow(self._parts.audience)
+        read = Read.open(self._parts.profile)
+        try:
+            closed = read.closed()
+        finally:
+            read.close()
+        if closed is not None:
+            raise Refused(closed.says)
         found = self._parts.people.who(session, Right.REVEAL)
         name = by.strip() if found is None else found.name
         if not name:

@@ -109,7 +109,7 @@ def sync_once(
         account = Account(server.user, lambda: secret(server), server.way)
         hub = HubWire(line, server.url, account, Lanes(clock, budget), clear=server.clear)
         local = HubLocal(keeper, shelves)
-        desk = KeeperDesk(keeper, profile, store.room, files_place(pack.id))
+        desk = KeeperDesk(keeper, profile, store.room, files_place(pack.id), clock=clock)
         photos = Photos.on(hub, desk, local.under, pack, clock, console=lambda: store.console)
         run = _Run(hub, local, clock, store.console, Outcome(server.url))
         try:

@@ -6,7 +6,7 @@ A secret is typed unseen or read from standard input, never an argument, which o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +25,8 @@ from sync.chosen import pack_of
 from sync.engine_log import EngineLog
 from sync.people import People
 
+LEAST_NAME = 8
+"""Signs of a console's name that are enough, where no other begins so."""
 Say = Callable[[str], object]
 AskSecret = Callable[[str], str]
 """Asks for a secret in the words of a phrase key."""
@@ -85,6 +87,13 @@ class Counter:
             hand.ask(PersonWish("", Wish.SECRET, person=found.id, secret=new, old=old if own else ""))
         return self._say("changed", name=found.name)
 
+    def lost(self, console: str, by: str, *, found: bool = False) -> int:
+        """That console is lost: at its next contact it closes itself. Or it was found again."""
+        with hand_on(self.folder) as hand:
+            hand.sign_in(by, self.ask("people.terminal.ask_admin"))
+            name = hand.tell_lost(console, found=found)
+        return self._say("console_found" if found else "console_lost", console=name)
+
     def _twice(self) -> str:
         """A new secret, typed twice. Raises `Refused` where the two are not the same."""
         typed = self.ask("people.terminal.ask_new")
@@ -100,9 +109,10 @@ class Counter:
 class Hand:
     """A store that is ours for a moment, and who signed in."""
 
-    def __init__(self, people: People, keeper: Keeper) -> None:
+    def __init__(self, people: People, keeper: Keeper, consoles: Sequence[str]) -> None:
         self._people = people
         self.keeper = keeper
+        self._consoles = consoles
         self._session = ""
 
     @property
@@ -125,6 +135,17 @@ class Hand:
         """Leave no sign-in open."""
         if self._session:
             self._people.answer(PersonWish("", Wish.OUT, session=self._session))
+
+    def tell_lost(self, named: str, *, found: bool) -> str:
+        """Say it of the one console whose name begins so; its name. Raises `Refused`."""
+        by = self._people.who(self._session, Right.PEOPLE)
+        assert by is not None
+        names = [name for name in self._consoles if len(named) >= LEAST_NAME and name.startswith(named.lower())]
+        if len(names) != 1:
+            raise Refused("closed.no_console" if not names else "closed.several", console=named, least=LEAST_NAME)
+        who = {"who": by.name, "session": by.id}
+        self.keeper.person(lambda store: (None, store.tell_lost(names[0], found=found, **who))).result()
+        return names[0]
 
     def person(self, login: str) -> Person:
         """Who has that login and has not ended. Raises `Refused`."""
@@ -177,7 +198,7 @@ def opened(folder: Path, clock: Clock, *, running: str) -> Iterator[Ground]:
 def hand_on(folder: Path, clock: Clock | None = None, *, running: str = "people.terminal.running") -> Iterator[Hand]:
     """The store of a profile, for a moment. Raises `Refused` while a console runs on it, in the words of `running`."""
     with opened(folder, clock or SystemClock(), running=running) as ground:
-        hand = Hand(ground.people, ground.keeper)
+        hand = Hand(ground.people, ground.keeper, ground.store.read.consoles())
         try:
             yield hand
         finally:

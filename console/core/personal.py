@@ -112,7 +112,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
     },
     "FileRow": {
         **_FILE,
-        **_plain("n", "complaint", "at", "command", "here", "thumb_here", "waiting"),
+        **_plain("n", "complaint", "at", "command", "here", "thumb_here", "waiting", "erased"),
         "placed": PLACE,
         "by": WORKER,
     },
@@ -133,7 +133,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         "by": WORKER,
     },
     "complaint": {
-        **_plain("type", "id", "category", "channel", "at"),
+        **_plain("type", "id", "category", "channel", "at", "erased"),
         **_WHERE,
         "title": STORY,
         "text": STORY,
@@ -152,6 +152,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         **dict.fromkeys(("login", "name", "verifier"), ACCOUNT),
         "by": WORKER,
     },
+    "console_lost": {**_plain("type", "console", "at", "found_at"), "by": WORKER},
     "erasure": {**_plain("type", "complaint", "fields", "history", "deeds", "at", "case"), "by": WORKER},
     "datakey": {
         **_plain("type", "city", "fingerprint", "public", "wrapped", "at", "signs", "older_wrapped", "follows"),

@@ -485,15 +485,17 @@ class FileRow:
     thumb_here: bool = False
     waiting: bool = False
     """Whether the centre lacks any of it, and has to be given it from here."""
+    erased: bool = False
+    """Whether its bytes were erased because their time had run out: they do not come again."""
 
     @property
     def whole(self) -> bool:
         """Whether all its bytes are here. Until then it is shown as not fetched yet."""
         return self.here >= self.bytes
 
-    def seen(self, here: int, thumb_here: bool, waiting: bool) -> FileRow:
+    def seen(self, here: int, thumb_here: bool, waiting: bool, erased: bool = False) -> FileRow:
         """The same file with what is here of it."""
-        return replace(self, here=here, thumb_here=thumb_here, waiting=waiting)
+        return replace(self, here=here, thumb_here=thumb_here, waiting=waiting, erased=erased)
 
 
 class AreaCount(NamedTuple):

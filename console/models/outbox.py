@@ -14,6 +14,7 @@ from console.core.people import PERSON
 from console.core.phrases import Phrases
 from console.core.records import HubState, OutboxRow, Waiting
 from console.models.hub import CUT, stands_still
+from console.store.closed import DOC as LOST
 from console.store.data_key import DATA_KEY
 
 _ENTRY = "deed:"
@@ -22,7 +23,7 @@ MOST = 500
 """Rows that are read; the oldest first."""
 
 
-_OF_THE_CITY = (PERSON, DATA_KEY)
+_OF_THE_CITY = (PERSON, DATA_KEY, LOST)
 """What is about no complaint begins so, and is told by what it is."""
 
 

@@ -21,6 +21,7 @@ from console.core.people_notes import PersonAnswer, PersonOutcome, PersonWish, S
 from console.core.records import Changes, Kind
 from console.models.news import News, Ticks
 from console.models.work import Work
+from console.store.closed import Closed
 from console.store.read import Read
 
 NOTE = "person"
@@ -33,6 +34,8 @@ Then = Callable[[PersonAnswer], None]
 ALL = frozenset(Right)
 _EVERYTHING = Changes(frozenset(Kind))
 """What is to be read again by others than before."""
+_CLOSED = frozenset({Right.SETTINGS, Right.PEOPLE, Right.AUDIT, Right.EXCHANGE})
+"""What may be done while the console is closed: what brings it back, and what concerns no citizen."""
 
 
 class Stand(StrEnum):
@@ -89,6 +92,8 @@ class People(QObject):
         self._known: bool | None = None
         self._failed = False
         self._locked = False
+        self.closed: Closed | None = None
+        """That the console has closed itself: nothing personal is read here then, whoever signs in."""
         self._last = ""
         """Id of the person whose work stands on the screen."""
         self._asked: dict[str, _Asked] = {}
@@ -136,6 +141,8 @@ class People(QObject):
     @property
     def covered(self) -> bool:
         """Whether what is personal must not be seen now."""
+        if self.closed is not None:
+            return True
         if self.stand is Stand.FIRST:
             return not self.looking
         return self.stand not in (Stand.DEMO, Stand.IN, Stand.OPEN)
@@ -148,11 +155,14 @@ class People(QObject):
     @property
     def rights(self) -> frozenset[Right]:
         """What may be done now."""
+        rights = frozenset[Right]()
         if self.free:
-            return ALL
-        if self.stand is Stand.OPEN:
-            return RIGHTS[Role.GUEST]
-        return RIGHTS[self.who.role] if self.who is not None and not self._locked else frozenset()
+            rights = ALL
+        elif self.stand is Stand.OPEN:
+            rights = RIGHTS[Role.GUEST]
+        elif self.who is not None and not self._locked:
+            rights = RIGHTS[self.who.role]
+        return rights if self.closed is None else rights & _CLOSED
 
     def may(self, *rights: Right) -> bool:
         """Whether any of these is given now."""
@@ -162,6 +172,8 @@ class People(QObject):
         """Why none of these is given now, None where one is."""
         if self.may(*rights):
             return None
+        if self.closed is not None and not _CLOSED.intersection(rights):
+            return Refused(self.closed.says)
         words = {Stand.IN: "people.not_allowed", Stand.LOCKED: "people.locked", Stand.OPEN: "people.not_allowed"}
         return Refused(words.get(self.stand, "shell.people.nobody"))
 
@@ -283,9 +295,10 @@ class People(QObject):
     def _read(self) -> None:
         self._work.run(_anybody, self._take, fail=self._fail, key="people", owner=self)
 
-    def _take(self, known: bool) -> None:
-        if known != self._known or self._failed:
-            self._known, self._failed = known, False
+    def _take(self, found: tuple[bool, Closed | None]) -> None:
+        known, closed = found
+        if known != self._known or closed != self.closed or self._failed:
+            self._known, self.closed, self._failed = known, closed, False
             self.changed.emit()
 
     def _fail(self, _error: ConsoleError) -> None:
@@ -295,8 +308,8 @@ class People(QObject):
             self.changed.emit()
 
 
-def _anybody(read: Read) -> bool:
-    return read.people_known()
+def _anybody(read: Read) -> tuple[bool, Closed | None]:
+    return read.people_known(), read.closed()
 
 
 def _values(wish: PersonWish) -> dict[str, object]:

@@ -108,6 +108,8 @@ class ComplaintFiles(QWidget):
     def _says(self, row: FileRow) -> str:
         say = self._desk.phrases.say
         size = say("files.size_mb", size_mb=row.bytes / _MB) if row.bytes >= _MB else self._kb(row.bytes)
+        if row.erased:
+            return say("files.erased")
         if not row.whole:
             if not row.here:
                 return say("files.not_here", size=size)
@@ -130,7 +132,8 @@ class ComplaintFiles(QWidget):
         say = self._desk.phrases.say
         self.view.open_file(key, row.name, self._says(row))
         if not row.whole:
-            self._desk.fetch_file(row.sha256)
+            if not row.erased:
+                self._desk.fetch_file(row.sha256)
             return
         ratio = self.devicePixelRatioF()
         most = QSize(min(MOST_PX, int(self.view.width() * ratio)), min(MOST_PX, int(self.view.height() * ratio)))

@@ -145,6 +145,10 @@ class Locking(QObject):
         if stand is Stand.UNREAD:
             return Covering(known=False)
         say = self._desk.phrases.say
+        if self._people.closed is not None and stand in (Stand.IN, Stand.DEMO):
+            why = self._people.closed.why
+            at = f"shell.people.cover.closed_{why}"
+            return Covering(say(f"{at}.says"), say(f"{at}.hint"))
         name = self._people.who.name if self._people.who is not None else ""
         says, hint, action = (
             say(f"shell.people.cover.{stand}.{part}", name=name) for part in ("says", "hint", "action")

@@ -43,6 +43,7 @@ PAGES = {
     "bundle": "shell.manual.bundle",
     "snapshot": "shell.manual.snapshot",
     "security": "shell.manual.security",
+    "lost": "shell.manual.lost",
     "personal": "shell.manual.personal",
     "audience": "shell.manual.audience",
     "rights": "shell.manual.rights",

@@ -21,11 +21,14 @@ from console.core.file_kinds import MOST_BYTES, FileKind, safe_name
 from console.core.pieces import is_name, piece_body, piece_document, sound_list
 from console.core.records import ComplaintId, FileRow
 from console.core.replica import Named
+from console.core.retention import FILES, KEPT
 from console.store import schema
 from console.store.blob_rows import BlobRows
 from console.store.blobs import Blob, Blobs
 from console.store.database import at_door, plain
 from console.store.documents import Documents
+from console.store.ends import OVER
+from console.store.erased import erased_of
 from console.store.files import Profile
 from console.store.outbox import Outbox
 
@@ -37,6 +40,7 @@ _ATTACHED = (
 OLD_CENTRE = "kendali-old-centre"
 """A note of ours at the place of files: up to which sequence pieces were given to a centre that is ours no more."""
 
+_AT_ONCE = 400
 _SAID = "deed = 'attach' AND json_valid(fields) AND json_type(fields) = 'object'"
 
 
@@ -114,24 +118,39 @@ class FileShelf:
         """The files of a complaint that were not taken back, the newest first."""
         rows = self._db.execute(f"{_ATTACHED} WHERE complaint = ? AND deed = 'attach' ORDER BY n DESC", (complaint,))
         told = [row for row in map(told_file, rows.fetchall()) if row is not None]
-        return [self._judged(each) for each in told]
+        extra = plain(self._db.execute("SELECT extra FROM complaint WHERE id = ?", (complaint,)).fetchone()) or ""
+        return [self._judged(each, FILES in erased_of(extra)) for each in told]
 
     @at_door
-    def since(self, number: int, limit: int = 500) -> tuple[list[FileRow], int]:
-        """Files heard of after that row of the history (0 at first), the oldest first; and the last row looked at."""
+    def since(self, number: int, limit: int = 500, *, before: datetime | None = None) -> tuple[list[FileRow], int]:
+        """Files heard of after that row of the history (0 at first), the oldest first; and the last row looked at.
+        With `before`, the time it is now, without those whose time has run out: nobody fetches them again."""
         rows = self._db.execute(
             f"{_ATTACHED} WHERE deed = 'attach' AND n > ? ORDER BY n LIMIT ?", (number, limit)
         ).fetchall()
         told = [row for row in map(told_file, rows) if row is not None]
-        return told, int(rows[-1][0]) if rows else number
+        return self._kept(told, before), int(rows[-1][0]) if rows else number
+
+    def _kept(self, files: list[FileRow], before: datetime | None) -> list[FileRow]:
+        """Those of them that are still kept then."""
+        if before is None or not files:
+            return files
+        cut = millis(before - KEPT[FILES])
+        over: set[str] = set()
+        names = sorted({each.complaint for each in files})
+        for start in range(0, len(names), _AT_ONCE):
+            some = names[start : start + _AT_ONCE]
+            query = f"SELECT id FROM complaint WHERE {OVER} AND id IN ({','.join('?' * len(some))})"
+            over |= {row[0] for row in self._db.execute(query, (cut, *some))}
+        return [each for each in files if each.complaint not in over]
 
     @at_door
-    def named(self, sha256: str) -> list[FileRow]:
-        """Files of that content, wherever they are attached."""
+    def named(self, sha256: str, *, before: datetime | None = None) -> list[FileRow]:
+        """Files of that content, wherever they are attached; with `before` as `since` has it."""
         rows = self._db.execute(
             f"{_ATTACHED} WHERE deed = 'attach' AND json_extract(fields, '$.sha256') = ?", (sha256,)
         ).fetchall()
-        return [row for row in map(told_file, rows) if row is not None]
+        return self._kept([row for row in map(told_file, rows) if row is not None], before)
 
     @at_door
     def lacking(self, names: Sequence[str]) -> list[str]:
@@ -174,6 +193,16 @@ class FileShelf:
         return found
 
     @at_door
+    def bytes_of_deeds(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each deed that brought a file, also one that was taken back: its complaint, and the names of its bytes."""
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for complaint, raw in self._db.execute(f"SELECT complaint, fields FROM event WHERE {_SAID} ORDER BY n"):
+            fields = json.loads(raw)
+            if _sound(fields):
+                found.append((complaint, (*fields["pieces"], *([fields["thumb"]] if fields["thumb"] else ()))))
+        return found
+
+    @at_door
     def unsent_bytes(self) -> tuple[int, int]:
         """How many files the centre does not hold whole, and the bytes of theirs it lacks."""
         count, size = self._db.execute(
@@ -194,11 +223,11 @@ class FileShelf:
         query = f"SELECT 1 FROM outbox WHERE doc IN ({marks}) AND withdrawn_at IS NULL LIMIT 1"
         return self._db.execute(query, [piece_document(name) for name in names]).fetchone() is not None
 
-    def _judged(self, told: FileRow) -> FileRow:
+    def _judged(self, told: FileRow, erased: bool) -> FileRow:
         names = (*told.pieces, *([told.thumb] if told.thumb else []))
         known = self.rows.known(names)
         here = sum(known[name].length for name in told.pieces if name in known)
-        return told.seen(min(here, told.bytes), told.thumb in known, self.waiting(names))
+        return told.seen(min(here, told.bytes), told.thumb in known, self.waiting(names), erased and not here)
 
 
 Row = tuple[Any, ...]

@@ -20,6 +20,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.core.masking import masked, masked_deep
 from console.core.safe_text import cell_safe, json_safe
 from console.store import schema, sheet
+from console.store.closed import refuse_closed
 from console.store.database import door, open_reader
 from console.store.files import Profile
 from console.store.tallies import names
@@ -227,6 +228,8 @@ def _rows(profile: Profile, kind: _Kind) -> Iterator[Row]:
             return
         if found < len(schema.steps(name)):
             raise DiskTrouble("store.older", path=str(path))
+        if not kind.readings:
+            refuse_closed(db)
         for values in db.execute(kind.query):
             try:
                 yield {name: _shown(value, form) for (name, _, form), value in zip(kind.columns, values, strict=True)}

@@ -24,6 +24,7 @@ from console.core.people import PERSON, merge_people
 from console.core.records import CASE_POLICIES, Changes, Kind, few
 from console.store.casebook import tombstone
 from console.store.cases import CASE, Cases
+from console.store.closed import DOC as LOST
 from console.store.data_key import DATA_KEY
 from console.store.documents import Documents
 from console.store.erasing import Erasing
@@ -114,6 +115,8 @@ class Fold:
             done.add((Kind.EVENT,), add_events(self._db, deeds, known or {}))
         if any(doc.startswith(DATA_KEY) for doc in docs):
             done.kinds.add(Kind.KEY)
+        if any(doc.startswith(LOST) for doc in docs):
+            done.kinds.add(Kind.PERSON)
         people = [doc for doc in docs if doc.startswith(PERSON)]
         if people and self._people is not None:
             for doc in self._parted(people):

@@ -18,6 +18,7 @@ from typing import Any
 from console.core.clock import MOST_AHEAD, Clock, millis
 from console.core.records import SourceComplaint
 from console.store.database import plain
+from console.store.erased import MARK, erased_of
 from console.store.histories import EventRow, add_event
 from console.store.search import ENDS, SearchIndex
 from console.store.tallies import Tallies, due_at
@@ -136,8 +137,10 @@ class Intake:
                     number, above = above, above + 1
                 fresh.append((number, name, *theirs, state, theirs[_OPD], at, due))
                 taken.ids.append(name)
-            elif row[5:] != theirs and not _older(theirs, row[5:], latest):
-                taken.events += self._change(name, row, theirs, at, tallies)
+                continue
+            kept = _without(theirs, row[5:]) if row[-1].startswith(MARK) else theirs
+            if row[5:] != kept and not _older(kept, row[5:], latest):
+                taken.events += self._change(name, row, kept, at, tallies)
                 taken.ids.append(name)
         if fresh:
             self._insert(fresh)
@@ -224,6 +227,15 @@ class Intake:
             ),
         )
         return 1
+
+
+def _without(theirs: tuple[Any, ...], before: Sequence[Any]) -> tuple[Any, ...]:
+    """What the source says without what was erased here because its time had run out: telling it once more brings
+    nothing back."""
+    gone = erased_of(before[-1]) | {"extra"}
+    return tuple(
+        before[at] if name in gone else value for at, (name, value) in enumerate(zip(_THEIRS, theirs, strict=True))
+    )
 
 
 def _nobody_waits(_fresh: Sequence[str]) -> None:

@@ -310,6 +310,11 @@ class People:
         self._enter("session.in", Hand(opened.name, session), opened.person, role=str(opened.role))
         return opened
 
+    def close_all(self, why: str) -> None:
+        """Nobody works here any more, for that reason."""
+        for (session,) in self._db.execute("SELECT id FROM session WHERE ended_at IS NULL").fetchall():
+            self._end(session, why)
+
     def close(self, session: str) -> bool:
         """Its person leaves. False where it was not open."""
         return self._end(session, ENDED_OUT)

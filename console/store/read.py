@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +25,7 @@ from console.core.records import (
     Conflict,
     Event,
     FileRow,
+    HubState,
     LedgerFilter,
     LedgerPage,
     LedgerState,
@@ -31,11 +33,13 @@ from console.core.records import (
     OutboxSummary,
     QueueFilter,
     QueueRow,
+    Refusal,
     Reveal,
 )
-from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, schema, spans, walls
+from console.store import closed, conflicts, counts, history, ledger_read, outbox_rows, people, schema, spans, walls
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
+from console.store.closed import Closed
 from console.store.counts import Points
 from console.store.data_key import DataKey
 from console.store.database import at_door, door, plain
@@ -82,6 +86,8 @@ class Read(ReadReadings):
             words = walls.AreaWords(db)
         self._words = words or Words(db)
         self._file: tuple[int, int] | None = None
+        self._minds = False
+        """Whether it minds that the console is closed. Who writes does not: deeds are judged by what there is."""
 
     @classmethod
     def open(cls, profile: Profile, *, any_thread: bool = False, audience: Audience = Audience.WORK) -> Self:
@@ -95,6 +101,7 @@ class Read(ReadReadings):
             db.close()
             raise
         read._file = _identity(profile.records)
+        read._minds = True
         return read
 
     def narrow(self, audience: Audience) -> None:
@@ -123,11 +130,42 @@ class Read(ReadReadings):
         self._db.close()
         super().close()
 
+    @at_door
+    def closed(self) -> Closed | None:
+        """That the console is closed: then nothing personal is given out here. None where it is open."""
+        return closed.closed(self._db)
+
+    @property
+    def _bare(self) -> bool:
+        return self._minds and closed.closed(self._db) is not None
+
+    @at_door
+    def contact_at(self) -> datetime | None:
+        """When the centre last answered, or since when that is counted."""
+        return closed.contact_at(self._db)
+
+    @at_door
+    def seen_at(self) -> datetime | None:
+        """The latest time that was seen since then."""
+        return closed.seen_at(self._db)
+
+    @at_door
+    def lost(self, console: str) -> str:
+        """Revision that says that this console is lost, "" where none does."""
+        return closed.lost(self._db, console)
+
+    @at_door
+    def consoles(self) -> list[str]:
+        """Names of all consoles that told of themselves here."""
+        return closed.consoles(self._db)
+
     @for_work(lambda: Span(0))
     @at_door
     def span(self, asked: QueueFilter) -> Span:
         """Which rows the filter has now, newest first."""
         with one_view(self._db) as db:
+            if self._bare:
+                asked = replace(asked, text="", holder="")  # nor does a search tell whether a word is there
             return spans.span(db, asked, self._words)
 
     @for_work(list)
@@ -135,7 +173,8 @@ class Read(ReadReadings):
     def page(self, asked: Span, number: int) -> list[QueueRow]:
         """Rows `number * PAGE` and on of a span, [] past its end."""
         with one_view(self._db) as db:
-            return spans.page(db, asked, number, self._words)
+            rows = spans.page(db, asked, number, self._words)
+            return [closed.bare_row(row) for row in rows] if self._bare else rows
 
     @for_work(_none)
     @at_door
@@ -148,7 +187,8 @@ class Read(ReadReadings):
     @at_door
     def complaint(self, complaint: str) -> Complaint | None:
         """The complaint as it stands now."""
-        return one_complaint(self._db, self._words, complaint)
+        found = one_complaint(self._db, self._words, complaint)
+        return closed.bare_complaint(found) if found is not None and self._bare else found
 
     @for_work(str)
     @at_door
@@ -160,14 +200,15 @@ class Read(ReadReadings):
     @at_door
     def events_of(self, complaint: str) -> list[Event]:
         """Its history, oldest first."""
-        return history.events_of(self._db, complaint)
+        events = history.events_of(self._db, complaint)
+        return [closed.bare_event(event) for event in events] if self._bare else events
 
     @for_work(list)
     @at_door
     def files_of(self, complaint: str) -> list[FileRow]:
         """Its photos and files that were not taken back, the newest first, and how much of each is here."""
         with one_view(self._db) as db:
-            return FileShelf(db).files_of(complaint)
+            return [] if self._bare else FileShelf(db).files_of(complaint)
 
     @for_work(list)
     @at_door
@@ -196,7 +237,7 @@ class Read(ReadReadings):
     @at_door
     def last_undoable(self, by: str) -> Event | None:
         """The newest deed of that person that can be taken back."""
-        return history.last_undoable(self._db, by)
+        return None if self._bare else history.last_undoable(self._db, by)
 
     @at_door
     def area_counts(self, parent: str, now: datetime) -> list[AreaCount]:
@@ -214,6 +255,8 @@ class Read(ReadReadings):
     def points(self, asked: QueueFilter, limit: int = 100_000) -> Points:
         """Places of the newest complaints of a filter."""
         with one_view(self._db) as db:
+            if self._bare:
+                return Points()
             of = walls.points if self.audience.narrow else counts.points
             return of(db, self._words, asked, limit)
 
@@ -255,14 +298,16 @@ class Read(ReadReadings):
     def conflicts(self, limit: int = 200) -> list[Conflict]:
         """Documents of which several versions wait for a person, the oldest first."""
         with one_view(self._db) as db:
-            return conflicts.conflicts(db, limit)
+            found = conflicts.conflicts(db, limit)
+            return [closed.bare_conflict(each) for each in found] if self._bare else found
 
     @for_work(_none)
     @at_door
     def conflict(self, doc: str) -> Conflict | None:
         """The versions of one document that wait for a person, None where nothing of it does."""
         with one_view(self._db) as db:
-            return conflicts.conflict(db, doc)
+            found = conflicts.conflict(db, doc)
+            return closed.bare_conflict(found) if found is not None and self._bare else found
 
     @at_door
     def outbox(self) -> OutboxSummary:
@@ -274,14 +319,16 @@ class Read(ReadReadings):
     def outbox_rows(self, limit: int = 500) -> list[OutboxRow]:
         """Documents with changes the centre does not hold, the one with the oldest change first."""
         with one_view(self._db) as db:
-            return outbox_rows.rows(db, limit)
+            rows = outbox_rows.rows(db, limit)
+            return closed.bare_waiting(rows) if self._bare else rows
 
     @for_work(list)
     @at_door
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         """What waits of one document, and what was withdrawn."""
         with one_view(self._db) as db:
-            return outbox_rows.of(db, doc)
+            rows = outbox_rows.of(db, doc)
+            return closed.bare_waiting(rows) if self._bare else rows
 
     @for_work(list)
     @at_door
@@ -352,3 +399,17 @@ class Read(ReadReadings):
     def exchange(self) -> Exchange:
         """With which consoles bundles are exchanged, and how far."""
         return look(self._profile)
+
+    def hub(self) -> HubState | None:
+        """How we stand with the centre; None until the engine has written it."""
+        found = super().hub()
+        return closed.bare_hub(found) if found is not None and self._bare else found
+
+    def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
+        """The newest records of a source that were not taken, newest first."""
+        found = super().refused(source, limit)
+        return [(at, closed.bare_refusal(each)) for at, each in found] if self._bare else found
+
+    def bad_answer(self, source: str, most: int) -> tuple[datetime, str, bytes] | None:
+        """The last answer of a source that was not in its form: when, why (phrase key), its first `most` bytes."""
+        return None if self._bare else super().bad_answer(source, most)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from console.store.database import plain, transaction
 from console.store.filters import Condition
@@ -27,6 +27,8 @@ LONGEST = 400
 _ASCII = re.compile("[0-9A-Za-z]+")
 _TOKENS = "tokenize='unicode61 remove_diacritics 2'"
 VOLUME_BITS = 16
+_PURGE = "search_purge"
+"""Note of the file: numbers of volumes that hold words of rows that are to be forgotten."""
 MERGE_PAGES = 32
 """Pages one step of merging writes: a few milliseconds."""
 
@@ -140,6 +142,7 @@ class SearchIndex:
         self._db = db
         self._volumes = range(0)
         self._unmerged: set[int] = set()
+        self._purging: set[int] = set()
         self.look_again()
         self._unmerged.update(self._volumes)
 
@@ -199,6 +202,34 @@ class SearchIndex:
                 return True
             self._unmerged.discard(volume)
         return False
+
+    def must_purge(self, numbers: Iterable[int]) -> None:
+        """What these rows had is to be gone from the file, and not only from what is found: kept in the file, within
+        the caller's transaction, until it is so. An index only notes what it drops; the words stay in older pages."""
+        wanted = {*self._to_purge(), *(number >> VOLUME_BITS for number in numbers)}
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_PURGE, json.dumps(sorted(wanted))))
+
+    def _to_purge(self) -> list[int]:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (_PURGE,)).fetchone()
+        return [int(volume) for volume in json.loads(row[0])] if row is not None else []
+
+    def purge(self) -> bool:
+        """One small step of writing those volumes anew, a transaction of its own. False where nothing is left to do."""
+        waiting = self._to_purge()
+        if not waiting:
+            return False
+        volume, name = waiting[0], f"search_{waiting[0]}"
+        with transaction(self._db):
+            before = self._db.total_changes
+            if volume in self._volumes:
+                # A number below zero begins to merge all parts into one, wherever they stand; then step by step.
+                pages = MERGE_PAGES if volume in self._purging else -MERGE_PAGES
+                self._db.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('merge', ?)", (pages,))
+                self._purging.add(volume)
+            if self._db.total_changes - before < 2:
+                self._purging.discard(volume)
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_PURGE, json.dumps(waiting[1:])))
+        return True
 
     @property
     def lacking(self) -> bool:

@@ -21,6 +21,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.store import audit, schema, snapshot_file, swap
 from console.store.backup import Progress, go_on, or_cancelled, unheard
 from console.store.cases import Cases
+from console.store.closed import refuse_closed
 from console.store.database import PAGE_BYTES, door, plain, transaction
 from console.store.files import Profile, disk_trouble, drop_file, make_file, writing
 from console.store.tables import count, table
@@ -123,7 +124,8 @@ def _joined(head: bytes, packed: Path, path: Path) -> int:
 
 def _gathered(profile: Profile, part: Path, clock: Clock, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """The database of a snapshot in the file `part`; what there is to tell of it."""
-    schema.open_records(profile.records).close()
+    with closing(schema.open_records(profile.records)) as live, door(profile.records):
+        refuse_closed(live)
     make_file(part)
     with door(part), closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=rwc", uri=True)) as db:
         db.isolation_level = None

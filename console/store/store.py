@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -23,6 +23,7 @@ from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, f
 from console.store import check, console_id, ledger_heads, scrub, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
+from console.store.closed import LOST, Shutter
 from console.store.data_key import DataKey, NewCode
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
@@ -42,6 +43,7 @@ from console.store.pause import SLICE, never, nobody
 from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
+from console.store.retention import Eraser
 from console.store.room import Room
 from console.store.route import route
 from console.store.search import SearchIndex
@@ -53,6 +55,8 @@ shrink by that, so its size does not tell when; and each time costs two syncs of
 NOTHING = Changes(frozenset())
 ENTERED = Changes(frozenset({Kind.LEDGER}), frozenset({"ledger"}))
 """Named, so that what is told together with it keeps its names."""
+CLOSING = Changes(frozenset(Kind))
+"""Everything is read anew when a console is closed or opened."""
 T = TypeVar("T")
 
 
@@ -124,6 +128,9 @@ class Store:
         self.blobs = Blobs(self.profile.blobs)
         self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
         self.people = People(
+            self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
+        )
+        self.shutter = Shutter(
             self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
         )
         self.erasing = Erasing(
@@ -328,6 +335,50 @@ class Store:
         with self._written():
             self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
         return ENTERED
+
+    def close_up(self, why: str) -> Changes:
+        """From now on nothing personal is read at this console. It is on the disk on return."""
+        with self._written():
+            self.shutter.close(why)
+            if why == LOST:
+                self.people.close_all("people.ended.console")
+        return CLOSING
+
+    def open_up(self, how: str, *, who: str = "", overrule: bool = False) -> Changes:
+        """It is read again; with `overrule` also where a document says that this console is lost."""
+        with self._written():
+            self.shutter.open(how, who=who, console=self.console if overrule else "")
+            if overrule:
+                self.shutter.contact(self._clock.now())  # counted anew from here
+        return CLOSING
+
+    def contact(self, at: datetime) -> Changes:
+        """The centre answered then."""
+        with self._written():
+            self.shutter.contact(at)
+        return NOTHING
+
+    def seen(self, at: datetime) -> Changes:
+        """It is that late by now, and the centre did not answer."""
+        with self._written():
+            self.shutter.seen(at)
+        return NOTHING
+
+    def tell_lost(self, console: str, *, who: str, session: str = "", found: bool = False) -> Changes:
+        """Say of a console that it is lost, or found. Raises `Refused`."""
+        with self._written():
+            self.shutter.tell_lost(console, who=who, session=session, found=found)
+        return Changes(frozenset({Kind.PERSON, Kind.OUTBOX, Kind.LEDGER}), frozenset({"people"}))
+
+    def expire(self, job: Callable[[Eraser], T]) -> T:
+        """Erase what has run out: one transaction. Raises `DiskTrouble`: then nothing was erased."""
+        with self._written():
+            return job(Eraser(self._db, self._search))
+
+    def forget_words(self) -> bool:
+        """One step of taking the words of what was erased out of the file; false where none is left to take."""
+        with self._guard():
+            return self._search.purge()
 
     def take_slips(self) -> Changes:
         """Rows that others handed in, into the ledger."""

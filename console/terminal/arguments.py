@@ -293,6 +293,31 @@ def _key(key: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
         each.set_defaults(deed="key", what=name)
 
 
+def _retention(retention: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = retention.add_subparsers(dest="what", required=True)
+    report = subs.add_parser(
+        "report", parents=[common], help="how long each field is kept, what has run out: exit code 1 where any has"
+    )
+    run = subs.add_parser("run", parents=[common], help="erase what has run out; no console may run on the profile")
+    run.add_argument("--yes", action="store_true", help="also where more than a fifth of a field goes at once")
+    for name, each in (("report", report), ("run", run)):
+        each.add_argument("--json", action="store_true", help="JSON instead of sentences")
+        each.set_defaults(deed="retention", what=name)
+
+
+def _breach(breach: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = breach.add_subparsers(dest="what", required=True)
+    draft = subs.add_parser(
+        "draft", parents=[common], help="draft of the notice within 3 x 24 hours, of what the ledger knows"
+    )
+    draft.add_argument("--since", required=True, metavar="TIME", help="when it may have begun: a day, or with an hour")
+    draft.add_argument("--until", required=True, metavar="TIME", help="and ended then")
+    draft.add_argument("--known", default="", metavar="TIME", help="since when it is known (default: now)")
+    draft.add_argument("--format", choices=("txt", "html"), default="txt")
+    draft.add_argument("--to", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    draft.set_defaults(deed="breach")
+
+
 def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = people.add_subparsers(dest="what", required=True)
     first = subs.add_parser("first", parents=[common], help="the first administrator, while nobody is known here")
@@ -300,6 +325,12 @@ def _people(people: argparse.ArgumentParser, common: argparse.ArgumentParser) ->
     subs.add_parser("list", parents=[common], help="everybody, and who can sign in").set_defaults(deed="people")
     end = subs.add_parser("end", parents=[common], help="a person signs in no more")
     secret = subs.add_parser("secret", parents=[common], help="another password: one's own, or --as administrator")
+    lost = subs.add_parser("lost", parents=[common], help="a console is lost: it closes itself at its next contact")
+    lost.add_argument("console", metavar="CONSOLE", help="its name, or how that begins (audit heads names all)")
+    lost.add_argument("--found", action="store_true", help="it was found again")
+    lost.add_argument("--stdin", action="store_true", help="read the password from standard input")
+    lost.add_argument("--as", dest="by", required=True, metavar="LOGIN", help="the administrator who says so")
+    lost.set_defaults(deed="people")
     for one in (first, add, end, secret):
         one.add_argument("login", metavar="LOGIN")
         one.add_argument("--stdin", action="store_true", help="read passwords from standard input, a line each")
@@ -362,6 +393,8 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "sync": ("exchange with a centre", _sync),
     "snapshot": ("a first store for a new console", _snapshot),
     "key": ("the city's data keys, for whom personal data is sealed", _key),
+    "retention": ("how long personal data is kept, and erasing what has run out", _retention),
+    "breach": ("the notice of a breach of personal data", _breach),
     "bundle": ("exchange by hand, without a link", _bundle),
     "people": ("who may sign in", _people),
     "rights": ("what a person may ask of us: find, hand out, set right, erase", _rights),
@@ -371,6 +404,7 @@ GROUPS = frozenset(
         "audit",
         "key",
         "relay",
+        "retention",
         "pack",
         "settings",
         "store",

@@ -342,6 +342,20 @@ def _key(at: Terminal) -> int:
     return desk.make(by)
 
 
+def _retention(at: Terminal) -> int:
+    from sync.retention_terminal import RetentionDesk
+
+    given, desk = at.arguments, RetentionDesk(at.profile, at.phrases, at.line, who=at.who, clock=at.clock)
+    return desk.report(as_json=given.json) if given.what == "report" else desk.run(yes=given.yes, as_json=given.json)
+
+
+def _breach(at: Terminal) -> int:
+    from sync.breach_terminal import BreachDesk
+
+    given, desk = at.arguments, BreachDesk(at.profile, at.phrases, at.line, at.aside, at.who, at.clock)
+    return desk.draft(given.since, given.until, known=given.known, form=given.format, to=given.to)
+
+
 def _people(at: Terminal) -> int:
     from sync.people_terminal import Counter
 
@@ -356,6 +370,8 @@ def _people(at: Terminal) -> int:
             return counter.add(given.login, given.name, given.role, given.by)
         case "end":
             return counter.end(given.login, given.by)
+        case "lost":
+            return counter.lost(given.console, given.by, found=given.found)
     return counter.secret(given.login, given.by)
 
 
@@ -430,5 +446,7 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "key": _key,
     "people": _people,
     "rights": _rights,
+    "breach": _breach,
+    "retention": _retention,
 }
 """By the name that the arguments give them."""

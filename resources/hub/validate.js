@@ -121,6 +121,15 @@ function (newDoc, oldDoc, userCtx, secObj) {
     text("public");
     if (id !== "datakey:" + newDoc.city + ":" + newDoc.fingerprint) no("a data key is named by city and fingerprint");
   }
+  if (kind === "console_lost") {
+    // whoever could say this of a console could keep others from their work
+    if (!admin && !has("kendali-admin") && !has("kendali-hub")) no("a console is said lost at an administrator's console");
+    if (typeof userCtx.db === "string" && userCtx.db.slice(-7) !== "-shared") no("that a console is lost lives in the shared database");
+    if (newDoc._deleted) no("a console is found, not deleted");
+    text("console");
+    text("at");
+    if (id !== "console_lost:" + newDoc.console) no("a lost console is named by its name");
+  }
   if (kind === "case" && !newDoc._deleted) {
     text("complaint");
     if (id !== "case:" + newDoc.complaint) no("a case is named by its complaint");

@@ -122,8 +122,9 @@ def test_the_calendar_knows_holidays_and_joint_leave_of_two_years(day: date, wor
     assert (PACK.calendar.known_from, PACK.calendar.known_until) == (date(2026, 1, 1), date(2027, 12, 31))
 
 
-def test_the_demo_source_is_the_embedded_centre() -> None:
-    (feed,) = PACK.feeds
+def test_the_demo_sources_are_the_embedded_centre() -> None:
+    feed, *others = PACK.feeds
+    assert all(each.address.startswith("embedded:/") and "eragaan" in each.licence for each in others)
     assert (feed.kind, feed.address, feed.cadence_s, feed.stale_after_s) == ("open311", "embedded:", 5, 60)
     assert feed.licence
     assert {policy.channel for policy in PACK.sla} == {feed.id, "sp4n"}

@@ -14,6 +14,7 @@ from console.core.people import RIGHTS, Right, Role
 from console.core.people_notes import PersonAnswer, PersonOutcome, Seen, Wish, answer_values
 from console.core.records import Changes, Kind
 from console.models.people import ALL, PATIENCE_S, People, Stand
+from console.store.closed import OFFLINE, Closed
 from console.store.store import Store
 from tests.town import Town
 
@@ -258,3 +259,29 @@ def test_a_store_that_cannot_be_read_is_read_again(make: Make, qtbot: QtBot) -> 
     Store.open(town.profile, town.clock, town.pack).close()
     town.desk.ticks.second.emit()
     stands(town.desk.people, Stand.OUT, qtbot)
+
+
+def test_a_closed_console_covers_everything_and_leaves_what_brings_it_back(make: Make, qtbot: QtBot) -> None:
+    town = make(known=True)
+    people = town.desk.people
+    stands(people, Stand.OUT, qtbot)
+    enter(town, people)
+    assert not people.covered and people.may(Right.WORK)
+    people._take((True, Closed(OFFLINE, town.clock.now())))
+    assert people.covered and people.stand is Stand.IN
+    assert people.rights == frozenset()
+    why = people.why_not(Right.WORK)
+    assert why is not None and why.says == "closed.offline"
+    enter(town, people, who=SARI, session="sesi-2")
+    assert people.rights == {Right.SETTINGS, Right.PEOPLE, Right.AUDIT, Right.EXCHANGE}
+    people._take((True, None))
+    assert not people.covered and people.rights == RIGHTS[Role.ADMIN]
+
+
+def test_a_store_that_closes_is_noticed(make: Make, qtbot: QtBot) -> None:
+    town = make()
+    stands(town.desk.people, Stand.DEMO, qtbot)
+    assert town.store is not None
+    town.desk.news.changed.emit(town.store.close_up(OFFLINE))
+    qtbot.waitUntil(lambda: town.desk.people.covered, timeout=20_000)
+    assert town.desk.people.closed is not None and not town.desk.people.may(Right.WORK)

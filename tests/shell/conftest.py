@@ -33,6 +33,7 @@ from console.panels.panel import Panel, PanelFace
 from console.shell.preferences import Preferences
 from console.shell.screens import Screens
 from console.shell.shell import Shell
+from console.store.closed import Closed
 from console.store.data_key import DataKey
 from console.store.files import Profile, load_phrases
 from tests.cities import small_pack
@@ -60,9 +61,13 @@ class FakeRead:
         self.received_at: datetime | None = None
         self.keys: list[DataKey] = []
         self.persons: list[Person] = []
+        self.shut: Closed | None = None
 
     def data_keys(self, _city: str) -> list[DataKey]:
         return self.keys
+
+    def closed(self) -> Closed | None:
+        return self.shut
 
     def people_known(self) -> bool:
         return bool(self.persons)

@@ -37,6 +37,7 @@ from console.shell.shell import Shell
 from console.shell.sign_in import SignIn
 from console.shell.ways import Way
 from console.shell.windows import Window
+from console.store.closed import Closed
 from console.store.files import load_phrases
 from tests.cities import small_pack
 from tests.offscreen_wall import WALL4
@@ -847,4 +848,24 @@ def test_a_panel_that_does_not_open_for_a_guest_is_taken_away_with_all_it_read(
     assert panels(shell, personal=True) == []
     comes(shell, told, SARI, "sesi-3")
     qtbot.waitUntil(lambda: bool(panels(shell, personal=True)), timeout=PATIENCE_MS)
+    assert CITIZEN in heard(shell)
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("why", ["offline", "lost"])
+def test_a_closed_console_says_so_and_shows_nothing_to_who_signed_in(
+    opened: Open, told: Told, read: FakeRead, qtbot: QtBot, why: str
+) -> None:
+    shell = opened()
+    comes(shell, told)
+    assert CITIZEN in heard(shell)
+    read.shut = Closed(why, shell.desk.clock.now())
+    shell.desk.news.changed.emit(Changes(frozenset(Kind)))
+    qtbot.waitUntil(lambda: shell.desk.people.covered, timeout=PATIENCE_MS)
+    said = shell.desk.phrases.say(f"shell.people.cover.closed_{why}.says")
+    assert "«" not in said and said in heard(shell)
+    assert CITIZEN not in heard(shell) and not inked(shell)
+    read.shut = None
+    shell.desk.news.changed.emit(Changes(frozenset(Kind)))
+    qtbot.waitUntil(lambda: not shell.desk.people.covered, timeout=PATIENCE_MS)
     assert CITIZEN in heard(shell)

@@ -121,3 +121,22 @@ def test_a_wish_that_is_none_is_refused_and_the_engine_lives_on(desk, wish):
     desk.on.send("reveal", **wish)
     assert desk.on.until("reveal")["says"] == "personal.unknown_wish"
     assert desk.reveal(code=desk.code)["outcome"] == "taken"
+
+
+def test_a_closed_console_opens_nothing_with_the_code_either(desk):
+    assert desk.reveal("title")["value"] == "Jalan rusak"
+    keeper = desk.on.engine.keeper
+    keeper.person(lambda store: (None, store.close_up("offline"))).result(20)
+    for field in ("title", "reporter_nik"):
+        answer = desk.reveal(field, code=desk.code)
+        assert (answer["outcome"], answer["says"], answer.get("value")) == ("refused", "closed.offline", None)
+    keeper.person(lambda store: (None, store.open_up("contact"))).result(20)
+    assert desk.reveal(code=desk.code)["value"] == TOLD["reporter_nik"]
+
+
+def test_what_says_that_this_console_is_lost_closes_it_while_it_works(desk):
+    engine = desk.on.engine
+    console = engine.store.console
+    engine.keeper.person(lambda store: (None, store.tell_lost(console, who="Dewi"))).result(20)
+    desk.on.until("changes", lambda values: len(values["kinds"]) > 8)  # everything is read anew
+    assert desk.reveal("title")["says"] == "closed.lost"

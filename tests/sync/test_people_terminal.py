@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from console.core.clock import SystemClock
 from console.core.errors import DiskTrouble, Refused
 from console.store.files import Profile, load_phrases
 from console.store.people import Standing
+from console.store.read import Read
 from console.store.store import Store
 from sync import people as people_file
 from sync.chosen import pack_of
@@ -111,3 +113,49 @@ def test_while_the_console_runs_it_is_done_there(talk: Talk) -> None:
 def test_a_profile_without_a_store_has_no_list(talk: Talk) -> None:
     with pytest.raises(DiskTrouble, match="absent"):
         talk.at().listed()
+
+
+def told_of(talk: Talk, *consoles: str) -> None:
+    """Those consoles told how far their ledgers go."""
+    profile = Profile.at(talk.folder)
+    store = Store.open(profile, SystemClock(), pack_of(profile))
+    for name in consoles:
+        doc = f"ledger:{name}:7:{'0' * 16}"
+        store.replica.edit("kendali-tangerang-shared", doc, {"type": "ledger_head", "console": name}, parent="")
+    store.close()
+
+
+def lost(talk: Talk, console: str) -> str:
+    with closing(Read.open(Profile.at(talk.folder))) as read:
+        return read.lost(console)
+
+
+def test_an_administrator_says_that_a_console_is_lost_and_found(talk: Talk) -> None:
+    begun(talk)
+    one, other = "0a1b2c3d" * 4, "0a1b2c3f" * 4
+    told_of(talk, one, other)
+    assert talk.at(SECRET).lost("0A1B2C3D", "kepala") == 0
+    assert one in talk.said[-1] and "«" not in talk.said[-1]
+    assert lost(talk, one) and not lost(talk, other)
+    assert talk.at(SECRET).lost("0a1b2c3d", "kepala", found=True) == 0
+    assert not lost(talk, one)
+
+
+@pytest.mark.parametrize(
+    ("named", "says"), [("0a1b2c3", "no_console"), ("ffffffff", "no_console"), ("0a1b2c3d", "several")]
+)
+def test_a_name_that_is_not_one_consoles_is_refused(talk: Talk, named: str, says: str) -> None:
+    begun(talk)
+    told_of(talk, "0a1b2c3d" * 4, "0a1b2c3d" + "f" * 24)
+    with pytest.raises(Refused, match=says):
+        talk.at(SECRET).lost(named, "kepala")
+
+
+def test_nobody_else_says_so(talk: Talk) -> None:
+    begun(talk)
+    told_of(talk, "0a1b2c3d" * 4)
+    with pytest.raises(Refused, match="not_allowed"):
+        talk.at(OTHER).lost("0a1b2c3d", "rani")
+    with pytest.raises(Refused, match=r"people\.wrong"):
+        talk.at(NEW).lost("0a1b2c3d", "kepala")
+    assert not lost(talk, "0a1b2c3d" * 4)

@@ -181,3 +181,13 @@ def series_state(series: Series, last_at: datetime | None, now: datetime, cadenc
     if age_s > 4 * promised_s:
         return SeriesState.SILENT
     return SeriesState.FRESH if age_s <= 2 * promised_s else SeriesState.AGEING
+
+
+TELLING = frozenset(
+    {"cap", "bmkg-quake", "bmkg-forecast", "bmkg-nowcast", "gtfs", "gtfs-rt", "press", "mastodon", "sensorthings"}
+    | {"ckan", "esri", "petabencana", "health"}
+)
+"""Kinds of sources that tell no complaints. How they stand says nothing of how old a list of complaints is."""
+WARNING = frozenset({"cap", "bmkg-nowcast"})
+MEASURING = frozenset({"sensorthings", "petabencana"})
+MOVING = frozenset({"gtfs", "gtfs-rt"})

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from console.core.clock import Clock
 from console.core.errors import ConsoleError
+from console.core.items import TELLING
 from console.core.records import Changes, HubState, Kind, OutboxSummary, SourceHealth, SourceState, source_state
 from console.models.news import News, Ticks
 from console.models.work import Work
@@ -47,6 +48,53 @@ class _Standing:
     conflicts: int
 
 
+EVERY = frozenset({"*"})
+"""In the place of kinds: all there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How some of the sources stand, by now."""
+
+    rows: Sequence[SourceHealth]
+    known: bool
+    """True once they were read."""
+    clock: Clock
+
+    @property
+    def worst(self) -> SourceHealth | None:
+        """The source that stands worst, by now; None where there is none."""
+        now = self.clock.now()
+        return max(self.rows, key=lambda each: _WORST[source_state(each, now)], default=None)
+
+    @property
+    def state(self) -> SourceState:
+        """How the worst source stands. Without any source: `NEVER`."""
+        worst = self.worst
+        return source_state(worst, self.clock.now()) if worst else SourceState.NEVER
+
+    @property
+    def stale(self) -> bool:
+        """True where a source is older than it promised, or silent: what is on screen may have changed since."""
+        return self.known and self.state in _UNKEPT
+
+    @property
+    def lost(self) -> bool:
+        """True where a source cannot be reached, refuses us, or is cut off."""
+        return self.state in _GONE
+
+    @property
+    def newest_good_at(self) -> datetime | None:
+        """When a source last answered well: the oldest of the sources, as a panel is only as fresh as that."""
+        known = [each.last_good_at for each in self.rows if each.last_good_at is not None]
+        return min(known, default=None)
+
+    @property
+    def heard(self) -> bool:
+        """True once any of them ever answered: before, an empty store means "not known", which is not nought."""
+        return self.newest_good_at is not None
+
+
 class Sources(QObject):
     """Health of every source the store knows of, as last read."""
 
@@ -79,38 +127,12 @@ class Sources(QObject):
         ticks.second.connect(self._on_second)
         self._read()
 
-    @property
-    def worst(self) -> SourceHealth | None:
-        """The source that stands worst, by now; None where there is none."""
-        now = self._clock.now()
-        return max(self.rows, key=lambda each: _WORST[source_state(each, now)], default=None)
-
-    @property
-    def state(self) -> SourceState:
-        """How the worst source stands. Without any source: `NEVER`."""
-        worst = self.worst
-        return source_state(worst, self._clock.now()) if worst else SourceState.NEVER
-
-    @property
-    def stale(self) -> bool:
-        """True where a source is older than it promised, or silent: what is on screen may have changed since."""
-        return self.known and self.state in _UNKEPT
-
-    @property
-    def lost(self) -> bool:
-        """True where a source cannot be reached, refuses us, or is cut off."""
-        return self.state in _GONE
-
-    @property
-    def newest_good_at(self) -> datetime | None:
-        """When a source last answered well: the oldest of the sources, as a panel is only as fresh as that."""
-        known = [each.last_good_at for each in self.rows if each.last_good_at is not None]
-        return min(known, default=None)
-
-    @property
-    def heard(self) -> bool:
-        """True once any source ever answered: before, an empty store means "not known", which is not nought."""
-        return self.newest_good_at is not None
+    def about(self, kinds: frozenset[str] | None = None) -> Standing:
+        """How the sources of these kinds stand; None: those that tell complaints, `EVERY`: all of them."""
+        if kinds is EVERY:
+            return Standing(self.rows, self.known, self._clock)
+        wanted = [each for each in self.rows if (each.kind not in TELLING if kinds is None else each.kind in kinds)]
+        return Standing(wanted, self.known, self._clock)
 
     def tries(self, source: str) -> list[Tries]:
         """The last 24 hours of a source, oldest first, as far as this console has looked on."""

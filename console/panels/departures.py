@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from console.core.items import MOVING
 from console.core.records import Kind
 from console.core.transit import Departure
 from console.models.desk import Desk
@@ -57,6 +58,7 @@ class DepartureList(Panel):
         "clock",
         frozenset({Kind.TIMETABLE, Kind.ITEM}),
         personal=False,
+        sources=MOVING,
     )
 
     def build(self, _desk: Desk) -> None:

@@ -146,7 +146,7 @@ class IndicatorSheet(Panel):
     @property
     def _known_until(self) -> datetime | None:
         """Since when nothing is known any more: the sources fell silent or away. None where they are as promised."""
-        sources = self.desk.sources
+        sources = self.sources
         return sources.newest_good_at if sources.stale or sources.lost else None
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from console.core.items import Bucket, Latest, SeriesState
+from console.core.items import MEASURING, Bucket, Latest, SeriesState
 from console.core.records import Kind
 from console.models.desk import Desk
 from console.models.keyed import Cell as Said
@@ -56,7 +56,12 @@ class MeasurementList(Panel):
     """Every series, and the course of the one chosen."""
 
     face = PanelFace(
-        "measurements", "panels.measurements.title", "indicators", frozenset({Kind.READING}), personal=False
+        "measurements",
+        "panels.measurements.title",
+        "indicators",
+        frozenset({Kind.READING}),
+        personal=False,
+        sources=MEASURING,
     )
 
     def build(self, desk: Desk) -> None:

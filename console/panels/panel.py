@@ -22,6 +22,7 @@ from console.core.records import Changes, Kind
 from console.models.desk import Desk
 from console.models.drafts import Draft
 from console.models.live import LiveQuery
+from console.models.sources import Standing
 from console.panels import standing
 from console.store.read import Read
 from widgets.panel_frame import PanelFrame
@@ -47,6 +48,9 @@ class PanelFace:
     and while the screen is locked. False only where nothing of that can ever stand in it."""
     audiences: frozenset[Audience] = WORKERS
     """For whom it opens at all. For who only looks it is made of what `Read` has for them, and nothing else."""
+    sources: frozenset[str] | None = None
+    """Kinds of the sources that what it shows comes from: how old they are is said of it, and of no other. None: those
+    that tell complaints."""
 
 
 class Condition(StrEnum):
@@ -120,6 +124,11 @@ class Panel(QWidget):
 
     # for the panel to use
 
+    @property
+    def sources(self) -> Standing:
+        """How the sources of what it shows stand."""
+        return self.desk.sources.about(self.face.sources)
+
     def say(self, key: str, /, **values: Any) -> str:
         """A sentence in the language now spoken."""
         return self.desk.phrases.say(key, **values)
@@ -183,7 +192,7 @@ class Panel(QWidget):
             counts=self.counts(),
             pending=outbox.waiting,
             refused=outbox.refused,
-            source=standing.credit(self.desk),
+            source=standing.credit(self.sources),
         )
 
     # drawn here for all
@@ -194,7 +203,7 @@ class Panel(QWidget):
 
     def _draw(self) -> None:
         """Draw the state: what the panel has, and how its sources stand."""
-        frame, sources = self.frame, self.desk.sources
+        frame, sources = self.frame, self.sources
         if self.condition is Condition.FAULT and self._error is not None:
             what, remedy = self.desk.phrases.tell(self._error), self.say(_remedy(self._error))
             frame.show_fault(what, frame.title, remedy, self.say("panels.retry"))
@@ -203,16 +212,16 @@ class Panel(QWidget):
         elif self.condition is Condition.EMPTY:
             frame.show_empty(*self._empty)
         elif sources.lost:
-            frame.show_lost(*standing.lost_words(self.desk))
+            frame.show_lost(*standing.lost_words(self.desk, sources))
         elif sources.stale:
-            frame.show_stale(standing.stale_words(self.desk))
+            frame.show_stale(standing.stale_words(self.desk, sources))
         else:
             frame.show_ready()
         self._draw_age()
         self.foot()
 
     def _draw_age(self) -> None:
-        self.frame.age.show_age(*standing.age_words(self.desk))
+        self.frame.age.show_age(*standing.age_words(self.desk, self.sources))
 
     def _on_second(self) -> None:
         if self._seen:
@@ -225,8 +234,8 @@ class Panel(QWidget):
         self._draw()
 
     def _retry(self) -> None:
-        worst = self.desk.sources.worst
-        if self.condition is not Condition.FAULT and self.desk.sources.lost and worst is not None:
+        worst = self.sources.worst
+        if self.condition is not Condition.FAULT and self.sources.lost and worst is not None:
             self.desk.try_now(worst.id)
         for query in self._queries:
             query.again()

@@ -211,7 +211,7 @@ class Queue(Panel):
     def counts(self) -> str:
         count, capped = self.model.rowCount(), self.model.capped
         # Before any source answered none is not the number of complaints: nobody knows it.
-        known = count or self.filters.narrowing.narrows or self.desk.sources.heard
+        known = count or self.filters.narrowing.narrows or self.desk.sources.about().heard
         parts = [self.say("panels.queue.rows_capped" if capped else "panels.queue.rows", count=count)] if known else []
         if self.table.current_id:
             parts.append(self.say("panels.queue.chosen", id=self.table.current_id.partition(":")[2]))

@@ -19,6 +19,7 @@ from console.core.people import Right
 from console.core.records import Kind, SourceHealth, source_state
 from console.models.desk import Desk
 from console.models.drafts import Draft
+from console.models.sources import EVERY
 from console.panels import standing
 from console.panels.hub_row import HubRow
 from console.panels.panel import Panel, PanelFace
@@ -49,6 +50,7 @@ class SourceList(Panel):
         frozenset({Kind.SOURCE, Kind.HUB}),
         personal=False,
         audiences=EVERYBODY,
+        sources=EVERY,
     )
 
     def build(self, desk: Desk) -> None:

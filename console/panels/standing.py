@@ -6,15 +6,16 @@ from datetime import datetime
 
 from console.core.records import AreaCount, SourceHealth, SourceState, source_state
 from console.models.desk import Desk
+from console.models.sources import Standing
 from widgets.plain import one_line
 
 _TITLE = 30
 """Letters of a source's title in a strip: what follows (why, and when it is tried again) matters more."""
 
 
-def age_words(desk: Desk) -> tuple[SourceState, str, str]:
+def age_words(desk: Desk, of: Standing) -> tuple[SourceState, str, str]:
     """State, age and the whole story of what a panel shows: of the source that stands worst."""
-    sources, say = desk.sources, desk.phrases.say
+    sources, say = of, desk.phrases.say
     at = sources.newest_good_at
     if at is None:
         return sources.state, say("panels.age.never"), "\n".join(story(desk, each) for each in sources.rows)
@@ -44,12 +45,12 @@ def moment(desk: Desk, at: datetime | None) -> str:
 
 def unheard(desk: Desk, whole: AreaCount) -> bool:
     """True where nothing is there because no source ever told anything: "—" is said then, not 0."""
-    return not (desk.sources.heard or whole.open or whole.day)
+    return not (desk.sources.about().heard or whole.open or whole.day)
 
 
-def stale_words(desk: Desk) -> str:
-    """Since when what is shown is older than promised."""
-    worst = desk.sources.worst
+def stale_words(desk: Desk, of: Standing | None = None) -> str:
+    """Since when what is shown is older than promised; complaints, unless other sources are given."""
+    worst = (of or desk.sources.about()).worst
     if worst is None:
         return desk.phrases.say("panels.stale.never")
     state = source_state(worst, desk.clock.now())
@@ -57,9 +58,9 @@ def stale_words(desk: Desk) -> str:
     return desk.phrases.say(f"panels.stale.{state}", title=one_line(worst.title, _TITLE), at=moment(desk, at))
 
 
-def lost_words(desk: Desk) -> tuple[str, str, str]:
+def lost_words(desk: Desk, of: Standing) -> tuple[str, str, str]:
     """Since when the source is lost, why, and when it is tried again."""
-    worst, say = desk.sources.worst, desk.phrases.say
+    worst, say = of.worst, desk.phrases.say
     if worst is None:
         return say("panels.stale.never"), "", ""
     title, lost_at = one_line(worst.title, _TITLE), worst.lost_since or worst.last_good_at
@@ -73,7 +74,7 @@ def why(desk: Desk, source: SourceHealth) -> str:
     return desk.phrases.say(source.error, **source.error_values) if source.error else ""
 
 
-def credit(desk: Desk) -> str:
+def credit(of: Standing) -> str:
     """Where what is shown is from: the sources' credit lines, else their names."""
-    named = [source.licence or source.title for source in desk.sources.rows]
+    named = [source.licence or source.title for source in of.rows]
     return " · ".join(dict.fromkeys(named))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from console.core.items import ItemKind, ItemRow
+from console.core.items import TELLING, ItemKind, ItemRow
 from console.core.records import Kind
 from console.models.desk import Desk
 from console.models.items import SPANS, ItemWording, Span
@@ -47,7 +47,7 @@ class _Found(NamedTuple):
 class TidingList(Panel):
     """What sources told, the newest first. People's words stand in it: it is covered with what is personal."""
 
-    face = PanelFace("tidings", "panels.tidings.title", "note", frozenset({Kind.ITEM}))
+    face = PanelFace("tidings", "panels.tidings.title", "note", frozenset({Kind.ITEM}), sources=TELLING)
 
     def build(self, desk: Desk) -> None:
         self.asked = Asked()

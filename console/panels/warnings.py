@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from console.core.items import ItemRow
+from console.core.items import WARNING, ItemRow
 from console.core.records import Kind, SourceState, source_state
 from console.models.desk import Desk
 from console.models.items import ItemWording, severity_of
@@ -21,8 +21,6 @@ from widgets.plain import Label
 from widgets.theme import Role
 
 _AGES_S = 20
-_KINDS = ("cap", "bmkg-nowcast")
-"""Kinds of sources that tell warnings."""
 _WELL = (SourceState.FRESH, SourceState.AGEING, SourceState.SILENT)
 """How a source stands whose silence means that there is no warning: it answered in time."""
 
@@ -30,7 +28,9 @@ _WELL = (SourceState.FRESH, SourceState.AGEING, SourceState.SILENT)
 class WarningList(Panel):
     """Every warning that holds."""
 
-    face = PanelFace("warnings", "panels.warnings.title", "alert", frozenset({Kind.ITEM}), personal=False)
+    face = PanelFace(
+        "warnings", "panels.warnings.title", "alert", frozenset({Kind.ITEM}), personal=False, sources=WARNING
+    )
 
     def build(self, desk: Desk) -> None:
         self.rows: Sequence[ItemRow] | None = None
@@ -61,7 +61,7 @@ class WarningList(Panel):
         desk = self.desk
         now = desk.clock.now()
         titles = {each.id: each.title for each in desk.sources.rows}
-        telling = [each for each in desk.sources.rows if each.kind in _KINDS]
+        telling = [each for each in desk.sources.rows if each.kind in WARNING]
         unheard = [each.title for each in telling if source_state(each, now) not in _WELL]
         self.unheard.setText(self.say("panels.warnings.unheard", sources=", ".join(unheard)) if unheard else "")
         self.unheard.setVisible(bool(unheard))

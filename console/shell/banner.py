@@ -174,7 +174,7 @@ class Standing(QObject):
         if self._seen is None:
             return ""
         say, total = self._desk.phrases.say, self._seen.total
-        unheard = not (self._desk.sources.heard or total.open or total.day)
+        unheard = not (self._desk.sources.about().heard or total.open or total.day)
         wrong = sum(source_state(each, now) in _WRONG for each in self._desk.sources.rows)
         parts = [
             say("shell.city.open", count=total.open),

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from console.core.items import MOVING, WARNING
 from console.core.records import Changes, Kind, SourceState
-from console.models.sources import SLICES, Tries
+from console.models.sources import EVERY, SLICES, Tries
 from tests.town import NOW, SOURCE, Town, health
 
 
@@ -17,23 +18,23 @@ def sources(town, qtbot):
 
 
 def test_the_worst_speaks_for_all(sources, town, qtbot):
-    assert sources.state is SourceState.FRESH
+    assert sources.about().state is SourceState.FRESH
     town.stand(id="lain", title="Sumber lain", trouble="away", last_good_at=NOW - timedelta(hours=2))
     qtbot.waitUntil(lambda: len(sources.rows) == 2)
-    assert sources.worst.id == "lain"
-    assert sources.lost
-    assert sources.newest_good_at == NOW - timedelta(hours=2)
+    assert sources.about().worst.id == "lain"
+    assert sources.about().lost
+    assert sources.about().newest_good_at == NOW - timedelta(hours=2)
 
 
 def test_ageing_is_told_without_any_news(sources, town, qtbot):
     town.clock.turn(130)
     with qtbot.waitSignal(sources.changed):
         town.desk.ticks.second.emit()
-    assert sources.state is SourceState.AGEING
+    assert sources.about().state is SourceState.AGEING
     town.clock.turn(900)
     with qtbot.waitSignal(sources.changed):
         town.desk.ticks.second.emit()
-    assert sources.stale
+    assert sources.about().stale
 
 
 def test_a_second_that_changes_nothing_is_no_news(sources, town, qtbot):
@@ -59,7 +60,7 @@ def test_tries_are_remembered_by_the_quarter_of_an_hour(sources, town, qtbot):
     assert len(sources.tries(SOURCE)) == SLICES
     assert sources.tries(SOURCE)[-1] is Tries.GOOD
     town.stand(trouble="away")
-    qtbot.waitUntil(lambda: sources.lost)
+    qtbot.waitUntil(lambda: sources.about().lost)
     assert sources.tries(SOURCE)[-1] is Tries.PARTLY
     town.clock.turn(900)
     assert sources.tries(SOURCE)[-1] is Tries.NONE
@@ -83,6 +84,16 @@ def test_a_store_that_is_not_there_is_tried_again(tmp_path, qtbot):
 
 def test_no_source_at_all_is_said_to_be_so(town, qtbot):
     qtbot.waitUntil(lambda: town.desk.sources.known)
-    assert town.desk.sources.state is SourceState.NEVER
-    assert town.desk.sources.worst is None
+    assert town.desk.sources.about().state is SourceState.NEVER
+    assert town.desk.sources.about().worst is None
     assert health().title
+
+
+def test_each_panel_hears_of_its_own_sources_alone(town, qtbot):
+    town.stand()
+    town.stand(id="bus", kind="gtfs-rt", title="Bus", trouble="away", error="commands.nobody")
+    sources = town.desk.sources
+    qtbot.waitUntil(lambda: len(sources.rows) == 2)
+    assert not sources.about().lost and [each.id for each in sources.about().rows] == [SOURCE]
+    assert sources.about(MOVING).lost and sources.about(EVERY).lost
+    assert sources.about(WARNING).state is SourceState.NEVER and not sources.about(WARNING).heard

@@ -15,7 +15,7 @@ from tests.town import NOW, complaint
 def panel(town, open_panel, qtbot):
     town.fill(24 * 20)
     made = open_panel(IndicatorSheet)
-    qtbot.waitUntil(lambda: made.numbers is not None and town.desk.sources.worst is not None)
+    qtbot.waitUntil(lambda: made.numbers is not None and town.desk.sources.about().worst is not None)
     return made
 
 
@@ -40,7 +40,7 @@ def test_what_was_handled_is_measured_once_it_was_followed_for_a_day(town, open_
     town.clock.jump(NOW)
     town.fill(24 * 20)
     made = open_panel(IndicatorSheet)
-    qtbot.waitUntil(lambda: made.numbers is not None and town.desk.sources.worst is not None)
+    qtbot.waitUntil(lambda: made.numbers is not None and town.desk.sources.about().worst is not None)
     assert figures(made)["handled"].change == "24 lebih sedikit dari yang masuk"
 
 
@@ -62,7 +62,7 @@ def test_it_follows_the_area_and_a_bar_chooses_one(panel, town, qtbot):
 
 def test_what_was_not_heard_is_not_known(panel, town, qtbot):
     town.stand(last_good_at=NOW - timedelta(hours=5))
-    qtbot.waitUntil(lambda: town.desk.sources.stale)
+    qtbot.waitUntil(lambda: town.desk.sources.about().stale)
     panel._draw_numbers()
     told = figures(panel)
     assert told["day"].number == ""

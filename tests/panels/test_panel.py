@@ -12,6 +12,7 @@ from console.core.errors import Away, BadAnswer, DiskTrouble
 from console.core.records import Kind
 from console.panels import found
 from console.panels.panel import Panel, PanelFace
+from console.panels.queue import Queue
 from tests.town import NOW
 from widgets.panel_frame import PanelState
 
@@ -39,7 +40,7 @@ class Plain(Panel):
 def panel(town, open_panel, qtbot):
     town.fill(6)
     made = open_panel(Plain)
-    qtbot.waitUntil(lambda: made.frame.state is PanelState.READY and town.desk.sources.worst is not None)
+    qtbot.waitUntil(lambda: made.frame.state is PanelState.READY and town.desk.sources.about().worst is not None)
     return made
 
 
@@ -144,3 +145,12 @@ def test_the_keyboard_goes_to_the_part_that_is_worked(name, town, open_panel, qt
     held = QApplication.focusWidget()
     assert panel.isAncestorOf(held)
     assert held.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_a_lost_bus_says_nothing_of_complaints(town, open_panel, qtbot):
+    town.fill(3)
+    town.stand()
+    town.stand(id="bus", kind="gtfs-rt", title="Bus", licence="CC0 bus", trouble="away", error="commands.nobody")
+    queue = open_panel(Queue)
+    qtbot.waitUntil(lambda: len(town.desk.sources.rows) == 2 and queue.frame.state is PanelState.READY)
+    assert "CC0 bus" not in queue.frame._source.text

@@ -192,7 +192,7 @@ def test_none_is_counted_only_once_a_source_has_answered(town, open_panel, qtbot
     qtbot.waitUntil(lambda: empty.body.currentWidget() is empty.nothing, timeout=PATIENCE_MS)
     assert empty.counts() == ""
     town.stand()
-    qtbot.waitUntil(lambda: town.desk.sources.heard, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: town.desk.sources.about().heard, timeout=PATIENCE_MS)
     assert empty.counts() == "0 pengaduan"
 
 

@@ -78,6 +78,6 @@ def test_none_at_all_is_told(town, open_panel):
 
 def test_the_retry_of_a_lost_panel_asks_the_worst_source(panel, town, qtbot):
     town.stand(trouble="away", error="commands.nobody", lost_since=NOW - timedelta(hours=1))
-    qtbot.waitUntil(lambda: town.desk.sources.lost)
+    qtbot.waitUntil(lambda: town.desk.sources.about().lost)
     panel.frame.retry_asked.emit()
     assert town.tried == [SOURCE]

@@ -149,11 +149,13 @@ class Read(ReadReadings):
         """The latest time that was seen since then."""
         return closed.seen_at(self._db)
 
+    @for_work(str)
     @at_door
     def lost(self, console: str) -> str:
         """Revision that says that this console is lost, "" where none does."""
         return closed.lost(self._db, console)
 
+    @for_work(list)
     @at_door
     def consoles(self) -> list[str]:
         """Names of all consoles that told of themselves here."""
@@ -222,6 +224,7 @@ class Read(ReadReadings):
         """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
         return key_line(self._db, city).all
 
+    @for_work(KeyLine)
     @at_door
     def key_line(self, city: str) -> KeyLine:
         """The same keys, and how they follow one another."""

@@ -18,7 +18,7 @@ T = TypeVar("T")
 HOUR_MS = 3_600_000
 SLOT_MS = 2 * HOUR_MS
 LATE_MS = 25 * 60_000
-_BAD_SHARE = 0.14
+_BAD_SHARE = 0.08
 """Of its slots an interface behaves badly in about so many."""
 PAGE = b"<!doctype html><html><head><title>Gerbang jaringan</title></head><body>Silakan masuk.</body></html>"
 
@@ -37,7 +37,7 @@ class Mood(StrEnum):
 
 _BAD = (Mood.LATE, Mood.DOUBLE, Mood.REORDERED, Mood.REVISED, Mood.WRONG, Mood.GONE)
 Moods = Callable[[str, int], Mood]
-"""Interface and instant (ms) to its mood."""
+"""Part of an interface (`/bmkg/cap`) and instant (ms) to its mood: one part may fail while the next one goes on."""
 
 
 class Wanted(NamedTuple):
@@ -86,13 +86,14 @@ class Interfaces:
             prefix = f"/{parts[places]}" if len(parts) > places else ""
             found = self._all.get(prefix)
             if found is not None:
-                mood = self._moods(prefix, now)
+                part = f"{prefix}/{parts[places + 1] if len(parts) > places + 1 else ''}"
+                mood = self._moods(part, now)
                 if mood is Mood.GONE:
                     return Served("text/plain; charset=utf-8", b"down for maintenance\n", 503)
                 at = now - LATE_MS if mood is Mood.LATE else now
                 rest = "/" + "/".join(parts[places + 1 :])
                 served = found.answer(Wanted(rest, dict(parse_qsl(query, keep_blank_values=True)), at, base, mood))
-                return _spoilt(served, Dice("wrong", prefix, now // SLOT_MS)) if mood is Mood.WRONG else served
+                return _spoilt(served, Dice("wrong", part, now // SLOT_MS)) if mood is Mood.WRONG else served
         return None
 
 

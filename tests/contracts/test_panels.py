@@ -14,13 +14,15 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
-from console.core.items import Item, ItemKind
+from console.core.items import Item, ItemKind, Sample, Series
 from console.core.lifecycle import Deed
 from console.core.phrases import LANGUAGES
 from console.core.records import Batch, Waiting
 from console.models.people import Stand
+from console.models.sources import EVERY
 from console.panels import found
 from console.panels.panel import Condition, Panel
+from tests.store.timetables import timetable, trip
 from tests.town import NOW, Town, collision, hub, person, phrases, waits
 from tests.tree import ROOT
 from widgets import theme
@@ -97,15 +99,24 @@ def tidings() -> Batch:
         "cap:1", "cap", ItemKind.ALERT, "1", "Air 250 cm", "", NOW, ends_at=NOW + timedelta(hours=6), body=told
     )
     quake = Item("cap:2", "cap", ItemKind.QUAKE, "2", "M 4,7", "", NOW, level="4.7", lat=-6.5, lon=106.5)
-    return Batch(
-        "cap", items=[warning, quake, Item("cap:3", "cap", ItemKind.ARTICLE, "3", "07:30", "12", NOW)], fleeting=True
-    )
+    article = Item("cap:3", "cap", ItemKind.ARTICLE, "3", "07:30", "12", NOW)
+    gauge = Series("cap:air", "cap", "air", "250", "12", "34", "56")
+    samples = [Sample("cap:air", NOW - timedelta(minutes=10 * n), 200.0 + n) for n in range(5)]
+    return Batch("cap", items=[warning, quake, article], series=[gauge], samples=samples, fleeting=True)
+
+
+def its_kind(panel: type[Panel]) -> str:
+    """A kind of source that what it shows comes from."""
+    kinds = panel.face.sources
+    return "open311" if kinds is None or kinds is EVERY else min(kinds)
 
 
 def fill(town: Town) -> None:
     town.fill(40)
     if town.store is not None:
         town.store.take(tidings())
+        buses = timetable(trip("a", "A 23:50", "B 23:55"))
+        town.store.take(Batch(buses.source, timetable=buses, fleeting=True))
     town.handed.update(outbox=[waits(1), waits(2, state=Waiting.REFUSED)], conflicts=[collision(3)], hub=hub())
     town.handed.update(person=[person(0), person(1), person(2, ended_at=NOW)])
     town.desk.links.select_complaint("rekaan:000003")
@@ -148,6 +159,7 @@ def test_an_empty_store_is_told_and_not_blank(kind, show, town):
 @every_panel
 def test_a_full_store_is_shown(kind, show, town, qtbot):
     fill(town)
+    town.stand(kind=its_kind(kind))
     panel = show(kind)
     qtbot.waitUntil(lambda: panel.frame.state is PanelState.READY, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
@@ -158,8 +170,8 @@ def test_a_full_store_is_shown(kind, show, town, qtbot):
 def test_a_stale_source_is_told_over_content_that_stays(kind, show, town, qtbot):
     fill(town)
     panel = show(kind)
-    town.stand(last_good_at=NOW - timedelta(hours=3))
-    qtbot.waitUntil(lambda: town.desk.sources.worst is not None and town.desk.sources.stale, timeout=PATIENCE_MS)
+    town.stand(kind=its_kind(kind), last_good_at=NOW - timedelta(hours=3))
+    qtbot.waitUntil(lambda: panel.sources.stale and panel.sources.worst is not None, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
     assert any("Terlambat" in text or "terlambat" in text for text in texts(panel))
     assert panel.frame.age.text == "3 jam"
@@ -169,8 +181,8 @@ def test_a_stale_source_is_told_over_content_that_stays(kind, show, town, qtbot)
 def test_a_lost_source_is_told_with_its_why_over_content_that_stays(kind, show, town, qtbot):
     fill(town)
     panel = show(kind)
-    town.stand(trouble="away", error="commands.nobody", lost_since=NOW - timedelta(hours=1))
-    qtbot.waitUntil(lambda: town.desk.sources.lost, timeout=PATIENCE_MS)
+    town.stand(kind=its_kind(kind), trouble="away", error="commands.nobody", lost_since=NOW - timedelta(hours=1))
+    qtbot.waitUntil(lambda: panel.sources.lost, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
     why = town.phrases.say("commands.nobody")
     assert any(why in text for text in texts(panel))

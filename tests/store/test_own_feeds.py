@@ -19,7 +19,7 @@ from console.store.own_feeds import MOST_OWN, add, as_table, checked, drop, own_
 from tests.cities import small_pack
 
 TYPED = {
-    "id": "warta",
+    "id": "warta-saya",
     "kind": "press",
     "title": {"id": "Warta", "en": "News"},
     "address": "https://warta.invalid/rss",
@@ -36,9 +36,9 @@ def profile(tmp_path: Path) -> Profile:
 def test_what_is_added_is_there_at_the_next_start(profile: Profile) -> None:
     add(profile, checked(TYPED))
     (entry,), faults = own_feeds(profile)
-    assert (entry.id, entry.kind, entry.cadence_s, faults) == ("warta", "press", 300.0, ())
-    assert [each.id for each in packs.load(profile, "tangerang").feeds][-1] == "warta"
-    drop(profile, "warta")
+    assert (entry.id, entry.kind, entry.cadence_s, faults) == ("warta-saya", "press", 300.0, ())
+    assert [each.id for each in packs.load(profile, "tangerang").feeds][-1] == "warta-saya"
+    drop(profile, "warta-saya")
     assert own_feeds(profile) == ((), ())
 
 
@@ -50,7 +50,7 @@ def test_one_that_is_added_again_is_declared_anew(profile: Profile) -> None:
 
 def test_a_source_of_the_pack_is_never_replaced(profile: Profile) -> None:
     with pytest.raises(Refused) as refused:
-        add(profile, checked(TYPED), ["warta"])
+        add(profile, checked(TYPED), ["warta-saya"])
     assert refused.value.says == "sync.own.taken"
     pack = small_pack()
     entry = FeedEntry(pack.feeds[0].id if pack.feeds else "x", "press", {"id": "x"}, "https://x.invalid/", 60, 600)
@@ -70,7 +70,7 @@ def test_there_is_an_end_to_their_number(profile: Profile) -> None:
 
 def test_dropping_what_is_not_there_is_told(profile: Profile) -> None:
     with pytest.raises(Refused, match="absent"):
-        drop(profile, "warta")
+        drop(profile, "warta-saya")
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_what_is_typed_wrongly_is_named(wrong: dict[str, object]) -> None:
 
 
 def test_the_sound_rest_of_a_file_holds(profile: Profile) -> None:
-    sound = to_toml({"warta": as_table(checked(TYPED))})
+    sound = to_toml({"warta-saya": as_table(checked(TYPED))})
     profile.sources.write_bytes(sound + b'rusak = {kind = "press"}\nkata = 5\n')
     entries, faults = own_feeds(profile)
-    assert [each.id for each in entries] == ["warta"]
+    assert [each.id for each in entries] == ["warta-saya"]
     assert {fault.where.split(" ")[1].split(".")[0] for fault in faults} == {"rusak", "kata"}
 
 

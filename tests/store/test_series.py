@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -255,7 +254,7 @@ def test_a_timetable_is_kept_slice_by_slice(store: Store, monkeypatch: pytest.Mo
             kept.append((table.name, at))
             yield
 
-    monkeypatch.setitem(sys.modules, "console.store.timetables", SimpleNamespace(slices=slices))
+    monkeypatch.setattr("console.store.fetched.timetables", SimpleNamespace(slices=slices))
     tables = [Table("stops", ("id",), [("1",)]), Table("trips", ("id",), [("2",)])]
     let_in: list[int] = []
     changes = store.take(

@@ -23,12 +23,14 @@ from console.core.audience import CELL_DEG, GRID_M, Audience, on_grid, width_of
 from console.core.clock import TurnedClock
 from console.core.errors import Refused
 from console.core.geometry import metres_per_degree
+from console.core.items import Item, ItemKind, Sample, Series
 from console.core.lifecycle import State
 from console.core.records import Batch, ComplaintId, HubQuestion, HubState, LedgerFilter, QueueFilter, Refusal
 from console.store import walls
 from console.store.exchange import Contact, Exchange, change
 from console.store.files import Profile
 from console.store.read import Read
+from console.store.read_readings import ReadReadings
 from console.store.store import Store
 from tests.store.conftest import KELURAHAN, NOON, roomy, said
 from tests.town import health
@@ -67,6 +69,14 @@ def profile(tmp_path: Path, pack: Any) -> Iterator[Profile]:
     store = Store.open(made, clock, pack, room=roomy(made))
     refusal = Refusal("requests[3]", "feeds.bad", raw=f"{MARK} mentah")
     store.take(Batch("uji", [planted(number) for number in range(COUNT)], refused=[refusal], memo={"c": MARK}))
+    store.keep_bad_answer("uji", MARK.encode(), "sync.bad.json")
+    told = Item(f"uji:{MARK}", "uji", ItemKind.REPORT, MARK, f"{MARK} judul", f"{MARK} kata", NOON)
+    gauge = Series(f"uji:{MARK}", "uji", MARK, MARK, MARK, "cm", MARK)
+    store.take(
+        Batch(
+            "uji", items=[told], series=[gauge], samples=[Sample(gauge.id, NOON, 1.5)], memo={"c": MARK}, fleeting=True
+        )
+    )
     clock.turn(23 * 60 + 41)
     for number in (1, 2, 4):
         for command in (Take(ComplaintId(f"uji:{MARK}{number}")), Note(ComplaintId(f"uji:{MARK}{number}"), MARK)):
@@ -116,6 +126,22 @@ def everything(read: Read) -> dict[str, Any]:
         "files_of": read.files_of(name),
         "spare_pieces": read.spare_pieces(),
         "data_keys": read.data_keys("contoh"),
+        "key_line": read.key_line("contoh"),
+        "closed": read.closed(),
+        "contact_at": read.contact_at(),
+        "seen_at": read.seen_at(),
+        "lost": read.lost(MARK),
+        "consoles": read.consoles(),
+        "bad_answer": read.bad_answer("uji", 1000),
+        "items": read.items(),
+        "item": read.item(f"uji:{MARK}"),
+        "item_counts": read.item_counts(),
+        "alerts": read.alerts(NOON),
+        "series": read.series(),
+        "latest": read.latest(NOON),
+        "window": read.window(f"uji:{MARK}", NOON - timedelta(days=1), NOON),
+        "stops": read.stops(MARK),
+        "departures": read.departures(f"uji:{MARK}", NOON),
         "last_undoable": read.last_undoable(f"{MARK} Rani"),
         "area_counts": read.area_counts("99.71", NOON),
         "total": read.total("", NOON),
@@ -157,7 +183,7 @@ def everything(read: Read) -> dict[str, Any]:
 def test_all_that_can_be_asked_is_asked_here() -> None:
     methods = {
         name
-        for name, value in vars(Read).items()
+        for name, value in {**vars(ReadReadings), **vars(Read)}.items()
         if inspect.isfunction(value) and not name.startswith("_") and name not in ("open", "close", "narrow")
     }
     asked = set(inspect.getsource(everything).split("read.")) and {

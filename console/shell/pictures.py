@@ -40,7 +40,9 @@ class Session(QObject):
 
     def _settled(self) -> bool:
         station = self._workstation
-        waiting = station.start.options.centre and station.processes.connection.state is LinkState.STARTING
+        waiting = station.start.options.centre and (
+            station.processes.connection.state is LinkState.STARTING or self._unheard
+        )
         if not station.shell.settled() or waiting or not self._quiet.now:
             return False
         if not self._asked:
@@ -48,6 +50,12 @@ class Session(QObject):
             station.desk.work.run(_newest, self._choose, fail=_nothing, owner=self)
             return False
         return True
+
+    @property
+    def _unheard(self) -> bool:
+        """Whether a source has neither answered nor failed yet: one of a dozen is there seconds before the others."""
+        sources = self._workstation.desk.sources
+        return not sources.known or any(each.last_good_at is None and not each.trouble for each in sources.rows)
 
     def _choose(self, rows: list[QueueRow]) -> None:
         """Choose the newest complaint where none is chosen: a picture shows what a panel can do."""

@@ -30,7 +30,7 @@ _COLUMNS = (
     ItemColumn(Cell.SECOND, 130, 3),
     ItemColumn(Cell.SECOND, 150, 2),
     ItemColumn(Cell.SECOND, 150, 4),
-    ItemColumn(Cell.TEXT, 84, 1),
+    ItemColumn(Cell.TEXT, 120, 1),
 )
 _MARKS = (Severity.AWAS, Severity.SIAGA, Severity.WASPADA, Severity.INFO, Severity.INFO)
 """How grave CAP's severities are drawn, in their order. The word beside the mark is the source's own."""

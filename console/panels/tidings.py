@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from console.core.items import TELLING, ItemKind, ItemRow
-from console.core.records import Kind
+from console.core.records import Kind, SourceState, source_state
 from console.models.desk import Desk
 from console.models.items import SPANS, ItemWording, Span
+from console.panels import standing
 from console.panels.panel import Panel, PanelFace
 from console.panels.tiding_parts import HEADINGS, ItemDesk
 from console.store.read import Read
@@ -26,6 +27,7 @@ MOST = 1000
 """Rows that are held; who wants older ones narrows."""
 _AGES_S = 30
 _TYPED_MS = 120
+_MOST_UNWELL = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class TidingList(Panel):
         self.none = Label("", Role.SECOND, wrap=True)
         self.none.setContentsMargins(16, 8, 16, 8)
         self.none.hide()
+        self.unwell = Label("", Role.SECOND, wrap=True)
+        self.unwell.setContentsMargins(16, 4, 16, 4)
+        self.unwell.hide()
         self.list = ItemDesk()
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
@@ -79,7 +84,7 @@ class TidingList(Panel):
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (row, self.none):
+        for part in (row, self.unwell, self.none):
             column.addWidget(part)
         column.addWidget(self.list, 1)
         column.addWidget(self.more)
@@ -119,6 +124,22 @@ class TidingList(Panel):
             return
         self.none.setVisible(not rows)
         self.show_ready()
+
+    def _draw(self) -> None:
+        """A dozen sources tell here: one that is lost is named above the list, and no strip lies over the others."""
+        super()._draw()
+        frame = self.frame
+        if self.found is not None and frame.state in (frame.state.STALE, frame.state.LOST):
+            frame.show_ready()
+        now, desk = self.desk.clock.now(), self.desk
+        told = []
+        for each in self.sources.rows:
+            state = source_state(each, now)
+            if state not in (SourceState.FRESH, SourceState.AGEING, SourceState.NEVER):
+                why = standing.why(desk, each) or self.say(f"panels.source.{state}")
+                told.append(f"{each.title}: {why}")
+        self.unwell.setText(one_line(" · ".join(told), _MOST_UNWELL))
+        self.unwell.setVisible(bool(told))
 
     def _word_chips(self) -> None:
         asked, counts = self.asked, self.found.counts if self.found is not None else {}

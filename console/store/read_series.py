@@ -32,7 +32,8 @@ _Row = tuple[Any, ...]
 _SERIES = "id, source, native_id, title, property, unit, station, lat, lon, area, cadence_s, body"
 _LATEST = (
     f"SELECT {_SERIES}, last_at, last_value, last_quality, received_at,"
-    " coalesce((SELECT json_extract(health, '$.cadence_s') FROM source WHERE source.id = series.source), 0)"
+    # How often a source is asked says nothing of how often it measures: what it promises of the age of its data does.
+    " coalesce((SELECT json_extract(health, '$.stale_after_s') / 2 FROM source WHERE source.id = series.source), 0)"
     " FROM series"
 )
 _RAW = "SELECT at, 1 AS count, value AS sum, value AS lo, value AS hi FROM sample"

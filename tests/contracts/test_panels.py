@@ -163,7 +163,7 @@ def test_a_full_store_is_shown(kind, show, town, qtbot):
     panel = show(kind)
     qtbot.waitUntil(lambda: panel.frame.state is PanelState.READY, timeout=PATIENCE_MS)
     assert panel.condition is Condition.READY
-    assert panel.frame.age.text == "12 dtk"
+    qtbot.waitUntil(lambda: panel.frame.age.text == "12 dtk", timeout=PATIENCE_MS)
 
 
 @every_panel

@@ -224,7 +224,9 @@ def test_the_source_promises_where_the_series_does_not(store: Store) -> None:
         SourceHealth("pintu", "Pintu", "sensorthings", 60, 600, NOON, NOON, None, None, 1, 1, 0, "", {}, "", None)
     )
     (newest,) = store.read.latest(NOON)
-    assert (newest.expected_at, newest.state) == (NOON - 9 * MINUTE, SeriesState.SILENT)
+    assert (newest.expected_at, newest.state) == (NOON - 5 * MINUTE, SeriesState.FRESH)
+    (newest,) = store.read.latest(NOON + 11 * MINUTE)
+    assert newest.state is SeriesState.SILENT
 
 
 def test_many_values_let_operators_in(store: Store) -> None:

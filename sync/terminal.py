@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 from console.core.clock import Clock, SystemClock
-from console.core.errors import BadAnswer, ConsoleError, Refused
+from console.core.errors import Away, BadAnswer, ConsoleError, Denied, Refused
 from console.core.pack import CityPack, FeedEntry, WorkCalendar
 from console.core.phrases import Phrases
 from console.core.records import Batch, Refusal
@@ -29,6 +29,8 @@ MOST_REFUSED = 100
 """That many refusals are told; `refused_more` counts the rest."""
 MOST_FILES = 2_000
 """Files of a folder that are read."""
+MOST_FURTHER = 20
+"""Addresses an answer names that are asked too: the warnings of an index."""
 _SAMPLE = 3
 _NO_CADENCE_S = 3600.0
 
@@ -63,27 +65,50 @@ def feed_try(
             raise Refused("sync.try.kind", kind=kind, kinds=", ".join(feeds))
         entry = FeedEntry(_name(source), kind, {}, source, _NO_CADENCE_S, _NO_CADENCE_S, allow_private=True)
         feed = feeds[kind](entry, pack or _nowhere())
-        batches = _tried(feed, source, clock, wire)
+        batches, further = _tried(feed, source, clock, wire)
     except ConsoleError as trouble:
         print(phrases.tell(trouble), file=err)
         return 2
-    out.write(json_safe(json.dumps(_told(kind, source, batches, phrases), ensure_ascii=False, indent=1)))
+    told = _told(kind, source, batches, phrases)
+    if further:
+        told["further"] = further
+    out.write(json_safe(json.dumps(told, ensure_ascii=False, indent=1)))
     out.write("\n")
     return 0
 
 
-def _tried(feed: Feed, source: str, clock: Clock, wire: Wire | None) -> list[Batch]:
-    """What the answers at `source` came to. Raises where none of them was in its form."""
+def _tried(feed: Feed, source: str, clock: Clock, wire: Wire | None) -> tuple[list[Batch], int]:
+    """What the answers at `source` came to, and how many further addresses they name that were not asked. Raises
+    where none of them was in its form."""
     if not _is_url(source):
         path = Path(source)
-        return _folder(feed, path, clock) if path.is_dir() else [feed.decode(_of_file(feed, path, clock), {})]
+        if path.is_dir():
+            return _folder(feed, path, clock), 0
+        batch = feed.decode(_of_file(feed, path, clock), {})
+        return [batch], len(feed.ask(batch.memo, clock.now())) if batch.more else 0
     own = wire or Wire(clock, agent=AGENT)
     try:
         ask = Ask(source, accept=feed.face.accept, binary=feed.face.binary)
-        return [feed.decode(own.fetch(ask, allow_private=True), {})]
+        return _further(feed, feed.decode(own.fetch(ask, allow_private=True), {}), own, clock)
     finally:
         if wire is None:
             own.close()
+
+
+def _further(feed: Feed, first: Batch, wire: Wire, clock: Clock) -> tuple[list[Batch], int]:
+    """The first batch with those of the first few further addresses it names, and how many are left."""
+    batches = [first]
+    asks = feed.ask(first.memo, clock.now()) if first.more else ()
+    for ask in asks[:MOST_FURTHER]:
+        memo = batches[-1].memo
+        try:
+            batches.append(feed.decode(wire.fetch(ask, allow_private=True), memo))
+        except (Away, Denied, BadAnswer) as trouble:
+            missed = feed.missed(ask, trouble, memo)
+            if missed is None:
+                raise
+            batches.append(missed)
+    return batches, max(0, len(asks) - MOST_FURTHER)
 
 
 def _folder(feed: Feed, folder: Path, clock: Clock) -> list[Batch]:

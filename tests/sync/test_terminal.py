@@ -13,14 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.clock import SystemClock, TurnedClock
+from console.core.errors import Away
 from console.core.items import Item, ItemKind, Sample, Series, Table, Timetable
 from console.core.records import Batch
 from console.store.files import load_phrases
 from sync import given_file, terminal
-from sync.feed import Answer, Feed, FeedFace, Memo
+from sync.feed import Answer, Ask, Feed, FeedFace, Memo
+from sync.feeds.cap import Cap
 from sync.terminal import feed_list, feed_try
 from sync.wire import Wire
 from tests.cities import small_pack
+from tests.feeds.cap.cases import alert
 from tests.feeds.cases import AT, ROW, as_json, as_xml, row
 from tests.sync.faults import FaultServer
 
@@ -242,3 +245,45 @@ def test_every_kind_of_record_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (item["kind"], item["native_id"], item["body"]) == ("quake", "PK", {"depth_km": 10})
     assert (sample["value"], sample["unit"], sample["at"]) == (2.5, "cm", AT.isoformat())
     assert stop == {"table": "stops", "stop_id": "a", "stop_lat": 1.0}
+
+
+INDEX = (
+    "<rss version='2.0'><channel>"
+    + "".join(f"<item><link>https://hub.invalid/{number}.cap</link></item>" for number in range(25))
+    + "</channel></rss>"
+)
+
+
+class Shelf:
+    """A wire on which an index and its warnings lie; some are gone."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def fetch(self, ask: Ask, **_: Any) -> Answer:
+        self.asked.append(ask.url)
+        name = ask.url.rpartition("/")[2]
+        if name in ("3.cap", "4.cap"):
+            raise Away("sync.away.gone", source="hub.invalid", status="404")
+        body = INDEX.encode() if name == "index.rss" else alert(identifier=name)
+        return Answer(body, "", "", AT, ask.url, tag=ask.tag)
+
+
+def test_an_index_at_an_address_is_followed_a_little(tmp_path: Path) -> None:
+    shelf = Shelf()
+    code, told, _ = tried("https://hub.invalid/index.rss", kind="cap", wire=shelf)
+    assert (code, told["records"], told["further"], len(shelf.asked)) == (0, 18, 5, 21)
+    assert [each["why"] for each in told["refused"]] == [
+        f"peringatannya tidak dapat diambil: https://hub.invalid/{number}.cap" for number in (3, 4)
+    ]
+    path = tmp_path / "index.rss"
+    path.write_text(INDEX)
+    code, told, _ = tried(str(path), kind="cap")
+    assert (code, told["records"], told["further"], told["refused"]) == (0, 0, 25, [])
+
+
+def test_an_index_whose_host_stops_answering_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf()
+    monkeypatch.setattr(Cap, "missed", lambda *_: None)
+    code, told, err = tried("https://hub.invalid/index.rss", kind="cap", wire=shelf)
+    assert (code, told) == (2, None) and "404" in err

@@ -62,13 +62,36 @@ def main(bundle: Path) -> int:
         if os.environ.get("KENDALI_KEEP_SHOTS"):
             shutil.copytree(shots, ROOT / "build" / "bundle-shots", dirs_exist_ok=True)
         windows = [first_window_ms(screen, home) for _ in range(STARTS)]
+        kept = keyring_kept(str(bundle / "kendali-engine"), home)
         engines = [_start_ms([str(bundle / "kendali-engine"), "--version"], home) for _ in range(STARTS)]
     print(f"package: dist/kendali {size / 1e6:.0f} MB, SQLite {sqlite}")
     print(f"package: finds {', '.join(f'{len(names)} {kind}' for kind, names in mine.items())}, as the sources do")
     print(f"package: {len(pictures)} pictures in {drawn_s:.1f} s from its start, centre and engine included")
     print(f"package: first window painted after {statistics.median(windows):.0f} ms, with the data of the last time")
+    print(f"package: {kept}")
     print(f"package: the engine's program is up in {statistics.median(engines):.0f} ms")
     return 0
+
+
+def keyring_kept(engine: str, home: Path) -> str:
+    """Whether the bundle finds a real Secret Service and keeps a key there over starts, in words."""
+    sys.path.insert(0, str(ROOT))
+    from tests.sync.secret_service import MISSING, Bus
+
+    if MISSING:
+        return f"a real keyring was not tried: not on this machine: {', '.join(MISSING)}"
+    bus, profile = Bus(home / "bus"), str(home / "keys")
+    try:
+        bus.serve(home)
+        for words in (("make", "--by", "Paket"), ("status",)):
+            command = [engine, "key", *words, "--profile", profile]
+            env = dict(bus.environment(home))
+            done = subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=180, check=False)
+            if done.returncode:
+                sys.exit(f"bundle: no key in the keyring\n{done.stdout}{done.stderr}")
+    finally:
+        bus.end()
+    return "a key made by the bundle lies in a real Secret Service and is found at the next start"
 
 
 def first_window_ms(screen: str, home: Path) -> float:

@@ -20,6 +20,7 @@ MODULES = (
     "map",
     "loop",
     "intake",
+    "series",
     "memory",
     "command",
     "kills",

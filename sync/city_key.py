@@ -1,8 +1,11 @@
-"""The private half of the city's data key: in this machine's keyring, or under a recovery code that is printed once.
+"""Private halves of the city's data keys: in this machine's keyring, or under a recovery code that is printed once.
 
 The key document holds the private half locked with the code (argon2id, AES-256-GCM); the code has 20 words, 152 bits
 of chance and a check, so that a slip is told before anything is tried. A console whose keyring is empty, locked or
 gone goes on sealing; opening asks for the code. Never a file, never plain text.
+
+A key that follows others is signed by each of them, and carries their halves locked with its own: whoever holds the
+newest opens everything, whoever holds an older one opens nothing that came after it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import binascii
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -21,9 +25,17 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.errors import BadAnswer, Refused
-from console.store.data_key import DataKey, fingerprint_of
+from console.store.data_key import DataKey, NewCode, fingerprint_of
 from console.store.files import resource
-from console.store.sealing import new_private, public_of, sealed_for
+from console.store.sealing import (
+    locked_half,
+    new_private,
+    opened_half,
+    public_of,
+    sealed_for,
+    signed,
+    signs_of,
+)
 from sync.keys import Secrets
 
 SERVER = "data-key"
@@ -33,6 +45,8 @@ _CHANCE = WORDS - 1
 _KDF: Mapping[str, Any] = {"kdf": "argon2id", "m": 65_536, "t": 3, "p": 4}
 """64 MB for each guess. A document must not choose to be guessed cheaply, nor to take all memory."""
 _READ_ALOUD = 8
+_OF_ANOTHER = frozenset({"personal.code_wrong", "personal.code_ended"})
+"""The code may be another key's."""
 
 
 @cache
@@ -91,18 +105,50 @@ def unwrapped(key: DataKey, code: str) -> bytes:
     try:
         private = _locking(code, salt).decrypt(bytes(12), box, key.doc.encode("utf-8"))
     except InvalidTag as error:
+        if key.code_at is not None:
+            raise Refused("personal.code_ended", date=key.code_at.date().isoformat()) from error
         raise Refused("personal.code_wrong") from error
     if public_of(private) != key.public:
         raise BadAnswer("personal.key_form")
     return private
 
 
-def new_key(city: str, by: str, clock: Clock) -> tuple[DataKey, bytes, str]:
-    """A key that never was before, its private half, and the code that is to be printed."""
+def unwrapped_any(keys: Sequence[DataKey], code: str) -> tuple[DataKey, bytes]:
+    """The key which that code opens, with its private half. Raises as `unwrapped` where it is the code of none."""
+    wrong: Refused | None = None
+    for key in keys:
+        try:
+            return key, unwrapped(key, code)
+        except Refused as refusal:
+            if refusal.says not in _OF_ANOTHER:
+                raise
+            wrong = wrong or refusal
+    raise wrong or Refused("personal.key_none")
+
+
+Held = Sequence[tuple[DataKey, bytes]]
+"""Keys with their private halves."""
+
+
+def new_key(city: str, by: str, clock: Clock, before: Held = ()) -> tuple[DataKey, bytes, str]:
+    """A key that never was before, its private half, and the code that is to be printed. It takes the place of those
+    `before`."""
     private, code = new_private(), new_code()
-    public = public_of(private)
-    bare = DataKey(city, fingerprint_of(public), public, {}, by, from_millis(millis(clock.now())))
-    return DataKey(city, bare.fingerprint, public, wrapped(private, code, bare.doc), by, bare.at), private, code
+    public, signs = public_of(private), signs_of(private)
+    bare = DataKey(city, fingerprint_of(public, signs), public, {}, by, from_millis(millis(clock.now())), signs)
+    older = {key.fingerprint: locked_half(half, private, key.doc) for key, half in before}
+    follows = dict.fromkeys(older, "")
+    unsigned = replace(bare, wrapped=wrapped(private, code, bare.doc), older=older, follows=follows)
+    follows = {key.fingerprint: signed(half, unsigned.message()) for key, half in before}
+    return replace(unsigned, follows=follows), private, code
+
+
+def recoded(key: DataKey, private: bytes, by: str, clock: Clock) -> tuple[NewCode, str]:
+    """Another recovery code of a key, and its words that are to be printed. The ones before open it no more, but
+    where somebody kept the old document as well."""
+    code, at = new_code(), from_millis(millis(clock.now()))
+    said = NewCode(key.city, key.fingerprint, clock.new_id(), wrapped(private, code, key.doc), by, at)
+    return replace(said, signature=signed(private, said.message())), code
 
 
 def read_aloud(fingerprint: str) -> tuple[str, ...]:
@@ -125,31 +171,46 @@ class CityKeys:
         """Hold it from now on; true where the keyring keeps it too."""
         return self._secrets.keep(SERVER, key.fingerprint, private.hex())
 
-    def private(self, key: DataKey) -> bytes:
-        """The private half of a key, b"" where this console does not hold it: then its key is lost here."""
+    def private(self, key: DataKey, keys: Sequence[DataKey] = ()) -> bytes:
+        """The private half of a key, b"" where this console does not hold it: then its key is lost here. `keys`: all
+        there are, one of which may hand it on."""
         try:
             found = bytes.fromhex(self._secrets.secret(SERVER, key.fingerprint))
         except ValueError:
-            return b""
-        return found if len(found) == len(key.public) and public_of(found) == key.public else b""
+            found = b""
+        if len(found) == len(key.public) and public_of(found) == key.public:
+            return found
+        for heir in keys:
+            half = self._handed_on(key, heir, keys)
+            if half:
+                self.keep(key, half)
+                return half
+        return b""
+
+    def _handed_on(self, key: DataKey, heir: DataKey, keys: Sequence[DataKey]) -> bytes:
+        """The private half of a key as one that came after it has it."""
+        box = heir.older.get(key.fingerprint, "")
+        private = self.private(heir, [each for each in keys if each is not key and each is not heir]) if box else b""
+        half = opened_half(box, private, key.doc) if private else b""
+        return half if len(half) == len(key.public) and public_of(half) == key.public else b""
 
     def unlock(self, key: DataKey, code: str) -> bool:
         """Hold the private half, by the recovery code; true where the keyring keeps it. Raises as `unwrapped`."""
         return self.keep(key, unwrapped(key, code))
 
     def ready(self, keys: Sequence[DataKey], sealed: str, code: str = "") -> bytes:
-        """The private half that opens a sealed value; `code` where the key is lost here. Raises `Refused`:
-        "personal.key_lost" where a code is lacking."""
+        """The private half that opens a sealed value; `code` where the key is lost here: that of its key, or of one
+        that came after it. Raises `Refused`: "personal.key_lost" where a code is lacking."""
         mark = sealed_for(sealed)
         if not mark:
             raise Refused("personal.not_sealed")
-        key = next((each for each in keys if each.fingerprint == mark), None)
+        key = next((each for each in keys if each.mark == mark), None)
         if key is None:
             raise Refused("personal.key_strange", key=mark[:8])
-        private = self.private(key)
+        private = self.private(key, keys)
         if not private and code:
-            self.unlock(key, code)
-            private = self.private(key)
+            self.keep(*unwrapped_any([each for each in keys if each is key or key.fingerprint in each.older], code))
+            private = self.private(key, keys)
         if not private:
             raise Refused("personal.key_lost")
         return private

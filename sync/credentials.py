@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Protocol, TypeVar
 
 import keyring
@@ -17,6 +19,7 @@ from keyring.backends.chainer import ChainerBackend
 SERVICE = "kendali"
 PATIENCE_S = 10.0
 _REFUSED = ("keyring.backends.null", "keyring.backends.fail", "keyrings.alt")
+_LIBRARIES = ("secretstorage", "jeepney", "win32ctypes")
 T = TypeVar("T")
 
 
@@ -47,6 +50,16 @@ def system_ring() -> Ring | None:
     ring = keyring.get_keyring()
     rings = ring.backends if isinstance(ring, ChainerBackend) else [ring]
     return next((each for each in rings if trusted(each)), None)
+
+
+def backends() -> list[str]:
+    """The keyrings this program can speak to, whichever the machine has. A bundle must name the same as the sources."""
+    found = []
+    for entry in entry_points(group="keyring.backends"):
+        entry.load()
+        found.append(entry.value)
+    # a back end hides that its library is lacking
+    return sorted([*found, *(each for each in _LIBRARIES if find_spec(each) is not None)])
 
 
 class Credentials:

@@ -243,10 +243,10 @@ class Engine:
         self._introduce()
         self.sources.start(self._given.centre)
         self.exchange.start()
-        self.relay.start()
         stream = self._given.stdin
         if stream is not None:
             threading.Thread(target=self.hearing.listen, args=(stream,), name="listening", daemon=True).start()
+        self.relay.start()  # it may wait for a keyring: nobody else does
         self._tick(*seen)
         self._end()
         return self._code

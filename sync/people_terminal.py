@@ -13,7 +13,7 @@ from pathlib import Path
 
 from console.core.clock import Clock, SystemClock
 from console.core.errors import DiskTrouble, Refused
-from console.core.people import Person, key_of
+from console.core.people import Person, Right, Session, key_of
 from console.core.people_notes import PersonAnswer, PersonOutcome, PersonWish, Wish
 from console.core.phrases import Phrases
 from console.store.files import Profile, make_folder
@@ -54,20 +54,20 @@ class Counter:
 
     def first(self, login: str, name: str) -> int:
         """The first administrator, while nobody is known here."""
-        with _hand(self.folder) as hand:
+        with hand_on(self.folder) as hand:
             hand.ask(PersonWish("", Wish.FIRST, login=login, name=name, secret=self._twice()))
         return self._say("first", name=name, login=login)
 
     def add(self, login: str, name: str, role: str, by: str) -> int:
         """A new person."""
-        with _hand(self.folder) as hand:
+        with hand_on(self.folder) as hand:
             hand.sign_in(by, self.ask("people.terminal.ask_admin"))
             hand.ask(PersonWish("", Wish.ADD, login=login, name=name, role=role, secret=self._twice()))
         return self._say("added", name=name, login=login, role=self.phrases.say(f"people.role.{role}"))
 
     def end(self, login: str, by: str) -> int:
         """That person signs in no more."""
-        with _hand(self.folder) as hand:
+        with hand_on(self.folder) as hand:
             hand.sign_in(by, self.ask("people.terminal.ask_admin"))
             found = hand.person(login)
             hand.ask(PersonWish("", Wish.END, person=found.id))
@@ -76,7 +76,7 @@ class Counter:
     def secret(self, login: str, by: str) -> int:
         """Another secret: one's own with the old one, another's as an administrator."""
         own = not by or key_of(by) == key_of(login)
-        with _hand(self.folder) as hand:
+        with hand_on(self.folder) as hand:
             old = self.ask("people.terminal.ask_old" if own else "people.terminal.ask_admin")
             hand.sign_in(login if own else by, old)
             found = hand.person(login)
@@ -96,12 +96,25 @@ class Counter:
         return 0
 
 
-class _Hand:
+class Hand:
     """A store that is ours for a moment, and who signed in."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, keeper: Keeper) -> None:
         self._people = people
+        self.keeper = keeper
         self._session = ""
+
+    @property
+    def claimed(self) -> bool:
+        """Whether anybody is known here: then nobody does anything without a proof of who they are."""
+        return self._people.standing.since is not None
+
+    def may(self, right: Right) -> Session:
+        """Whose sign-in it is, where their role has that right. Raises `Refused`."""
+        found = self._people.who(self._session, right)
+        if found is None:
+            raise Refused("people.no_session")
+        return found
 
     def sign_in(self, login: str, proof: str) -> None:
         """Prove who it is."""
@@ -129,7 +142,8 @@ class _Hand:
 
 
 @contextmanager
-def _hand(folder: Path, clock: Clock | None = None) -> Iterator[_Hand]:
+def hand_on(folder: Path, clock: Clock | None = None, *, running: str = "people.terminal.running") -> Iterator[Hand]:
+    """The store of a profile, for a moment. Raises `Refused` while a console runs on it, in the words of `running`."""
     clock = clock or SystemClock()
     profile = Profile.at(folder)
     pack = pack_of(profile)
@@ -137,13 +151,13 @@ def _hand(folder: Path, clock: Clock | None = None) -> Iterator[_Hand]:
         store = Store.open(profile, clock, pack)
     except DiskTrouble as trouble:
         if trouble.says == "store.second_writer":
-            raise Refused("people.terminal.running") from trouble
+            raise Refused(running) from trouble
         raise
     keeper = Keeper(store)
     try:
         log = EngineLog(make_folder(profile.logs), clock)
         people = People.of(keeper, clock, log, store, pack)
-        hand = _Hand(people)
+        hand = Hand(people, keeper)
         try:
             yield hand
         finally:

@@ -21,6 +21,7 @@ from console.core.errors import ConsoleError, DiskTrouble
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.store.files import Profile, make_folder
+from console.store.retention import declared
 from console.store.store import Store
 from sync.chosen import pack_of, settings_of
 from sync.engine import Engine, Given
@@ -83,7 +84,7 @@ def start(folder: Path, given: Given) -> int:
     log = EngineLog(make_folder(profile.logs), given.clock, given.echo)
     settings = settings_of(profile)
     pack = given.pack or pack_of(profile, settings, unsound=lambda: log.tell("engine.pack_bad"))
-    store = Store.open(profile, given.clock, pack)
+    store = Store.open(profile, given.clock, pack, keep=declared(settings["readings.most_mb"]))
     given.cut = settings["sync.cut"] if given.cut is None else given.cut
     engine = Engine(store, pack, settings, log, given)
     with _signals(engine), _hook(engine):

@@ -112,11 +112,12 @@ def _further(feed: Feed, first: Batch, wire: Wire, clock: Clock) -> tuple[list[B
 
 
 def _folder(feed: Feed, folder: Path, clock: Clock) -> list[Batch]:
-    """Each file of a folder, in the order of names; one that is not in its form is a refusal of its own."""
+    """Each file of a folder, in the order of names; one that is not in its form is a refusal of its own. Files that are
+    one answer together were unpacked: archives among them are answers by themselves."""
     paths = sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
     if not paths:
         raise BadAnswer("sync.file.empty_folder", path=str(folder))
-    if feed.face.folder_is_one:
+    if feed.face.folder_is_one and not any(path.suffix.lower() == ".zip" for path in paths):
         return [feed.decode(Answer(_zipped(paths), "application/zip", "", clock.now(), str(folder)), {})]
     batches: list[Batch] = []
     bad: list[Refusal] = []

@@ -34,13 +34,14 @@ def _pyqtgraph() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One hour: when it begins (aware), its value (None is not known), and what is usual for it."""
+    """One span of time: when it begins (aware), its value (None is not known), and what is usual for it."""
 
     at: datetime
     value: float | None
     usual: tuple[float, float] | None = None
     loud: bool = False
     """Worth the eye: drawn bright while the rest is grey."""
+    span_s: float = 3600.0
 
 
 def nice_steps(most: float, count: int = 4) -> list[float]:
@@ -54,15 +55,31 @@ def nice_steps(most: float, count: int = 4) -> list[float]:
     return [number * step for number in range(math.ceil(most / step) + 1)]
 
 
+def nice_range(least: float, most: float, count: int = 4) -> list[float]:
+    """Round numbers from at most `least` up to at least `most`: of a line, which may lie below 0 or far above it."""
+    if not (math.isfinite(least) and math.isfinite(most)):
+        return [0.0, 1.0]
+    if 0 <= least <= most / 2:
+        return nice_steps(most, count)
+    raw = (most - least) / count or max(abs(most), 1.0) / count
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= raw)
+    first, last = math.floor(least / step), max(math.ceil(most / step), math.floor(least / step) + 1)
+    return [round(number * step, 12) for number in range(first, last + 1)]
+
+
 def hour_labels(slices: Sequence[Slice], zone: tzinfo, phrases: Phrases, most: int) -> list[tuple[int, str]]:
     """At which slices a time stands below, and which: whole steps of hours, and the day where it turns."""
     if not slices:
         return []
     locals_ = [each.at.astimezone(zone) for each in slices]
-    step = next((hours for hours in (1, 2, 3, 4, 6, 12) if len(slices) / hours <= most), 24)
+    long_h = len(slices) * slices[0].span_s / 3600
+    step = next((hours for hours in (1, 2, 3, 4, 6, 12) if long_h / hours <= most), 24)
+    days = max(1, math.ceil(long_h / 24 / most)) if step == 24 else 1
     labels = []
     for number, local in enumerate(locals_):
-        if local.hour % step == 0:
+        first = number == 0 or (locals_[number - 1].date(), locals_[number - 1].hour) != (local.date(), local.hour)
+        if local.hour % step == 0 and first and (days == 1 or local.toordinal() % days == 0):
             midnight = local.hour == 0 and (number == 0 or locals_[number - 1].date() != local.date())
             labels.append(
                 (number, phrases.day(slices[number].at, zone)[:-5] if midnight else phrases.time(local, zone))
@@ -153,7 +170,7 @@ class TimeChart(QWidget):
             return
         each = self._slices[self._at]
         begins = self._phrases.time(each.at, self._zone)
-        ends = self._phrases.time(each.at + timedelta(hours=1), self._zone)
+        ends = self._phrases.time(each.at + timedelta(seconds=each.span_s), self._zone)
         parts = [f"{begins}–{ends}", "—" if each.value is None else self._number(each.value)]
         if each.usual is not None:
             low, high = (self._number(round(value)) for value in each.usual)
@@ -240,6 +257,8 @@ class TimeChart(QWidget):
     def _steps(self) -> list[float]:
         values = [each.value for each in self._slices if each.value is not None]
         values += [each.usual[1] for each in self._slices if each.usual is not None]
+        if self._line and values:
+            return nice_range(min(values), max(*values, self._target if self._target is not None else max(values)))
         return nice_steps(max([*values, self._target or 0.0], default=1.0))
 
     def _draw(self) -> None:
@@ -260,8 +279,9 @@ class TimeChart(QWidget):
             self._items["line"].setData(list(range(len(values))), values)
         self._items["target"].setVisible(self._target is not None)
         self._items["target"].setValue(self._target or 0.0)
-        top = self._steps()[-1]
-        self._plot.plotItem.vb.setRange(QRectF(-0.6, 0, max(1, len(self._slices)) + 0.2, top * 1.08), padding=0)
+        bottom, top = self._steps()[0], self._steps()[-1]
+        high = (top - bottom) * 1.08
+        self._plot.plotItem.vb.setRange(QRectF(-0.6, bottom, max(1, len(self._slices)) + 0.2, high), padding=0)
         self._axes()
         self._mark()
 

@@ -118,3 +118,66 @@ class Timetable(NamedTuple):
     starts_on: str = ""
     """First and last service day, "YYYYMMDD"; "" where not told."""
     ends_on: str = ""
+
+
+class ItemRow(NamedTuple):
+    """An item as it is kept."""
+
+    n: int
+    """Number of its row."""
+    item: Item
+    received_at: datetime
+    """When what stands here came from the source."""
+    gone_at: datetime | None = None
+    """Since when the source, which tells all it holds, does not tell it any more."""
+
+
+class SeriesState(StrEnum):
+    """How a series stands, from best to worst. `SILENT` ("diam") is no calm: nobody knows how it is there now."""
+
+    FRESH = "fresh"
+    AGEING = "ageing"
+    SILENT = "silent"
+    NEVER = "never"
+
+
+class Latest(NamedTuple):
+    """The newest value of a series."""
+
+    series: Series
+    at: datetime | None
+    """When it was measured; None where none ever came."""
+    value: float
+    quality: str
+    received_at: datetime | None
+    expected_at: datetime | None
+    """When the next one is due; None where nobody promised any."""
+    state: SeriesState
+
+
+class Bucket(NamedTuple):
+    """Samples of a span of time together, for a chart."""
+
+    at: datetime
+    """Where the span begins."""
+    n: int
+    mean: float
+    lo: float
+    hi: float
+
+
+UNPROMISED_S = 3600.0
+"""Where neither series nor source says how often a value comes, one an hour is hoped for."""
+
+
+def series_state(series: Series, last_at: datetime | None, now: datetime, cadence_s: float = 0.0) -> SeriesState:
+    """How a series stands at `now` that was last measured at `last_at`: fresh up to twice its cadence, silent after
+    four times. `cadence_s` is the source's promise, which counts where the series has none of its own. One ahead of
+    now, by a clock gone wrong, is as far off as one that is old."""
+    if last_at is None:
+        return SeriesState.NEVER
+    promised_s = series.cadence_s or cadence_s or UNPROMISED_S
+    age_s = abs((now - last_at).total_seconds())
+    if age_s > 4 * promised_s:
+        return SeriesState.SILENT
+    return SeriesState.FRESH if age_s <= 2 * promised_s else SeriesState.AGEING

@@ -151,7 +151,14 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         **dict.fromkeys(("login", "name", "verifier"), ACCOUNT),
         "by": WORKER,
     },
-    "datakey": {**_plain("type", "city", "fingerprint", "public", "wrapped", "at"), "by": WORKER},
+    "datakey": {
+        **_plain("type", "city", "fingerprint", "public", "wrapped", "at", "signs", "older_wrapped", "follows"),
+        "by": WORKER,
+    },
+    "datacode": {
+        **_plain("type", "city", "fingerprint", "number", "wrapped", "at", "signature"),
+        "by": WORKER,
+    },
 }
 """By the name of a record or the type of a document: every field it has."""
 
@@ -173,7 +180,7 @@ COMMANDS: Mapping[str, Handling] = {
 
 NAMED = frozenset(
     {"first_name", "last_name", "nama", "phone", "email", "nik", "account_id", "device_id", "telepon", "hp"}
-    | {"verifier", "wrapped", *SEALED}
+    | {"verifier", "wrapped", "older_wrapped", *SEALED}
 )
 """Names under which a source tells who somebody is, among fields we do not know (`SourceComplaint.extra`), and
 what proves or opens something in documents: never handed on."""

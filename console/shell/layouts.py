@@ -81,13 +81,16 @@ def behind(*parts: Node, share: int = 1) -> Split:
 _LATE: Mapping[str, Any] = {"narrowing": {"states": sorted(state.name for state in OPEN), "age": "FORTNIGHT"}}
 """What is open and stands longer than the five days in which an answer is due."""
 _CASE = behind(Place("complaint"), Place("conflicts"), share=7)
-_EXCHANGE = behind(Place("sources"), Place("outbox"), share=2)
+_NEWS = behind(Place("warnings"), Place("measurements"), Place("tidings"), share=2)
+_EXCHANGE = behind(
+    Place("warnings"), Place("sources"), Place("outbox"), Place("measurements"), Place("tidings"), share=2
+)
 _DESK = Monitor(beside(Place("queue", 12), _CASE))
 _SECOND_DESK = replace(_DESK, group=GROUPS[1])
 """Another operator's: what the one selects does not move the other's windows."""
 _MAP = Monitor(Place("situation_map"))
 _FIGURES = Monitor(Place("indicators"))
-_WATCH = Monitor(above(beside(Place("sources"), Place("outbox"), share=2), Place("queue", 3, _LATE)))
+_WATCH = Monitor(above(beside(_NEWS, behind(Place("sources"), Place("outbox")), share=2), Place("queue", 3, _LATE)))
 _LAPTOP = Monitor(
     beside(
         Place("queue", 11),
@@ -96,6 +99,9 @@ _LAPTOP = Monitor(
             Place("conflicts"),
             Place("situation_map"),
             Place("indicators"),
+            Place("warnings"),
+            Place("measurements"),
+            Place("tidings"),
             Place("sources"),
             Place("outbox"),
             share=9,
@@ -109,6 +115,9 @@ _NARROW = Monitor(
         Place("conflicts"),
         Place("situation_map"),
         Place("indicators"),
+        Place("warnings"),
+        Place("measurements"),
+        Place("tidings"),
         Place("sources"),
         Place("outbox"),
     )
@@ -121,7 +130,15 @@ LAYOUTS: Mapping[int, Sequence[Monitor]] = {
                 Place("queue", 11),
                 above(
                     behind(Place("complaint"), Place("conflicts")),
-                    behind(Place("situation_map"), Place("indicators"), Place("sources"), Place("outbox")),
+                    behind(
+                        Place("situation_map"),
+                        Place("indicators"),
+                        Place("warnings"),
+                        Place("measurements"),
+                        Place("tidings"),
+                        Place("sources"),
+                        Place("outbox"),
+                    ),
                     share=9,
                 ),
             )

@@ -37,9 +37,10 @@ def spot(line: str) -> str:
     return "SQLITE_CORRUPT"
 
 
-def quick_check(db: sqlite3.Connection) -> list[str]:
-    """What SQLite finds wrong in the pages, [] where nothing. Raises `sqlite3.Error` where it cannot even look."""
-    return [row[0] for row in db.execute(f"PRAGMA quick_check({SHOWN})") if row[0] != "ok"]
+def quick_check(db: sqlite3.Connection, table: str = "") -> list[str]:
+    """What SQLite finds wrong in the pages, of one table where one is named; [] where nothing. Raises `sqlite3.Error`
+    where it cannot even look."""
+    return [row[0] for row in db.execute(f"PRAGMA quick_check({table or SHOWN})") if row[0] != "ok"]
 
 
 def integrity(db: sqlite3.Connection) -> list[str]:

@@ -126,7 +126,8 @@ def _set_up(db: sqlite3.Connection, path: Path, full: bool) -> None:
     if mode != "wal":
         raise DiskTrouble("store.no_wal", path=str(path), mode=mode)
     db.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
-    db.execute("PRAGMA secure_delete = ON")
+    # What can be fetched again is public: overwriting it twice would only cost time.
+    db.execute(f"PRAGMA secure_delete = {'ON' if full else 'FAST'}")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA temp_store = MEMORY")
     db.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB if full else 4_000}")

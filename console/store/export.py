@@ -153,6 +153,41 @@ _KINDS: Mapping[str, _Kind] = {
         "source ORDER BY id",
         readings=True,
     ),
+    "item": _Kind(
+        (
+            *((name, name, "text") for name in ("id", "source", "kind", "native_id")),
+            ("title", "title", "said"),
+            ("text", "text", "said"),
+            ("at", "observed_at", "time"),
+            ("starts_at", "starts_at", "time"),
+            ("ends_at", "ends_at", "time"),
+            ("lat", "lat", "number"),
+            ("lon", "lon", "number"),
+            *((name, name, "text") for name in ("area", "level", "url")),
+            ("zone_assumed", "zone_assumed", "flag"),
+            ("revised_at", "revised_at", "time"),
+            ("received_at", "received_at", "time"),
+            ("gone_at", "gone_at", "time"),
+            ("body", "body", "json"),
+        ),
+        "item ORDER BY n",
+        readings=True,
+    ),
+    # As they were measured, as far as that is still kept.
+    "reading": _Kind(
+        (
+            ("series", "series.id", "text"),
+            *((name, name, "text") for name in ("source", "title", "property", "unit", "station", "area")),
+            ("lat", "lat", "number"),
+            ("lon", "lon", "number"),
+            ("at", "at", "time"),
+            ("value", "value", "number"),
+            ("quality", "quality", "text"),
+            ("received_at", "at + after_ms", "time"),
+        ),
+        "sample JOIN series ON series.n = sample.series ORDER BY sample.series, at",
+        readings=True,
+    ),
 }
 KINDS = tuple(_KINDS)
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from console.core.errors import DiskTrouble, Fault
 from console.core.lifecycle import State
 from console.core.people import Person
 from console.core.records import (
@@ -22,7 +21,6 @@ from console.core.records import (
     Conflict,
     Event,
     FileRow,
-    HubState,
     LedgerFilter,
     LedgerPage,
     LedgerState,
@@ -30,17 +28,17 @@ from console.core.records import (
     OutboxSummary,
     QueueFilter,
     QueueRow,
-    Refusal,
-    SourceHealth,
 )
-from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, readings, schema, spans
+from console.store import conflicts, counts, history, ledger_read, outbox_rows, people, schema, spans
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.counts import Points
-from console.store.data_key import DataKey, data_keys
-from console.store.database import at_door, door, open_reader, plain
+from console.store.data_key import DataKey
+from console.store.database import at_door, door, plain
 from console.store.exchange import Exchange, look
 from console.store.files import Profile
+from console.store.key_line import KeyLine, key_line
+from console.store.read_readings import ReadReadings
 from console.store.rows import instant, one_complaint
 from console.store.spans import PAGE, Span
 from console.store.view import one_view
@@ -57,14 +55,13 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-class Read:
+class Read(ReadReadings):
     """A reader of the store."""
 
     def __init__(self, profile: Profile, db: sqlite3.Connection, words: Words | None = None) -> None:
-        self._profile = profile
+        super().__init__(profile)
         self._db = db
         self._words = words or Words(db)
-        self._readings: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
     @classmethod
@@ -93,8 +90,7 @@ class Read:
     def close(self) -> None:
         """Let go of the files."""
         self._db.close()
-        if self._readings is not None:
-            self._readings.close()
+        super().close()
 
     @at_door
     def span(self, asked: QueueFilter) -> Span:
@@ -143,7 +139,12 @@ class Read:
     @at_door
     def data_keys(self, city: str) -> list[DataKey]:
         """Keys that personal data of a city is sealed for; the first of them is the one to seal for now."""
-        return data_keys(self._db, city)
+        return key_line(self._db, city).all
+
+    @at_door
+    def key_line(self, city: str) -> KeyLine:
+        """The same keys, and how they follow one another."""
+        return key_line(self._db, city)
 
     @property
     def blobs(self) -> Blobs:
@@ -264,13 +265,20 @@ class Read:
     @at_door
     def newest_received_at(self) -> datetime | None:
         """When a source last answered soundly."""
-        return instant(plain(self._db.execute("SELECT max(at) FROM memo").fetchone()))
+        kept = plain(self._db.execute("SELECT max(at) FROM memo").fetchone())
+        with self._beside() as db:
+            fleeting = None if db is None else plain(db.execute("SELECT max(at) FROM memo").fetchone())
+        return instant(max((each for each in (kept, fleeting) if each is not None), default=None))
 
     @at_door
     def memo(self, source: str) -> Mapping[str, Any]:
         """What the feed knew when its newest stored records came; {} at first."""
-        raw = plain(self._db.execute("SELECT memo FROM memo WHERE source = ?", (source,)).fetchone())
-        found: Mapping[str, Any] = json.loads(raw) if raw else {}
+        query = "SELECT at, memo FROM memo WHERE source = ?"
+        rows = self._db.execute(query, (source,)).fetchall()
+        with self._beside() as db:
+            if db is not None:
+                rows += db.execute(query, (source,)).fetchall()
+        found: Mapping[str, Any] = json.loads(max(rows)[1]) if rows else {}
         return found
 
     @at_door
@@ -282,47 +290,3 @@ class Read:
     def exchange(self) -> Exchange:
         """With which consoles bundles are exchanged, and how far."""
         return look(self._profile)
-
-    def sources(self) -> list[SourceHealth]:
-        """How each source stands; [] until the engine has written any."""
-        with door(self._profile.readings):
-            db = self._second()
-            return [] if db is None else readings.sources(db)
-
-    def hub(self) -> HubState | None:
-        """How we stand with the centre; None until the engine has written it."""
-        with door(self._profile.readings):
-            db = self._second()
-            return None if db is None else readings.hub(db)
-
-    def refused(self, source: str, limit: int = 100) -> list[tuple[datetime, Refusal]]:
-        """The newest records of a source that were not taken, newest first."""
-        with door(self._profile.readings):
-            db = self._second()
-            return [] if db is None else readings.refused(db, source, limit)
-
-    def bad_answer(self, source: str, most: int) -> tuple[datetime, str, bytes] | None:
-        """The last answer of a source that was not in its form: when, why (phrase key), its first `most` bytes."""
-        with door(self._profile.readings):
-            db = self._second()
-            return None if db is None else readings.bad_answer(db, source, most)
-
-    def store_notices(self) -> list[Fault]:
-        """What the store has to tell: salvaged, restored, put aside."""
-        with door(self._profile.readings):
-            db = self._second()
-            return [] if db is None else readings.notices(db)
-
-    def _second(self) -> sqlite3.Connection | None:
-        if self._readings is None:
-            try:
-                db = open_reader(self._profile.readings, any_thread=True)
-            except DiskTrouble as trouble:
-                if trouble.says == "store.absent":
-                    return None
-                raise
-            if schema.version(db) == 0:
-                db.close()
-                return None
-            self._readings = db
-        return self._readings

@@ -5,6 +5,8 @@
 The complaint and the name of the field are bound in: a sealed value that is moved to another row or field does not
 open. It stands in the store because the screen seals before anything is kept, and the screen knows no sync; opening is
 asked of the engine alone. Nothing here is our own invention but the order of these parts.
+
+What says which key counts is signed (Ed25519) by a half that the private one gives, for that alone.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -39,6 +42,39 @@ def public_of(private: bytes) -> bytes:
 def new_private() -> bytes:
     """A private half that never was before."""
     return X25519PrivateKey.generate().private_bytes_raw()
+
+
+def signs_of(private: bytes) -> bytes:
+    """By which others tell what the holder of a key signed."""
+    return _signing(private).public_key().public_bytes_raw()
+
+
+def signed(private: bytes, message: bytes) -> str:
+    """What the holder of a key signs."""
+    return base64.b64encode(_signing(private).sign(message)).decode("ascii")
+
+
+def signed_by(key: DataKey, signature: str, message: bytes) -> bool:
+    """Whether the holder of that key signed it; never for a key that cannot sign."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        Ed25519PublicKey.from_public_bytes(key.signs).verify(raw, message)
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return True
+
+
+def locked_half(older: bytes, private: bytes, doc: str) -> str:
+    """The private half of an older key, for who holds `private`. The document of the older one is bound in."""
+    return base64.b64encode(_older_cipher(private, doc).encrypt(_ONCE, older, doc.encode("utf-8"))).decode("ascii")
+
+
+def opened_half(box: str, private: bytes, doc: str) -> bytes:
+    """What was locked with `locked_half`, b"" where it is something else."""
+    try:
+        return _older_cipher(private, doc).decrypt(_ONCE, base64.b64decode(box, validate=True), doc.encode("utf-8"))
+    except (InvalidTag, ValueError, binascii.Error):
+        return b""
 
 
 def seal_value(value: str, public: bytes, complaint: str, field: str) -> str:
@@ -86,6 +122,17 @@ def open_value(sealed: str, private: bytes, complaint: str, field: str) -> str:
 
 def _cipher(shared: bytes, mine: bytes, public: bytes) -> AESGCM:
     return AESGCM(HKDF(hashes.SHA256(), 32, None, b"kendali value 1" + mine + public).derive(shared))
+
+
+def _signing(private: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(
+        HKDF(hashes.SHA256(), 32, None, b"kendali data key signs 1").derive(private)
+    )
+
+
+def _older_cipher(private: bytes, doc: str) -> AESGCM:
+    """One for each older key: it locks one half, once."""
+    return AESGCM(HKDF(hashes.SHA256(), 32, None, b"kendali older key 1" + doc.encode("utf-8")).derive(private))
 
 
 def _bound(complaint: str, field: str) -> bytes:

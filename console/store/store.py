@@ -19,23 +19,26 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import check, console_id, ledger_heads, readings, slips
+from console.store import check, console_id, ledger_heads, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
-from console.store.data_key import DataKey, data_keys
+from console.store.data_key import DataKey, NewCode
 from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.edits import Edit
+from console.store.fetched import Fetched
 from console.store.files import FileLock, Profile, atomic_write
 from console.store.fold import Fold
 from console.store.intake import Intake
+from console.store.key_line import key_line, lined, recoded
 from console.store.ledger import Ledger
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
 from console.store.people import People, Standing
 from console.store.read import Read
 from console.store.replica import Replica, Tools
+from console.store.retention import Retention, declared
 from console.store.room import Room
 from console.store.route import route
 from console.store.search import SearchIndex
@@ -53,8 +56,9 @@ T = TypeVar("T")
 class Store:
     """The writer of one profile. Made by `open`."""
 
-    def __init__(self, profile: Profile, clock: Clock, lock: FileLock, room: Room) -> None:
+    def __init__(self, profile: Profile, clock: Clock, lock: FileLock, room: Room, keep: Retention) -> None:
         self.profile = profile
+        self._keep = keep
         self.notices: list[Fault] = []
         self.console = ""
         """Name of this console: another on each machine, and for each file (console_id.py)."""
@@ -67,15 +71,22 @@ class Store:
 
     @classmethod
     def open(
-        cls, profile: Profile, clock: Clock, pack: CityPack, *, room: Room | None = None, machine: str = ""
+        cls,
+        profile: Profile,
+        clock: Clock,
+        pack: CityPack,
+        *,
+        room: Room | None = None,
+        machine: str = "",
+        keep: Retention | None = None,
     ) -> Self:
-        """The store of a profile, on this machine ("" asks the system which it is). Raises `DiskTrouble` where it
-        cannot be had: another writer holds it, the disk is full or read-only, a newer program made the file, or
-        nothing of a damaged one could be saved."""
+        """The store of a profile, on this machine ("" asks the system which it is); `keep` says how long what can be
+        fetched again is kept, None as declared. Raises `DiskTrouble` where it cannot be had: another writer holds it,
+        the disk is full or read-only, a newer program made the file, or nothing of a damaged one could be saved."""
         lock = FileLock(profile.engine_lock)
         if not lock.take():
             raise DiskTrouble("store.second_writer", path=str(profile.folder))
-        store = cls(profile, clock, lock, room or Room(profile.reserve))
+        store = cls(profile, clock, lock, room or Room(profile.reserve), keep or declared())
         try:
             store.room.make_way()
             store._open(pack, machine or console_id.this_machine())
@@ -86,16 +97,16 @@ class Store:
 
     def _open(self, pack: CityPack, machine: str) -> None:
         self._city = pack.id
-        self._readings = check.open_readings(self.profile, self._clock, self.notices)
+        self._fetched = Fetched(self.profile, self._clock, self.notices, self._keep)
         try:
             self._db = check.open_records(self.profile, self._clock, self.notices)
         except BaseException:
-            self._readings.close()
+            self._fetched.close()
             raise
         self.replica = Replica(self._attach(), self._clock, self._written, self._ask_room)
         self._name(machine)
         if self.notices:
-            readings.keep_notices(self._readings, self.notices, self._clock)
+            self._fetched.tell(self.notices)
         self._complete(pack)
         self.room.keep()
 
@@ -167,6 +178,10 @@ class Store:
         return self.profile.records
 
     @property
+    def _readings(self) -> sqlite3.Connection:
+        return self._fetched.db
+
+    @property
     def read(self) -> Read:
         """A reader of its own connection, for the thread that uses the store."""
         if self._read is None:
@@ -180,13 +195,13 @@ class Store:
         idempotent upsert; after a crash the source is asked again) and `let_in()` may use the store.
         """
         self._ask_room()
-        ids, events = self._take(batch, urgent, let_in)
-        if batch.refused:
-            with self._guard(self.profile.readings):
-                readings.keep_refused(self._readings, batch.source, batch.refused, self._clock)
-        kinds = {Kind.COMPLAINT} if ids else set()
-        if events:
-            kinds.add(Kind.EVENT)
+        came = self._fetched.take(batch, urgent, let_in)
+        kinds, ids = came.kinds, came.ids
+        if not batch.fleeting:
+            complaints, events = self._take(batch, urgent, let_in)
+            ids.update(complaints)
+            kinds |= {kind for kind, some in ((Kind.COMPLAINT, complaints), (Kind.EVENT, events)) if some}
+        self._fetched.refused(batch.source, [*batch.refused, *came.refused])
         return Changes(frozenset(kinds), few(ids), batch.source)
 
     def _take(self, batch: Batch, urgent: Callable[[], bool], let_in: Callable[[], None]) -> tuple[list[str], int]:
@@ -251,16 +266,36 @@ class Store:
             with self._written():
                 return job(self.people)
 
-    def add_data_key(self, key: DataKey) -> Changes:
+    def add_data_key(self, key: DataKey, *, session: str = "") -> Changes:
         """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""
         with self._written():
-            if data_keys(self._db, self._city):
+            if key_line(self._db, self._city).current is not None:
                 raise Refused("personal.key_stands")
-            at = millis(key.at)
-            rev = self.documents.edit(key.doc, key.body(), parent="", place=shared_place(self._city))
-            self.outbox.add(key.doc, rev, "", "", at)
-            self.ledger.add("data_key", who=key.by, subject=key.fingerprint)
-        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=key.by)
+            return self._told_of_keys(key, "data_key", session)
+
+    def change_data_key(self, key: DataKey, *, session: str = "") -> Changes:
+        """From now on it is sealed for this key, which the one before it says is to follow. Raises `Refused` where it
+        does not."""
+        with self._written():
+            current = key_line(self._db, self._city).current
+            if current is None or lined([current, key]).current is not key:
+                raise Refused("personal.key_not_next")
+            return self._told_of_keys(key, "data_key_rotate", session)
+
+    def add_recovery_code(self, code: NewCode, *, session: str = "") -> Changes:
+        """From now on that code opens its key, and none before it. Raises `Refused` where that key does not say so."""
+        with self._written():
+            keys = [key for key in key_line(self._db, self._city).all if key.fingerprint == code.fingerprint]
+            if all(recoded(key, [code]) is key for key in keys):
+                raise Refused("personal.code_not_next")
+            return self._told_of_keys(code, "data_key_code", session)
+
+    def _told_of_keys(self, said: DataKey | NewCode, deed: str, session: str) -> Changes:
+        """A document about keys, for every console of the city, and who answers for it."""
+        rev = self.documents.edit(said.doc, said.body(), parent="", place=shared_place(self._city))
+        self.outbox.add(said.doc, rev, "", "", millis(said.at))
+        self.ledger.add(deed, who=said.by, session=session, subject=said.fingerprint)
+        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=said.by)
 
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""
@@ -330,40 +365,36 @@ class Store:
 
     def health(self, health: SourceHealth) -> Changes:
         """Keep how a source stands."""
-        with self._guard(self.profile.readings):
-            readings.keep_health(self._readings, health, self._clock)
+        self._fetched.health(health)
         return Changes(frozenset({Kind.SOURCE}), frozenset({health.id}), health.id)
 
     def hub(self, state: HubState) -> Changes:
         """Keep how we stand with the centre."""
         if state.url and state.last_good_at is not None:
             self.ledger.apart = self._apart = timedelta(seconds=state.clock_s)
-        with self._guard(self.profile.readings):
-            readings.keep_hub(self._readings, state, self._clock)
+        self._fetched.hub(state)
         # Named, so that what is told together with it keeps its names.
         return Changes(frozenset({Kind.HUB}), frozenset({"hub"}))
 
     def forget_source(self, source: str) -> Changes:
         """A source that a person dropped: how it stood and what it answered badly is forgotten; what it sent stays."""
-        with self._guard(self.profile.readings):
-            readings.forget_source(self._readings, source)
+        self._fetched.forget(source)
         return Changes(frozenset({Kind.SOURCE}))
 
     def keep_bad_answer(self, source: str, raw: bytes, why: str) -> None:
         """Keep an answer that was not in its form, for who mends the feed."""
-        with self._guard(self.profile.readings):
-            readings.keep_bad_answer(self._readings, source, raw, why, self._clock)
+        self._fetched.keep_bad_answer(source, raw, why)
 
     def tell(self, fault: Fault) -> Changes:
         """Something about the store that people must know."""
         self.notices.append(fault)
-        with self._guard(self.profile.readings):
-            readings.keep_notices(self._readings, [fault], self._clock)
+        self._fetched.tell([fault])
         return Changes(frozenset({Kind.STORE}))
 
     def rest(self, *, urgent: Callable[[], bool] | None = None) -> None:
         """Bring the write-ahead log home where it has grown. With `urgent` (nobody waits now): tidy the search
         index in small steps until somebody does, then bring all of it home and shorten the file."""
+        self._fetched.rest(urgent=urgent)
         if self._broken:
             return
         with self._guard():
@@ -392,8 +423,10 @@ class Store:
             if self._read is not None:
                 self._read.close()
             self._db.close()
-            self._readings.close()
-            self._lock.drop()
+            try:
+                self._fetched.close()
+            finally:
+                self._lock.drop()
 
     def note_blobs(self, blobs: Iterable[Blob]) -> None:
         """Know bytes that were kept beside the file."""
@@ -424,9 +457,9 @@ class Store:
             raise
 
     @contextmanager
-    def _guard(self, path: Path | None = None) -> Iterator[None]:
+    def _guard(self) -> Iterator[None]:
         """The door; after a write that failed on the disk nothing is written before the file was looked through."""
-        if path is None and self._broken:
+        if self._broken:
             self._mend()
         try:
             yield
@@ -434,7 +467,7 @@ class Store:
             self._doubt(already)
             raise
         except sqlite3.Error as error:
-            trouble = told(error, path or self.path)
+            trouble = told(error, self.path)
             if trouble is None:
                 raise
             self._doubt(trouble)

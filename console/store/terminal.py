@@ -26,6 +26,7 @@ from console.store.database import DAMAGE, door, fault_of, open_reader
 from console.store.export import export as write_records
 from console.store.files import FileLock, Profile, atomic_write, disk_trouble, make_folder
 from console.store.read import Read
+from console.store.read_readings import tellings
 from console.store.salvage import start_empty
 
 FOUND, CANNOT = 1, 2
@@ -158,9 +159,12 @@ def _check_readings(profile: Profile, say: Phrases, out: TextIO) -> bool:
     try:
         with closing(open_reader(path)) as db, door(path):
             faults = [audit.spot(line) for line in audit.integrity(db)]
+            counts = {} if faults else tellings(db)
     except DiskTrouble as trouble:
-        faults = [str(trouble.values.get("fault", ""))]
+        faults, counts = [str(trouble.values.get("fault", ""))], {}
     _line(say, out, "readings", [Fault.at("", "store.fault.pages", fault=each) for each in faults[:1]])
+    if counts:
+        print(say.say("store.check.tellings", **counts, size_mb=path.stat().st_size / (1 << 20)), file=out)
     return not faults
 
 

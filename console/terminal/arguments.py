@@ -265,14 +265,26 @@ def _bundle(bundle: argparse.ArgumentParser, common: argparse.ArgumentParser) ->
 def _key(key: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     subs = key.add_subparsers(dest="what", required=True)
     make = subs.add_parser("make", parents=[common], help="make the city's data key; its recovery code is shown once")
-    make.add_argument("--by", required=True, metavar="NAME", help="who makes it: it stands in the ledger")
+    rotate = subs.add_parser(
+        "rotate", parents=[common], help="a new key takes its place; what was sealed before is opened as before"
+    )
+    recovery = subs.add_parser("recovery", parents=[common], help="another recovery code; the one before ends")
+    recovery.add_argument("--new", action="store_true", required=True, help="make it, and show it once")
+    for each in (make, rotate, recovery):
+        who = each.add_mutually_exclusive_group(required=True)
+        who.add_argument("--by", default="", metavar="NAME", help="who does it, while nobody is known here")
+        who.add_argument("--as", dest="login", default="", metavar="LOGIN", help="the administrator who does it")
+        each.add_argument(
+            "--stdin", action="store_true", help="read password and code from standard input, a line each"
+        )
     opened = subs.add_parser("open", parents=[common], help="hold the key at this console, by the recovery code")
     opened.add_argument("--stdin", action="store_true", help="read the code from standard input, one line")
     show = subs.add_parser("show", parents=[common], help="fingerprint and words of the key, to compare")
     status = subs.add_parser(
-        "status", parents=[common], help="exit code 0 where this console can seal and open, else 1"
+        "status", parents=[common], help="exit code 0 where this console can seal and open everything, else 1"
     )
-    for name, each in (("make", make), ("open", opened), ("show", show), ("status", status)):
+    parts = {"make": make, "rotate": rotate, "recovery": recovery, "open": opened, "show": show, "status": status}
+    for name, each in parts.items():
         each.set_defaults(deed="key", what=name)
 
 
@@ -310,7 +322,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "hub": ("the centre's server", _hub),
     "sync": ("exchange with a centre", _sync),
     "snapshot": ("a first store for a new console", _snapshot),
-    "key": ("the city's data key, for whom personal data is sealed", _key),
+    "key": ("the city's data keys, for whom personal data is sealed", _key),
     "bundle": ("exchange by hand, without a link", _bundle),
     "people": ("who may sign in", _people),
 }

@@ -72,11 +72,13 @@ def _parts(at: Terminal) -> int:
     from console import commands, panels
     from console.store.database import SQLITE
     from sync import feeds
+    from sync.credentials import backends
 
     named: dict[str, list[str]] = {
         "panels": list(panels.found()),
         "feeds": list(feeds.found()),
         "commands": [*commands.found()],
+        "keyrings": backends(),
     }
     at.line(json.dumps({**{kind: sorted(found) for kind, found in named.items()}, "sqlite": SQLITE}))
     return 0
@@ -307,17 +309,24 @@ def _bundle(at: Terminal) -> int:
 
 
 def _key(at: Terminal) -> int:
-    from sync.city_key_terminal import KeyDesk
+    from sync.city_key_terminal import By, KeyDesk
 
-    given, desk = at.arguments, KeyDesk.at(at.profile, at.phrases, at.line)
+    given = at.arguments
+    desk = KeyDesk.at(at.profile, at.phrases, at.line, secret=at.person_secret, code=at.recovery_code, who=at.who)
     match given.what:
-        case "make":
-            return desk.make(given.by)
         case "open":
             return desk.open(at.recovery_code)
         case "show":
             return desk.show()
-    return desk.status()
+        case "status":
+            return desk.status()
+    by = By(given.by, given.login)
+    match given.what:
+        case "rotate":
+            return desk.rotate(by)
+        case "recovery":
+            return desk.recovery(by)
+    return desk.make(by)
 
 
 def _people(at: Terminal) -> int:

@@ -64,6 +64,15 @@ function (newDoc, oldDoc, userCtx, secObj) {
     if (newDoc._deleted) no("a data key is not deleted");
     if (generation > 1 || (oldDoc && !oldDoc._deleted)) no("a data key is not changed");
     text("city");
+    if (newDoc.type === "datacode") {
+      // another recovery code of a key: consoles look whether the key's holder signed it
+      text("number");
+      text("signature");
+      if (id !== "datakey:" + newDoc.city + ":" + newDoc.fingerprint + ":" + newDoc.number) {
+        no("a recovery code is named by its key and a number");
+      }
+      return;
+    }
     text("public");
     if (id !== "datakey:" + newDoc.city + ":" + newDoc.fingerprint) no("a data key is named by city and fingerprint");
   }

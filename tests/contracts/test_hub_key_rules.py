@@ -51,3 +51,39 @@ def test_one_that_stands_stays_as_it_is(ask: Ask, changed: Mapping[str, Any], sa
 
 def test_it_lives_in_the_shared_database(ask: Ask) -> None:
     assert ask(KEY, "kendali-admin", db="kendali-kota-complaints-0") == "a data key lives in the shared database"
+
+
+CODE = {
+    "_id": f"{KEY['_id']}:7",
+    "_rev": "1-a",
+    "type": "datacode",
+    "city": "kota",
+    "fingerprint": "a" * 32,
+    "number": "7",
+    "wrapped": {},
+    "signature": "AAAA",
+    "by": "Dewi",
+    "at": "2026-11-22T03:00:00+00:00",
+}
+
+
+def test_another_recovery_code_comes_from_an_administrators_console_once(ask: Ask) -> None:
+    assert ask(CODE, "kendali-kota", "kendali-admin") == ""
+    assert ask(CODE, "kendali-kota") == "a data key comes from an administrator's console"
+    assert ask({**CODE, "_rev": "2-b"}, "kendali-admin", old=CODE) == "a data key is not changed"
+    assert ask({**CODE, "_deleted": True}, "kendali-admin") == "a data key is not deleted"
+    assert ask(CODE, "kendali-admin", db="kendali-kota-complaints-0") == "a data key lives in the shared database"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"number": ""}, "number must be text"),
+        ({"signature": 7}, "signature must be text"),
+        ({"number": "8"}, "a recovery code is named by its key and a number"),
+        ({"fingerprint": "b"}, "a recovery code is named by its key and a number"),
+        ({"type": "datakey"}, "public must be text"),
+    ],
+)
+def test_a_recovery_code_is_what_its_name_says(ask: Ask, changed: Mapping[str, Any], says: str) -> None:
+    assert ask({**CODE, **changed}, "kendali-admin") == says

@@ -14,9 +14,10 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
+from console.core.items import Item, ItemKind
 from console.core.lifecycle import Deed
 from console.core.phrases import LANGUAGES
-from console.core.records import Waiting
+from console.core.records import Batch, Waiting
 from console.models.people import Stand
 from console.panels import found
 from console.panels.panel import Condition, Panel
@@ -88,8 +89,23 @@ def sentences(language: str) -> set[str]:
     return {said.say(key) for key in said.keys(language)}
 
 
+def tidings() -> Batch:
+    """A warning that holds, a quake and an article."""
+    info = {"language": "id", "severity": "Severe", "headline": "Air 250 cm"}
+    told = {"status": "Actual", "msgType": "Alert", "sender": "s", "identifier": "1", "sent": "x", "infos": [info]}
+    warning = Item(
+        "cap:1", "cap", ItemKind.ALERT, "1", "Air 250 cm", "", NOW, ends_at=NOW + timedelta(hours=6), body=told
+    )
+    quake = Item("cap:2", "cap", ItemKind.QUAKE, "2", "M 4,7", "", NOW, level="4.7", lat=-6.5, lon=106.5)
+    return Batch(
+        "cap", items=[warning, quake, Item("cap:3", "cap", ItemKind.ARTICLE, "3", "07:30", "12", NOW)], fleeting=True
+    )
+
+
 def fill(town: Town) -> None:
     town.fill(40)
+    if town.store is not None:
+        town.store.take(tidings())
     town.handed.update(outbox=[waits(1), waits(2, state=Waiting.REFUSED)], conflicts=[collision(3)], hub=hub())
     town.handed.update(person=[person(0), person(1), person(2, ended_at=NOW)])
     town.desk.links.select_complaint("rekaan:000003")

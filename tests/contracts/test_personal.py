@@ -28,7 +28,7 @@ from console.core.personal import (
 )
 from console.store.files import Profile
 from console.store.store import Store
-from sync.city_key import new_key
+from sync.city_key import new_key, recoded
 from tests.cities import ONE, small_pack
 from tests.store.conftest import NOON, roomy
 
@@ -65,8 +65,10 @@ def bodies(tmp_path: Path) -> Iterator[list[Mapping[str, Any]]]:
     clock, pack = TurnedClock(NOON, seed=3), small_pack()
     profile = Profile.at(tmp_path)
     store = Store.open(profile, clock, pack, room=roomy(profile))
-    key, _, _ = new_key(pack.id, "Dewi", clock)
+    key, private, _ = new_key(pack.id, "Dewi", clock)
     store.add_data_key(key)
+    store.change_data_key(new_key(pack.id, "Dewi", clock, [(key, private)])[0])
+    store.add_recovery_code(recoded(key, private, "Dewi", clock)[0])
     name = new_complaint_id(clock)
     sealed = dict.fromkeys(SEALED, "kendali-s1:" + "A" * 160)
     record = Record(name, title="Jalan rusak", channel="telepon", area=f"{ONE}.1001", **sealed)
@@ -81,7 +83,7 @@ def bodies(tmp_path: Path) -> Iterator[list[Mapping[str, Any]]]:
 
 
 def test_every_field_of_a_document_is_declared(bodies: list[Mapping[str, Any]]) -> None:
-    assert {body["type"] for body in bodies} == {"case", "complaint", "deed", "datakey"}
+    assert {body["type"] for body in bodies} == {"case", "complaint", "deed", "datakey", "datacode"}
     for body in bodies:
         assert not sorted(body.keys() - DECLARED[body["type"]].keys()), body["type"]
 

@@ -59,3 +59,13 @@ def test_a_store_that_could_not_be_read_is_asked_again(town, qtbot, monkeypatch)
     assert asked
     town.desk.news.changed.emit(Changes(frozenset({Kind.SOURCE})))
     assert len(asked) == 1
+
+
+def test_it_seals_for_the_key_that_took_the_place(town, qtbot):
+    with qtbot.waitSignal(town.desk.city_key.changed):
+        before = make_key(town)
+    key, private, _ = new_key(town.pack.id, "Dewi", town.clock, [before])
+    with qtbot.waitSignal(town.desk.city_key.changed):
+        town.desk.news.changed.emit(town.writer.change_data_key(key))
+    sealed = town.desk.city_key.sealed(ID, TOLD)
+    assert open_value(sealed["reporter_name"], private, ID, "reporter_name") == "Siti Aminah"

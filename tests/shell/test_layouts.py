@@ -32,7 +32,10 @@ from console.shell.layouts import (
 )
 from console.shell.screens import ScreenInfo
 
-PANELS = frozenset({"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts"})
+PANELS = frozenset(
+    {"queue", "complaint", "situation_map", "indicators", "sources", "outbox", "conflicts"}
+    | {"warnings", "tidings", "measurements"}
+)
 
 
 def monitors(count: int, serial: str = "S") -> list[ScreenInfo]:

@@ -20,6 +20,7 @@ from console.store.export import FORMATS, KINDS, _cell, _csv, export
 from console.store.files import Profile
 from console.store.store import Store
 from tests.store.conftest import NOON, ask, batch, said
+from tests.store.tellings import gauge, item, measured, telling
 
 
 def written(profile: Profile, kind: str, form: str) -> str:
@@ -39,7 +40,21 @@ def full(store: Store, profile: Profile, clock: TurnedClock) -> Profile:
     store.health(
         SourceHealth("uji", "Uji", "open311", 5, 60, NOON, NOON, None, None, 3, 3, 0, "", {}, "", None, licence="CC-BY")
     )
+    told = item(1, source="uji", id="uji:1", body={"telp": "+62 812 3456 7890"}, text="telp +62 812 3456 7890")
+    series, samples = [gauge("a", source="uji")], [measured("a", 1, 2.5)]
+    store.take(telling(told, series=series, samples=samples))
     return profile
+
+
+def test_items_and_readings(full: Profile) -> None:
+    (told,) = json.loads(written(full, "item", "json"))
+    assert (told["kind"], told["at"], told["gone_at"]) == ("article", "2026-03-02T04:59:00Z", None)
+    assert "3456" not in told["text"] + str(told["body"])
+    (feature,) = json.loads(written(full, "reading", "geojson"))["features"]
+    assert feature["geometry"]["coordinates"] == [106.6, -6.2]
+    values = feature["properties"]
+    assert (values["series"], values["value"], values["unit"]) == ("pintu:a", 2.5, "cm")
+    assert (values["at"], values["received_at"]) == ("2026-03-02T04:59:00Z", "2026-03-02T05:00:00Z")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -148,7 +163,7 @@ def test_an_empty_store_is_an_empty_list(form: str, store: Store, profile: Profi
 def test_what_is_not_known_is_refused_by_name(full: Profile) -> None:
     with pytest.raises(Refused) as caught:
         written(full, "gempa", "json")
-    assert caught.value.values["kinds"] == "complaint, event, outbox, source"
+    assert caught.value.values["kinds"] == "complaint, event, outbox, source, item, reading"
     with pytest.raises(Refused) as caught:
         written(full, "complaint", "xlsx")
     assert "geojson" in caught.value.values["formats"]

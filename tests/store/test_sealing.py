@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.core.errors import Refused
 from console.core.personal import MOST_VALUE, SEAL_HEAD, is_sealed
-from console.store.data_key import fingerprint_of
-from console.store.sealing import new_private, open_value, public_of, seal_value, sealed_for
+from console.store.data_key import DataKey, fingerprint_of
+from console.store.sealing import (
+    locked_half,
+    new_private,
+    open_value,
+    opened_half,
+    public_of,
+    seal_value,
+    sealed_for,
+    signed,
+    signed_by,
+    signs_of,
+)
+from tests.store.conftest import NOON
 
 PRIVATE = bytes(range(32))
 PUBLIC = public_of(PRIVATE)
@@ -69,3 +83,29 @@ def test_what_is_too_long_or_broken_is_refused_without_repeating_it() -> None:
         seal_value("x" * (MOST_VALUE + 1), PUBLIC, ONE, "reporter_name")
     with pytest.raises(Refused, match="value_broken"):
         seal_value("a\ud800", PUBLIC, ONE, "reporter_name")
+
+
+def test_what_a_holder_signs_is_told_from_what_nobody_signed() -> None:
+    private, other = new_private(), new_private()
+    key = a_holder(private)
+    assert key.signs not in (private, key.public)
+    good = signed(private, b"pesan")
+    assert signed_by(key, good, b"pesan")
+    assert not signed_by(key, good, b"pesan.")
+    assert not signed_by(key, signed(other, b"pesan"), b"pesan")
+    assert not any(signed_by(key, bad, b"pesan") for bad in ("", "?", "AAAA", good[:-4]))
+    assert not signed_by(replace(key, signs=b""), good, b"pesan")
+
+
+def test_an_older_half_is_opened_by_the_newer_one_alone_and_as_that_keys() -> None:
+    older, newer = new_private(), new_private()
+    box = locked_half(older, newer, "datakey:kota:a")
+    assert opened_half(box, newer, "datakey:kota:a") == older
+    assert opened_half(box, newer, "datakey:kota:b") == b""
+    assert opened_half(box, older, "datakey:kota:a") == b""
+    assert not any(opened_half(bad, newer, "datakey:kota:a") for bad in ("", "?", "AAAA", box[:-4]))
+
+
+def a_holder(private: bytes) -> DataKey:
+    public, signs = public_of(private), signs_of(private)
+    return DataKey("kota", fingerprint_of(public, signs), public, {}, "Dewi", NOON, signs)

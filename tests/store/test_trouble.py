@@ -242,9 +242,8 @@ def test_damage_that_a_command_reads_is_remembered(
 
 
 def test_trouble_with_another_file_casts_no_doubt_on_the_records(store: Store) -> None:
-    for path in (None, store.profile.readings):
-        with pytest.raises(DiskTrouble), store._guard(path):
-            raise DiskTrouble("store.broken_disk", path="blobs/ab")
+    with pytest.raises(DiskTrouble), store._guard():
+        raise DiskTrouble("store.broken_disk", path="blobs/ab")
     assert not store.profile.suspect.exists()
 
 

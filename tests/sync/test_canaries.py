@@ -1,4 +1,5 @@
-"""200 reporters, sealed at the screen's side: nothing of them is found in any file of a profile, nor in what travels.
+"""200 reporters, sealed at the screen's side, half of them for a key that another took the place of: nothing of them
+is found in any file of a profile, nor in what travels.
 
 The files are read byte by byte: store, write-ahead log, black box, backup, log; bundle and snapshot once taken
 elsewhere; the relay's answers.
@@ -83,7 +84,14 @@ class Told:
         post.keeper.person(lambda store: (None, store.add_data_key(self.key))).result(20)
         self.keys.keep(self.key, private)
         self.box = BlackBox(post.profile.blackbox, post.clock)
-        self.names = [self.tell(number) for number in range(REPORTERS)]
+        half = REPORTERS // 2
+        self.names = [self.tell(number) for number in range(half)]
+        older = self.key, private
+        self.key, private, self.code = new_key(post.pack.id, "Dewi", post.clock, [older])
+        post.keeper.person(lambda store: (None, store.change_data_key(self.key))).result(20)
+        self.keys.keep(self.key, private)
+        self.all = [self.key, older[0]]
+        self.names += [self.tell(number) for number in range(half, REPORTERS)]
 
     def tell(self, number: int) -> str:
         """That person told of something: the complaint."""
@@ -220,20 +228,20 @@ def opened_there(told: Told, other: Post) -> None:
     def say(_note: str, **values: object) -> None:
         answers.append(values.get("value", values.get("says")))
 
-    def ask() -> object:
+    def ask(number: int) -> object:
         keys = CityKeys(Credentials(lambda: ring))
         reveals = Reveals(other.keeper, lambda: Read.open(other.profile), other.pack.id, keys, lambda _s, by: by, say)
         reveals.do(
-            {"ask": "1", "complaint": told.names[3], "field": "reporter_nik", "reason": "menelepon", "by": "Budi"}
+            {"ask": "1", "complaint": told.names[number], "field": "reporter_nik", "reason": "menelepon", "by": "Budi"}
         )
         return answers[-1]
 
     with closing(Read.open(other.profile)) as read:
-        (key,) = read.data_keys(other.pack.id)
-    assert key == told.key
-    assert ask() == "personal.key_lost"
-    CityKeys(Credentials(lambda: ring)).unlock(key, told.code)
-    assert ask() == reporter(3)["reporter_nik"]
+        assert read.data_keys(other.pack.id) == told.all
+    assert ask(3) == ask(-3) == "personal.key_lost"
+    CityKeys(Credentials(lambda: ring)).unlock(told.key, told.code)
+    assert ask(-3) == reporter(REPORTERS - 3)["reporter_nik"]
+    assert ask(3) == reporter(3)["reporter_nik"], "sealed for the key before"
 
 
 def test_a_snapshot_that_is_adopted_has_seals_alone(told: Told, tmp_path: Path) -> None:
@@ -246,7 +254,7 @@ def test_a_snapshot_that_is_adopted_has_seals_alone(told: Told, tmp_path: Path) 
         adopt(third, post.pack, post.clock, stream, trusted=lambda _: False)
     assert leaks(tmp_path) == {}
     with closing(Read.open(third)) as read:
-        assert read.data_keys(post.pack.id) == [told.key]
+        assert read.data_keys(post.pack.id) == told.all
         assert len(sealed_among(read.complaint(told.names[3]).extra)) == 4  # type: ignore[union-attr]
 
 

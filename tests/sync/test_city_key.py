@@ -13,7 +13,7 @@ from console.core.clock import TurnedClock
 from console.core.errors import BadAnswer, Refused
 from console.store.sealing import open_value, public_of, seal_value
 from sync import city_key
-from sync.city_key import WORDS, CityKeys, new_code, new_key, read_aloud, unwrapped
+from sync.city_key import WORDS, CityKeys, new_code, new_key, read_aloud, recoded, unwrapped
 from sync.credentials import Credentials
 from tests.store.conftest import NOON
 from tests.sync.test_credentials import ForgetfulRing, LockedRing, MemoryRing, PlaintextKeyring
@@ -159,3 +159,65 @@ def test_a_guess_at_the_code_is_dear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert city_key._KDF == {"kdf": "argon2id", "m": 65_536, "t": 3, "p": 4}
     assert len(city_key._list()) == 256  # 19 words of chance are 152 bits
+
+
+def test_who_holds_the_newest_opens_all_and_an_older_one_nothing_later() -> None:
+    clock = TurnedClock(NOON, seed=4)
+    line: list[tuple[Any, bytes]] = []
+    codes: list[str] = []
+    for _ in range(3):
+        key, private, code = new_key("rekaan", "Dewi", clock, line)
+        line.append((key, private))
+        codes.append(code)
+    keys = [key for key, _ in reversed(line)]
+    sealed = [seal_value(f"Siti {number}", key.public, ID, "reporter_name") for number, (key, _) in enumerate(line)]
+    for held in range(3):
+        ring = MemoryRing()
+        keys_of(ring).keep(*line[held])
+        for number, value in enumerate(sealed):
+            if number <= held:
+                private = keys_of(ring).ready(keys, value)
+                assert (
+                    open_value(private=private, sealed=value, complaint=ID, field="reporter_name") == f"Siti {number}"
+                )
+            else:
+                with pytest.raises(Refused, match="key_lost"):
+                    keys_of(ring).ready(keys, value)
+                with pytest.raises(Refused, match="code_wrong"):
+                    keys_of(ring).ready(keys, value, codes[held])
+        for number, value in enumerate(sealed[: held + 1]):
+            assert keys_of(MemoryRing()).ready(keys, value, codes[held]) == line[number][1], "by the code alone"
+
+
+def test_a_half_that_was_handed_on_is_kept_as_its_own() -> None:
+    clock = TurnedClock(NOON, seed=4)
+    first, half, _ = new_key("rekaan", "Dewi", clock)
+    second, private, _ = new_key("rekaan", "Dewi", clock, [(first, half)])
+    ring = MemoryRing()
+    keys_of(ring).keep(second, private)
+    assert keys_of(ring).private(first) == b""
+    assert keys_of(ring).private(first, [second, first]) == half
+    assert keys_of(ring).private(first) == half
+
+
+def test_one_that_hands_on_something_else_opens_nothing() -> None:
+    clock = TurnedClock(NOON, seed=4)
+    first, _, _ = new_key("rekaan", "Dewi", clock)
+    second, private, _ = new_key("rekaan", "Dewi", clock, [(first, bytes(32))])
+    loop = replace(first, older={second.fingerprint: "AAAA"})
+    ring = MemoryRing()
+    keys_of(ring).keep(second, private)
+    for keys in ([second, first], [replace(second, older={first.fingerprint: "?"}), first], [second, loop]):
+        assert keys_of(ring).private(first, keys) == b""
+
+
+def test_a_new_code_opens_and_the_one_before_says_that_it_ended(made: Any) -> None:
+    key, private, first = made
+    clock = TurnedClock(NOON, seed=9)
+    said, second = recoded(key, private, "Rani", clock)
+    assert second != first and second not in str(said.body())
+    now = replace(key, wrapped=said.wrapped, code_at=said.at)
+    assert unwrapped(now, second) == private
+    with pytest.raises(Refused, match="code_ended") as told:
+        unwrapped(now, first)
+    assert told.value.values == {"date": NOON.date().isoformat()}

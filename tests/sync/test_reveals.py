@@ -204,3 +204,20 @@ def test_a_value_moved_to_another_complaint_does_not_open(held: Room) -> None:
     sealed = sealed_all({"reporter_name": "Joko"}, held.key, held.complaint)  # sealed for the first
     held.post.do(Record(name, title="Lain", channel="telepon", area=f"{ONE}.1001", **sealed))  # type: ignore[arg-type]
     assert held.ask(complaint=name)["says"] == "personal.does_not_open"
+
+
+def test_what_was_sealed_before_another_key_is_opened_after_it(held: Room) -> None:
+    """Without any link: the halves are here."""
+    key, _, code = new_key(held.post.pack.id, "Dewi", held.post.clock, [(held.key, held.private)])
+    held.post.keeper.person(lambda store: (None, store.change_data_key(key))).result(20)
+    later = str(new_complaint_id(held.post.clock))
+    sealed = sealed_all({"reporter_name": "Joko"}, key, later)
+    held.post.do(Record(later, title="Lain", channel="telepon", area=f"{ONE}.1001", **sealed))  # type: ignore[arg-type]
+    held.start()
+    assert held.ask()["value"] == TOLD["reporter_name"]
+    assert held.ask(complaint=later)["says"] == "personal.key_lost"
+    assert held.ask(complaint=later, code=held.code)["says"] == "personal.code_wrong", "that of the older key"
+    held.ring.kept.clear()
+    held.start()
+    assert held.ask("reporter_nik", code=code)["value"] == TOLD["reporter_nik"], "the newest code opens all"
+    assert held.ask(complaint=later)["value"] == "Joko"

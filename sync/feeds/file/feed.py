@@ -101,6 +101,8 @@ class File(Feed):
         names = [each["name"] for each in files if isinstance(each, dict) and isinstance(each.get("name"), str)]
         fit = [name for name in names if name.lower().endswith(_ENDINGS)]
         refused = [Refusal(name, "sync.table.ending", {}) for name in names if name not in fit]
+        if type(told.get("links")) is int and told["links"]:
+            refused.append(Refusal(self.entry.address, "sync.table.links", {"count": told["links"]}))
         state |= {"todo": fit, "holes": False, "listed": answer.etag, "etag": ""}
         if not fit:
             state["etag"] = answer.etag

@@ -222,6 +222,12 @@ def test_a_folder_is_read_file_by_file() -> None:
     assert done[-1].memo["rows"] == {"a b.csv": 5, "b.json": 3, "d.xlsx": 2}
 
 
+def test_links_in_a_folder_are_told() -> None:
+    listed = json.dumps({"files": [{"name": "a.csv"}], "links": 2}).encode()
+    batch = feed("file:///data").decode(Answer(listed, FOLDER, "", AT, "file:///data"), {})
+    assert [(each.says, each.values) for each in batch.refused] == [("sync.table.links", {"count": 2})]
+
+
 def test_one_bad_file_of_a_folder_harms_itself_alone() -> None:
     source = feed("file:///data/")
     done = folder(source, {"a.csv": CSV.encode(), "b.csv": b"<html>", "c.csv": BadAnswer("sync.local.link", path="c")})

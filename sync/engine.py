@@ -39,6 +39,7 @@ from sync.feeds import found as found_feeds
 from sync.hearing import REVEAL_THREAD, Hearing, Parts
 from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable
+from sync.local_files import WithFiles
 from sync.offline import Offline
 from sync.orders import Orders
 from sync.outlet import Outlet
@@ -143,7 +144,7 @@ class Engine:
                     pack,
                     self.sources,
                     self._kinds,
-                    self._wire.fetch,
+                    WithFiles(self._wire, given.clock).fetch,
                     self._reader.read,
                     self.keeper,
                     self.books,
@@ -188,7 +189,9 @@ class Engine:
         self._kinds = found_feeds() if given.kinds is None else given.kinds
         # The other process finds its kinds as we do: those of a test it would not know.
         self._reader = Reader(given.reads if given.kinds is None else (), alone=lambda: log.tell("engine.reads_here"))
-        self._hands = Hands(self._wire, self.keeper, given.clock, log, self.gate, self._reader.read)
+        self._hands = Hands(
+            WithFiles(self._wire, given.clock), self.keeper, given.clock, log, self.gate, self._reader.read
+        )
         self.sources = Sources(self._pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
 

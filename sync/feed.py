@@ -31,6 +31,9 @@ class FeedFace:
     folder_is_one: bool = False
     """True where a folder of files is one answer that was unpacked (GTFS): `feed try` packs it as a zip again. Else
     each file of a folder is an answer by itself."""
+    by_plan: bool = False
+    """True where an address answers nothing of use unless it is asked with the feed's own parameters: `feed try` then
+    asks as the source would be asked, and not the address as it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ def _tried(feed: Feed, source: str, clock: Clock, wire: Wire | None) -> tuple[li
         return [batch], len(feed.ask(batch.memo, clock.now())) if batch.more else 0
     own = wire or Wire(clock, agent=AGENT)
     try:
-        ask = Ask(source, accept=feed.face.accept, binary=feed.face.binary)
+        plain = Ask(source, accept=feed.face.accept, binary=feed.face.binary)
+        ask = feed.ask({}, clock.now())[0] if feed.face.by_plan else plain
         return _further(feed, feed.decode(own.fetch(ask, allow_private=True), {}), own, clock)
     finally:
         if wire is None:

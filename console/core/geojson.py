@@ -1,4 +1,4 @@
-"""Areas' shapes out of a GeoJSON file, each under its code, each checked by itself.
+"""Areas' shapes out of a GeoJSON file, or the answer of an Esri layer, each under its code, each checked by itself.
 
 Refused with a reason: another coordinate system, swapped axes, rings that are not closed or have no area,
 anything that is not a polygon. Repaired without a word: the turning direction of rings, heights, points said twice
@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from console.core.esri_shapes import BadShape, is_mercator, of_esri
 from console.core.geometry import Point, Polygons, signed_area
 from console.core.pack import Ring
 from console.core.pack_text import Faults, decoded, sound_text
@@ -18,6 +19,9 @@ from console.core.pack_text import Faults, decoded, sound_text
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 _CODE_KEYS = ("kode", "code")
 _NAME_KEYS = ("nama", "name")
+_ESRI_KEYS = (("kode", (*_CODE_KEYS, "kdepum")), ("nama", (*_NAME_KEYS, "namobj")))
+"""Attributes of an Esri layer are written in capitals; the mapping agency calls its own KDEPUM and NAMOBJ."""
+_ESRI_FAULTS = {"short": "ring_short", "flat": "ring_flat", "curves": "geometry_kind", "position": "position"}
 
 
 class Shape(NamedTuple):
@@ -27,6 +31,13 @@ class Shape(NamedTuple):
     code: str
     name: str
     polygons: Polygons
+
+
+class _OfEsri(NamedTuple):
+    """A geometry of an Esri layer, and whether it is in Mercator's metres."""
+
+    raw: Any
+    mercator: bool
 
 
 class _Unsound(Exception):
@@ -72,6 +83,8 @@ def _features(name: str, raw: bytes, faults: Faults) -> list[Any]:
     except (ValueError, RecursionError):  # a ValueError for a number of 5,000 digits
         faults.add(name, "json_form")
         return []
+    if isinstance(whole, dict) and "type" not in whole and isinstance(whole.get("features"), list):
+        return _of_layer(name, whole, faults)
     if not isinstance(whole, dict) or whole.get("type") != "FeatureCollection":
         found = whole.get("type") if isinstance(whole, dict) else type(whole).__name__
         faults.add(name, "not_collection", found=str(found))
@@ -87,6 +100,31 @@ def _features(name: str, raw: bytes, faults: Faults) -> list[Any]:
         faults.add(f"{name} crs", "crs", found=crs)
         return []
     return features
+
+
+def _of_layer(name: str, whole: Mapping[str, Any], faults: Faults) -> list[Any]:
+    """The features of an Esri layer's answer, as those of GeoJSON but for their geometry."""
+    try:
+        mercator = is_mercator(whole.get("spatialReference"))
+    except BadShape as bad:
+        faults.add(f"{name} spatialReference", "crs", found=bad.values["name"])
+        return []
+    if whole.get("exceededTransferLimit"):
+        faults.add(f"{name} exceededTransferLimit", "layer_part", found=len(whole["features"]))
+        return []
+    if not whole["features"]:
+        faults.add(f"{name} features", "empty")
+    found: list[Any] = []
+    for feature in whole["features"]:
+        attributes = feature.get("attributes") if isinstance(feature, dict) else None
+        if not isinstance(attributes, dict):
+            found.append(None)  # told as no feature
+            continue
+        lower = {str(key).casefold(): value for key, value in attributes.items()}
+        named = {ours: next((lower[key] for key in keys if lower.get(key)), None) for ours, keys in _ESRI_KEYS}
+        geometry = _OfEsri(feature.get("geometry"), mercator)
+        found.append({"type": "Feature", "properties": named, "geometry": geometry})
+    return found
 
 
 def _no_constant(word: str) -> float:
@@ -126,7 +164,24 @@ def _text(table: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     return next((str(table[key]) for key in keys if isinstance(table.get(key), str | int)), "")
 
 
+def _esri_geometry(geometry: _OfEsri) -> Any:
+    """The same as GeoJSON has it."""
+    try:
+        outline = of_esri(geometry.raw, geometry.mercator)
+    except BadShape as bad:
+        values = bad.values
+        if bad.says == "place":
+            raise _Unsound("", place_fault(float(values["lon"]), float(values["lat"])) or "outside", **values) from None
+        if bad.says == "system":
+            raise _Unsound(".spatialReference", "crs", found=values["name"]) from None
+        values = {"found": "curves"} if bad.says == "curves" else values
+        raise _Unsound("", _ESRI_FAULTS.get(bad.says, "ring_form"), **values) from None
+    return None if outline is None else outline.plain()
+
+
 def _polygons(geometry: Any) -> Polygons:
+    if isinstance(geometry, _OfEsri):
+        geometry = _esri_geometry(geometry)
     if geometry is None:
         raise _Unsound("", "geometry_null")
     if not isinstance(geometry, dict):

@@ -27,6 +27,8 @@ SEAL = "seal.sha256"
 MOST_BYTES = 64 << 20
 """A larger file is refused before it is read."""
 _CODES, _BOUNDARIES = "kode.csv", "kelurahan.geojson"
+_OF_LAYER = "kelurahan.json"
+"""The answer of an Esri layer, in the place of GeoJSON."""
 
 Say = Callable[..., str]
 Out = Callable[[str], object]
@@ -82,7 +84,7 @@ def read(path: Path) -> tuple[CityPack, Mapping[str, bytes], bool]:
     """The pack at a place, its files, and whether it was made of a raw pair. Raises `BadPack` with every fault.
 
     The place is a folder with a pack, a folder with `kode.csv` and `kelurahan.geojson` (or `x-kode.csv` and
-    `x-kelurahan.geojson`), or one file of such a pair.
+    `x-kelurahan.geojson`; or `kelurahan.json`, the answer of an Esri layer), or one file of such a pair.
     """
     if path.is_dir() and (path / PACK).exists():
         files = _files_in(path)
@@ -151,12 +153,15 @@ def _pair(path: Path) -> tuple[Path, Path]:
 
 
 def _partner(path: Path) -> tuple[Path, Path] | None:
-    """The pair one file of it belongs to: same folder, same start of the name."""
-    for ending in (_CODES, _BOUNDARIES):
+    """The pair one file of it belongs to: same folder, same start of the name. GeoJSON goes before a layer's answer,
+    but for who names that."""
+    for ending in (_CODES, _BOUNDARIES, _OF_LAYER):
         if path.name.endswith(ending):
             start = path.name.removesuffix(ending)
-            codes, boundaries = path.with_name(start + _CODES), path.with_name(start + _BOUNDARIES)
-            return (codes, boundaries) if codes.is_file() and boundaries.is_file() else None
+            wanted = (_OF_LAYER,) if ending == _OF_LAYER else (_BOUNDARIES, _OF_LAYER)
+            codes = path.with_name(start + _CODES)
+            places = [each for name in wanted if (each := path.with_name(start + name)).is_file()]
+            return (codes, places[0]) if codes.is_file() and places else None
     return None
 
 

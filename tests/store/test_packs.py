@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,6 +157,25 @@ def test_a_raw_pair_is_installed_by_its_folder_or_one_of_its_files(
     place = pair(tmp_path / "raw", start)
     assert packs.add(profile, place / chosen if chosen else place).id == "99-71"
     assert packs.load(profile, "99-71").name == "Kota Rekaan"
+
+
+@pytest.mark.parametrize("chosen", ["", "a-kode.csv", "a-kelurahan.json"])
+def test_the_boundaries_may_be_the_answer_of_an_esri_layer(profile: Profile, tmp_path: Path, chosen: str) -> None:
+    place = pair(tmp_path / "raw", "a-")
+    features = json.loads((place / "a-kelurahan.geojson").read_bytes())["features"]
+    (place / "a-kelurahan.geojson").unlink()
+    told = [{"attributes": {"KODE": each["properties"]["kode"]}, "geometry": rings(each)} for each in features]
+    whole = {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4326}, "features": told}
+    (place / "a-kelurahan.json").write_text(json.dumps(whole))
+    assert packs.add(profile, place / chosen if chosen else place).id == "99-71"
+    (place / "a-kelurahan.geojson").write_bytes(b"x")
+    if not chosen:  # two of one name: GeoJSON goes before
+        with pytest.raises(BadPack):
+            packs.add(profile, place)
+
+
+def rings(feature: dict[str, Any]) -> dict[str, Any]:
+    return {"rings": [ring[::-1] for ring in feature["geometry"]["coordinates"]]}
 
 
 def test_several_pairs_in_one_folder_need_a_choice(profile: Profile, tmp_path: Path) -> None:

@@ -119,3 +119,16 @@ def test_a_paused_one_is_not_asked_and_stays_so_over_a_restart(on: Running, tmp_
 
 def test_a_wish_of_another_version_is_told(on: Running) -> None:
     assert asked(on, "terbang")["says"] == "sync.own.unknown"
+
+
+def test_a_file_of_this_machine_is_tried_and_added(on: Running, tmp_path: Path) -> None:
+    place = tmp_path / "masuk.json"
+    place.write_text('{"ids": [7, 8]}')
+    entry = {**ENTRY, "address": place.as_uri()}
+    told = asked(on, "try", entry=entry)
+    assert (told["state"], told["records"]) == ("done", 2)
+    assert asked(on, "add", entry=entry)["state"] == "done"
+    on.stands(lambda health: health.records_total == 2, source="lain")
+    assert not [ask for ask in on.wire.asked if ask.url.startswith("file:")]
+    place.unlink()
+    assert asked(on, "try", entry=entry)["says"] == "sync.file.missing"

@@ -42,6 +42,8 @@ KEPT: Mapping[str, tuple[Right, ...]] = {
     "sign_in": (Right.EXCHANGE, Right.SETTINGS),
 }
 """Notes that are for those alone who have one of these rights; the screen does not offer them to others."""
+RESTING = frozenset({"pause", "resume"})
+"""What others than those who govern the settings may ask about a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,10 @@ class Hearing:
 
     def _hear(self, note: str, values: Mapping[str, Any]) -> None:
         parts = self._parts
-        why = parts.people.kept_from(values.get("session"), KEPT[note]) if note in KEPT else None
+        rights = KEPT.get(note, ())
+        if note == "feed" and values.get("do") not in RESTING:
+            rights = (Right.SETTINGS,)  # a source may be a file of this machine
+        why = parts.people.kept_from(values.get("session"), rights) if rights else None
         if why is None or (note == "bundle" and values.get("do") == "cancel"):
             self._heed(note, values)
             return

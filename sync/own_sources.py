@@ -21,6 +21,7 @@ from console.store.keeper import Keeper
 from sync.bookkeeping import Bookkeeping
 from sync.feed import Answer, Ask, Feed, Memo
 from sync.hub import THREAD as HUB_THREAD
+from sync.local_files import is_local, path_of
 from sync.sources import Sources
 
 NOTE = "feed"
@@ -109,6 +110,10 @@ class OwnSources:
         owns the pack can allow one."""
         wanted = values.get("entry")
         entry = own_feeds.checked({**(wanted if isinstance(wanted, Mapping) else {}), "allow_private": False})
+        if is_local(entry.address) and path_of(entry.address).resolve().is_relative_to(
+            self._means.profile.folder.resolve()
+        ):
+            raise Refused("sync.own.inside")
         if entry.kind not in self._means.kinds:
             raise Refused("sync.try.kind", kind=entry.kind, kinds=", ".join(self._means.kinds))
         return entry

@@ -132,3 +132,9 @@ def test_a_file_of_this_machine_is_tried_and_added(on: Running, tmp_path: Path) 
     assert not [ask for ask in on.wire.asked if ask.url.startswith("file:")]
     place.unlink()
     assert asked(on, "try", entry=entry)["says"] == "sync.file.missing"
+
+
+def test_the_consoles_own_folder_is_no_source(on: Running) -> None:
+    inside = (on.profile.folder / "records.db").as_uri()
+    told = asked(on, "add", entry={**ENTRY, "address": inside})
+    assert (told["state"], told["says"]) == ("refused", "sync.own.inside")

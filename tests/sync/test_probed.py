@@ -1,0 +1,36 @@
+"""`feed try` of a kind that probes: that nobody answers is what it came to, and no error."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from console.store.files import load_phrases
+from sync.terminal import feed_try
+from sync.wire import Wire
+from tests.sync.faults import FaultServer
+
+
+def probed(source: str, wire: Wire | None = None) -> dict[str, Any]:
+    out, err = io.StringIO(), io.StringIO()
+    assert feed_try("health", source, load_phrases("id"), out, err, wire=wire) == 0, err.getvalue()
+    told: dict[str, Any] = json.loads(out.getvalue())
+    assert told["records"] == 1
+    found: dict[str, Any] = told["sample"][0]["body"]
+    return found
+
+
+def test_a_probe_is_asked_as_the_feed_asks(tmp_path: Path, faults: FaultServer, wire: Wire) -> None:
+    path = tmp_path / "halaman.html"
+    path.write_bytes(b"<!doctype html><title>Layanan</title>")
+    assert probed(str(path))["state"] == "up"
+    good = probed(faults.url("good"), wire)
+    assert (good["state"], good["status"]) == ("up", 200) and good["took_ms"] is not None
+    portal = probed(faults.url("captive"), wire)
+    assert portal["state"] == "up", "without the option `contains` nothing tells it from the application"
+    assert probed(faults.url("redirect_portal"), wire)["side"] == "wire"
+    gone = probed(faults.url("404"), wire)
+    assert (gone["state"], gone["side"], gone["status"]) == ("down", "theirs", 404)
+    assert probed("http://127.0.0.1:1/", wire)["side"] == "wire"

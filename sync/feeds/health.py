@@ -1,9 +1,9 @@
 """How applications stand: asked as a citizen's browser would, and where one fails, at which side.
 
 One item a path: its `native_id` is the path, `observed_at` when it was asked. `body`: `state` (up, slow, down), `side`
-("" while it is well, else ours, wire, theirs), `status` (None without an answer), `took_ms`, `tls_days` (whole days its
-certificate still holds; None where unknown), `says` with `values` (a phrase), `since` (when the state began) and
-`kept`: how many of the last 200 probes found it up, slow and down.
+("" while it is well, else ours, wire, theirs; `side_says` is its phrase), `status` (None without an answer), `took_ms`,
+`tls_days` (whole days its certificate still holds; None where unknown), `says` with `values` (a phrase), `since` (when
+the state began) and `kept`: how many of the last 200 probes found it up, slow and down.
 
 Ours: no name is resolved by this machine, no way leads out of it. The wire: the name, the connection, TLS, silence.
 Theirs: a status that was not expected, other words than were promised. Only `contains` tells an application from the
@@ -38,6 +38,8 @@ _OURS = frozenset({"EAI_AGAIN", "EAI_FAIL", "EAI_SYSTEM", "ENETUNREACH", "ENETDO
 _THEIRS = frozenset({"sync.denied", "sync.away.busy", "sync.away.held", "sync.away.gone", "sync.away.server"})
 _ON_THE_WAY = frozenset({"sync.bad.cut", "sync.bad.redirect"})
 """Answers that somebody between us and them spoils: a portal leads elsewhere."""
+SIDES = {"ours": "sync.health.ours", "wire": "sync.health.wire", "theirs": "sync.health.theirs"}
+"""Sides by the phrases that name them."""
 _LETTERS = {"up": "u", "slow": "s", "down": "d"}
 
 
@@ -127,6 +129,7 @@ class Health(Feed):
         body = {
             **finding._asdict(),
             "values": dict(finding.values),
+            "side_says": SIDES.get(finding.side, ""),
             "since": from_millis(since).isoformat(),
             "kept": {state: run.count(letter) for state, letter in _LETTERS.items()},
         }

@@ -18,7 +18,7 @@ from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal, SourceComplaint
 from sync import strict_json
 from sync.feed import Answer, Ask, Feed, FeedFace, Memo
-from sync.feeds.open311 import xml_form
+from sync.feeds.open311 import papers, xml_form
 from sync.feeds.open311.plan import Options, advanced, from_tag, next_plan, params_of, to_tag
 from sync.feeds.open311.record import RecordReader
 
@@ -64,7 +64,10 @@ class Open311(Feed):
         """The complaints of a page and the memo to go on from."""
         if answer.unchanged:
             return self._batch(answer, memo, _Page())
-        text = self._rows(answer)
+        try:
+            text = self._rows(answer)
+        except BadAnswer as trouble:
+            raise papers.named(trouble, answer, self.entry.id) from trouble
         page = _Page(count=len(text.value), fingerprint=_fingerprint(text.value))
         taken, refused = page.taken, page.refused
         read = self._reader.read
@@ -76,7 +79,8 @@ class Open311(Feed):
             before = taken.get(got.id)
             if before is None or (got.updated_at or got.requested_at) >= (before.updated_at or before.requested_at):
                 taken[got.id] = got
-        self._check_shape(taken, text.value)
+        if not taken:
+            self._check_shape(text.value, answer)
         return self._batch(answer, memo, page)
 
     @property
@@ -113,16 +117,14 @@ class Open311(Feed):
         text.value = rows
         return text
 
-    def _check_shape(self, taken: Mapping[str, SourceComplaint], rows: Sequence[Any]) -> None:
+    def _check_shape(self, rows: Sequence[Any], answer: Answer) -> None:
         """A list in which nothing is a request is not a list of bad requests but another list."""
-        if taken or not rows:
-            return
         like = ("service_request_id", "token")
-        if not any(
+        if rows and not any(
             isinstance(raw, strict_json.Unsound) or (isinstance(raw, dict) and any(name in raw for name in like))
             for raw in rows
         ):
-            raise BadAnswer("sync.bad.shape", source=self.entry.id)
+            raise papers.named(BadAnswer("sync.bad.shape", source=self.entry.id), answer, self.entry.id)
 
     def _batch(self, answer: Answer, memo: Memo, got: _Page) -> Batch:
         newest = max((each.updated_at or each.requested_at for each in got.taken.values()), default=None)

@@ -38,8 +38,10 @@ def only(batch: Batch | None) -> Item:
     (item,) = batch.items
     assert item.kind is ItemKind.PROBE and item.observed_at == AT
     assert item.level == item.body["state"]
+    assert (item.body["side_says"] == "") == (item.body["state"] != "down")
     for language in ("id", "en"):
         assert not load_phrases(language).say(item.body["says"], **item.body["values"]).startswith("«")
+        assert not load_phrases(language).say(item.body["side_says"] or "sync.health.title").startswith("«")
     return item
 
 

@@ -18,6 +18,7 @@ from sync.words_in import BadField, identity, shown, sound, table, text
 
 MOST = 2_000
 """Services, attributes of one, or values of one attribute."""
+MOST_UPDATES = 50_000
 DATATYPES = frozenset({"string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"})
 _LISTS = {
     "endpoints": "endpoint",
@@ -28,9 +29,11 @@ _LISTS = {
     "discoveries": "discovery",
     "service_definitions": "service_definition",
     "service_requests_updates": "request_update",
+    "servicerequestupdates": "request_update",
     "service_request_updates": "request_update",
 }
 """Elements that are lists, and what stands in them."""
+_UPDATES = ("service_requests_updates", "service_request_updates", "servicerequestupdates")
 _YES = frozenset({"true", "yes", "1"})
 _SHAPE = "sync.bad.shape"
 _NAMED = 5
@@ -110,6 +113,21 @@ def attributes(answer: Answer, source: str) -> tuple[list[Attribute], list[Refus
         raise BadAnswer(_SHAPE, source=source)
     found, refused = _each(_rows(definition.get("attributes"), "attributes") or [], "attributes", source, _attribute)
     return sorted(found, key=lambda each: each.order), refused
+
+
+def updates(answer: Answer, source: str) -> list[Any]:
+    """The rows of a list of updates. Raises `BadAnswer`."""
+    value = _value(answer, source)
+    rows = (
+        value
+        if isinstance(value, list)
+        else next((found for name in _UPDATES if (found := _rows(value, name)) is not None), None)
+    )
+    if rows is None or (rows and not any(isinstance(each, dict) and "update_id" in each for each in rows)):
+        raise BadAnswer(_SHAPE, source=source)
+    if len(rows) > MOST_UPDATES:
+        raise BadAnswer("sync.bad.many", source=source, count=len(rows), most=MOST_UPDATES)
+    return rows
 
 
 def _value(answer: Answer, source: str) -> Any:
@@ -241,7 +259,7 @@ def _instead(value: Any, source: str) -> BadAnswer | None:
     if rows and all(_is_service(each) for each in rows):
         names = _some(each.get("service_name") or each["service_code"] for each in rows)
         return BadAnswer("sync.open311.services", source=source, count=len(rows), names=names)
-    for name in ("service_requests_updates", "service_request_updates"):
+    for name in _UPDATES:
         rows = _rows(value, name) or []
         if rows and all(isinstance(each, dict) and "update_id" in each for each in rows):
             return BadAnswer("sync.open311.updates", source=source, count=len(rows))

@@ -163,6 +163,6 @@ def test_mutated_ones_are_read_or_refused() -> None:
                 lambda got=spoilt_answer: feed().decode(got, {}),
             ):
                 try:
-                    read()  # type: ignore[no-untyped-call]
+                    read()
                 except BadAnswer as trouble:
                     assert trouble.values["source"] in ("s", "laksa")

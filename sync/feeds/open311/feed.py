@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from console.core.clock import millis
@@ -21,12 +21,13 @@ from console.core.records import Batch, Refusal, SourceComplaint
 from sync import strict_json
 from sync.feed import Answer, Ask, Feed, FeedFace, Memo
 from sync.feeds.open311 import papers, xml_form
+from sync.feeds.open311.offered import A_VISIT, Offered
 from sync.feeds.open311.plan import DAY_MS, Options, advanced, from_tag, next_plan, params_of, read_plan, stamp, to_tag
 from sync.feeds.open311.record import RecordReader
 from sync.feeds.open311.updates import Updates
 
 MOST_RECORDS = 50_000
-_BESIDE = ("discovery", "updates")
+_BESIDE = ("discovery", "updates", "services")
 """What a memo holds beside the plan."""
 _NOTHING: Memo = {}
 _UNKNOWN = frozenset({"400", "404", "410"})
@@ -49,8 +50,8 @@ class Open311(Feed):
     """The address is that of the interface, of its requests, or of its discovery, which says where it is.
 
     Options of a pack: format (json|xml), page_size, paging (page|none), updated_after (yes), history_days, window_days,
-    overlap_s, states (mysociety), updates (mysociety: what changed is a list of its own), jurisdiction_id,
-    service_code, status, extensions."""
+    overlap_s, states (mysociety), updates (mysociety: what changed is a list of its own), services (yes: keep what
+    it offers), jurisdiction_id, service_code, status, extensions."""
 
     face: ClassVar[FeedFace] = FeedFace("open311", "sync.open311.title")
 
@@ -59,6 +60,7 @@ class Open311(Feed):
         self._options = Options.of(entry.options, entry.cadence_s)
         self._format = "xml" if entry.options.get("format", "json") == "xml" else "json"
         self._updates = entry.options.get("updates", "") == "mysociety"
+        self._services = entry.options.get("services", "") == "yes"
         self._accept_all = self.face.accept
         self._reader = RecordReader(entry, pack)
 
@@ -75,7 +77,7 @@ class Open311(Feed):
         asks = [Ask(self._url(memo), params, etag, self._accept, to_tag(plan))]
         if self._updates and millis(now) - updates.polled >= self.entry.cadence_s * 1000:
             asks.append(self._ask_updates(memo, *updates.window(millis(now))))
-        return asks
+        return [*asks, *self._ask_services(memo, millis(now))]
 
     def ask_for(self, ids: Sequence[str], memo: Memo = _NOTHING) -> Ask:
         """An ask for complaints by their own ids, which overrides every other filter."""
@@ -89,6 +91,8 @@ class Open311(Feed):
             return self._discovered(answer, memo)
         if answer.tag.startswith("updates "):
             return self._changed(answer, memo)
+        if answer.tag.startswith(("services ", "definition ")):
+            return self._offers(answer, memo)
         try:
             text = self._rows(answer)
         except BadAnswer as trouble:
@@ -96,14 +100,11 @@ class Open311(Feed):
         page = _Page(count=len(text.value), fingerprint=_fingerprint(text.value))
         taken, refused = page.taken, page.refused
         read = self._reader.read
-        updates = Updates.of(memo.get("updates")) if self._updates else None
         for number, raw in enumerate(text.value):
             got = read(raw, f"requests[{number}]", answer.at, text.unsound)
             if isinstance(got, Refusal):
                 refused.append(got)
                 continue
-            if updates is not None:
-                got = updates.above(got)
             before = taken.get(got.id)
             if before is None or (got.updated_at or got.requested_at) >= (before.updated_at or before.requested_at):
                 taken[got.id] = got
@@ -122,6 +123,14 @@ class Open311(Feed):
             return Batch(self.entry.id, refused=[lost], memo=memo, more=bool(known.waiting()))
         if kind == "discovery" and (found := _found(memo)) and rest.isdigit():
             return Batch(self.entry.id, memo={**memo, "discovery": {**found, "at": int(rest)}}, more=True)
+        if kind in ("services", "definition") and not _is_link(trouble):
+            offered = Offered.of(memo.get("services"))
+            offered = replace(offered, at=int(rest)) if kind == "services" else offered.without(rest)
+            return Batch(
+                self.entry.id,
+                refused=[Refusal(ask.tag, "sync.open311.no_services")],
+                memo={**memo, "services": offered.plain()},
+            )
         return None
 
     @property
@@ -136,6 +145,8 @@ class Open311(Feed):
         address = self.entry.address
         form = form or self._format
         if self._by_discovery:
+            if what != "servicerequestupdates" and _found(memo).get("formats") == ["xml"]:
+                form = "xml"
             address = str(_found(memo).get("url", "")) or address.rpartition("/")[0]
         if not address.endswith((".json", ".xml")):
             return f"{address.rstrip('/')}/{what}.{form}"
@@ -145,6 +156,31 @@ class Open311(Feed):
         params = self._params({"start_date": stamp(since), "end_date": stamp(until)})
         url = self._url(memo, "servicerequestupdates", "xml")
         return Ask(url, params, accept=self._accept_all, tag=f"updates {until}")
+
+    def _ask_services(self, memo: Memo, now_ms: int) -> list[Ask]:
+        """Behind the complaints: the list once a day, and some of the definitions that are still to come."""
+        if not self._services:
+            return []
+        offered = Offered.of(memo.get("services"))
+        if offered.due(now_ms):
+            asks = [("services", f"services {now_ms}")]
+        else:
+            asks = [(f"services/{quote(code, safe='')}", f"definition {code}") for code in offered.todo[:A_VISIT]]
+        fixed = {name: self.entry.options.get(name, "") for name in ("jurisdiction_id",)}
+        params = {name: value for name, value in fixed.items() if value}
+        return [Ask(self._url(memo, what), params, accept=self._accept, tag=tag) for what, tag in asks]
+
+    def _offers(self, answer: Answer, memo: Memo) -> Batch:
+        """The services, or what one of them asks for."""
+        kind, _, rest = answer.tag.partition(" ")
+        offered = Offered.of(memo.get("services"))
+        if kind == "services":
+            services, refused = papers.services(answer, self.entry.id)
+            offered, more_refused = offered.with_services(services, millis(answer.at))
+        else:
+            attributes, refused = papers.attributes(answer, self.entry.id)
+            offered, more_refused = offered.with_attributes(rest, attributes)
+        return Batch(self.entry.id, refused=[*refused, *more_refused], memo={**memo, "services": offered.plain()})
 
     def _changed(self, answer: Answer, memo: Memo) -> Batch:
         """What changed, to be asked for next."""
@@ -162,7 +198,7 @@ class Open311(Feed):
         secure = urlsplit(self.entry.address).scheme == "https"
         for each in papers.endpoints(answer, self.entry.id):
             if each.url.startswith("https://") or (not secure and each.url.startswith("http://")):
-                found = {"url": each.url.rstrip("/"), "at": millis(answer.at)}
+                found = {"url": each.url.rstrip("/"), "at": millis(answer.at), "formats": list(each.formats)}
                 return Batch(self.entry.id, memo={**memo, "discovery": found}, more=True)
         raise BadAnswer("sync.open311.nowhere", source=self.entry.id)
 
@@ -201,14 +237,18 @@ class Open311(Feed):
 
     def _batch(self, answer: Answer, memo: Memo, got: _Page) -> Batch:
         newest = max((each.updated_at or each.requested_at for each in got.taken.values()), default=None)
+        complaints = list(got.taken.values())
+        if self._updates:
+            updates = Updates.of(memo.get("updates"))
+            complaints = [updates.above(each) for each in complaints]
         plan = from_tag(answer.tag)
         if answer.tag.startswith("changed "):
             known = Updates.of(memo.get("updates")).asked(answer.tag.partition(" ")[2].split(","))
             memo = {**memo, "updates": known.plain()}
             more = bool(known.waiting()) or not known.polled or bool((under_way := read_plan(memo)) and under_way.todo)
-            return Batch(self.entry.id, list(got.taken.values()), got.refused, memo, more, newest)
+            return Batch(self.entry.id, complaints, got.refused, memo, more, newest)
         if plan is None:
-            return Batch(self.entry.id, list(got.taken.values()), got.refused, memo, False, newest)
+            return Batch(self.entry.id, complaints, got.refused, memo, False, newest)
         plan, overfull = advanced(
             plan,
             self._options,
@@ -221,7 +261,7 @@ class Open311(Feed):
         memo = {**plan.plain(), **{name: memo[name] for name in _BESIDE if name in memo}}
         if overfull:
             got.refused.append(Refusal("requests", "sync.refused.overfull", {"count": got.count}))
-        return Batch(self.entry.id, list(got.taken.values()), got.refused, memo, bool(plan.todo), newest)
+        return Batch(self.entry.id, complaints, got.refused, memo, bool(plan.todo), newest)
 
 
 def _found(memo: Memo) -> Mapping[str, Any]:
@@ -234,6 +274,11 @@ def _found(memo: Memo) -> Mapping[str, Any]:
 def _fresh(memo: Memo, now: datetime) -> bool:
     found = _found(memo)
     return bool(found) and abs(millis(now) - int(found["at"])) < _ANEW_MS
+
+
+def _is_link(trouble: ConsoleError) -> bool:
+    """Whether it is about the server as a whole and not about one of its addresses."""
+    return isinstance(trouble, Away) and str(trouble.values.get("status", "")) not in _UNKNOWN
 
 
 def _unwrapped(value: Any) -> Any:

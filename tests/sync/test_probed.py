@@ -7,10 +7,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+from console.core.clock import TurnedClock
+from console.core.errors import Away
+from console.core.pack import FeedEntry
 from console.store.files import load_phrases
+from sync.engine_log import EngineLog
+from sync.feeds.health import Health
+from sync.pull import Gate, Hands, Pull
 from sync.terminal import feed_try
 from sync.wire import Wire
+from tests.cities import small_pack
 from tests.sync.faults import FaultServer
+from tests.sync.stand_ins import AT, SlowKeeper, TalkWire
 
 
 def probed(source: str, wire: Wire | None = None) -> dict[str, Any]:
@@ -34,3 +42,18 @@ def test_a_probe_is_asked_as_the_feed_asks(tmp_path: Path, faults: FaultServer, 
     gone = probed(faults.url("404"), wire)
     assert (gone["state"], gone["side"], gone["status"]) == ("down", "theirs", 404)
     assert probed("http://127.0.0.1:1/", wire)["side"] == "wire"
+
+
+def test_an_application_that_is_away_is_news_of_a_source_that_is_well(tmp_path: Path) -> None:
+    entry = FeedEntry("aplikasi", "health", {}, "https://app.invalid/", 60, 300)
+    wire = TalkWire(Away("sync.away.server", source="app.invalid", status="503"), Away("sync.cut"))
+    keeper, clock = SlowKeeper(), TurnedClock(AT, seed=1)
+    gate = Gate(lambda _trouble: None, lambda: None)
+    pull = Pull(Health(entry, small_pack()), Hands(wire, keeper, clock, EngineLog(tmp_path, clock), gate), memo={})
+    pull.visit()
+    (item,) = keeper.taken[-1].items
+    assert (item.level, item.body["side"], item.observed_at) == ("down", "theirs", AT)
+    assert (keeper.healths[-1].trouble, keeper.healths[-1].records_last) == ("", 1)
+    pull.visit()
+    assert len(keeper.taken) == 1, "the cable was cut on purpose"
+    assert keeper.healths[-1].trouble == "cut"

@@ -28,6 +28,9 @@ class FeedFace:
     """What `feed try` asks an address for."""
     binary: bool = False
     """True where its answers are bytes and no text: a zip, protocol buffers."""
+    probes: bool = False
+    """True where what is asked for is whether there is an answer at all: `feed try` asks an address as the feed does,
+    and an ask that comes to nothing is news too."""
     folder_is_one: bool = False
     """True where a folder of files is one answer that was unpacked (GTFS): `feed try` packs it as a zip again. Else
     each file of a folder is an answer by itself."""
@@ -48,6 +51,8 @@ class Ask:
     """Given back with the answer, so that a feed with several asks knows which one it reads."""
     binary: bool = False
     """True where bytes of any type may come; a portal's page is refused all the same."""
+    page: bool = False
+    """True where a web page is an answer like any other."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Beside the wire's own, which they never replace. A token goes to the host of `url` alone."""
     deadline_s: float | None = None
@@ -70,6 +75,11 @@ class Answer:
     """True for 304: `body` is empty."""
     tag: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    took_s: float = 0.0
+    """From the first name asked to the last byte read."""
+    tls_ends_at: datetime | None = None
+    """When the certificate ends that the other side showed; None without TLS, and where nobody looked."""
 
 
 Memo = Mapping[str, Any]

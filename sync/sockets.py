@@ -14,7 +14,8 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -51,6 +52,8 @@ class Flight:
         """True once this fetch opened a connection of its own instead of using a kept one."""
         self.sent = self.got = 0
         """Bytes that went out and came in so far."""
+        self.tls_ends_at: datetime | None = None
+        """When the certificate ends that was shown to a connection this fetch opened."""
 
     def left_s(self) -> float:
         """Seconds left, more than 0. Cut or out of time raises `Away`."""
@@ -177,6 +180,7 @@ class GuardedTls(ssl.SSLSocket):
         try:
             sockets.patient(self, lambda: super(GuardedTls, self).do_handshake(block))
             self._check_pin()
+            sockets.flights.now().tls_ends_at = _end_of(self.getpeercert())
         except Away:
             # the library closes what fails with an error of its own kind only
             self.close()
@@ -207,6 +211,15 @@ class GuardedTls(ssl.SSLSocket):
         if not isinstance(context, GuardedContext):
             raise RuntimeError("a TLS socket without its wire")
         return context.sockets
+
+
+def _end_of(certificate: Mapping[str, Any] | None) -> datetime | None:
+    """When a certificate ends, as the library tells it; None for one that was not judged, as where a key is pinned."""
+    told = (certificate or {}).get("notAfter")
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(told), UTC) if isinstance(told, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 class GuardedContext(ssl.SSLContext):

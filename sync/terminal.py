@@ -88,12 +88,26 @@ def _tried(feed: Feed, source: str, clock: Clock, wire: Wire | None) -> tuple[li
         return [batch], len(feed.ask(batch.memo, clock.now())) if batch.more else 0
     own = wire or Wire(clock, agent=AGENT)
     try:
+        if feed.face.probes:
+            return [_probed(feed, own, clock)], 0
         plain = Ask(source, accept=feed.face.accept, binary=feed.face.binary)
         ask = feed.ask({}, clock.now())[0] if feed.face.by_plan else plain
         return _further(feed, feed.decode(own.fetch(ask, allow_private=True), {}), own, clock)
     finally:
         if wire is None:
             own.close()
+
+
+def _probed(feed: Feed, wire: Wire, clock: Clock) -> Batch:
+    """What came of asking as the feed itself asks, also where it is that nobody answers."""
+    ask = feed.ask({}, clock.now())[0]
+    try:
+        return feed.decode(wire.fetch(ask, allow_private=True), {})
+    except (Away, Denied, BadAnswer) as trouble:
+        missed = feed.missed(ask, trouble, {})
+        if missed is None:
+            raise
+        return missed
 
 
 def _further(feed: Feed, first: Batch, wire: Wire, clock: Clock) -> tuple[list[Batch], int]:

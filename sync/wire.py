@@ -18,7 +18,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -138,6 +138,7 @@ class Wire:
         self._sessions: dict[tuple[Target, bool], requests.Session] = {}
         self._lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._held: dict[tuple[str, int], float] = {}
+        self._tls_ends: dict[Target, datetime] = {}
 
     @property
     def cut(self) -> bool:
@@ -164,8 +165,10 @@ class Wire:
     def fetch(self, ask: Ask, *, allow_private: bool = False, deadline_s: float | None = None) -> Answer:
         """The answer to one ask, whole and within its limits. Raises `Away`, `Denied` or `BadAnswer`."""
         target = target_of(ask.url, allow_private)
+        began_s = self._clock.monotonic_s()
         with self._flight(target, allow_private, deadline_s or ask.deadline_s) as flight:
-            return self._followed(ask, target, flight)
+            answer = self._followed(ask, target, flight)
+        return replace(answer, took_s=self._clock.monotonic_s() - began_s)
 
     def line(self, *, allow_private: bool = False, pin: str = "", count: Callable[[int], object] | None = None) -> Line:
         """A conversation with one server, cut when this wire is cut. `pin` is the SHA-256 of its certificate or of
@@ -214,10 +217,19 @@ class Wire:
         for _ in range(self.limits.redirects + 1):
             with self._reply(ask, url, params, target, flight) as reply:
                 if reply.status_code not in replies.REDIRECTS:
-                    return self._answer(ask, reply, flight)
+                    return replace(self._answer(ask, reply, flight), tls_ends_at=self._tls_end(target, flight))
                 url, params = self._next_url(reply, target, flight), {}
                 target = target_of(url, flight.allow_private)
         raise BadAnswer("sync.bad.redirects", source=flight.source, most=self.limits.redirects)
+
+    def _tls_end(self, target: Target, flight: Flight) -> datetime | None:
+        """When the certificate of the target ends, as its newest connection showed it: a kept one greets no more."""
+        if target.scheme != "https":
+            return None
+        with self._lock:
+            if flight.tls_ends_at is not None:
+                self._tls_ends[target] = flight.tls_ends_at
+            return self._tls_ends.get(target)
 
     @staticmethod
     def _next_url(reply: requests.Response, target: Target, flight: Flight) -> str:
@@ -294,15 +306,16 @@ class Wire:
         etag = reply.headers.get("etag", "")
         if reply.status_code == 304 and ask.etag:
             reply.raw.read(1, decode_content=False)  # reaches the end, so that the connection is kept
-            return Answer(b"", kind, charset, now, reply.url, etag or ask.etag, True, ask.tag, ask.params)
+            return Answer(b"", kind, charset, now, reply.url, etag or ask.etag, True, ask.tag, ask.params, 304)
         fault = replies.fault_of(reply.status_code, reply.headers, flight.source, now)
         if fault:
             raise fault
-        if not ask.binary:
+        if not (ask.binary or ask.page):
             replies.check_type(kind, charset, flight.source)
         body = self._body(reply, flight)
-        replies.check_body(body, flight.source)
-        return Answer(body, kind, charset, now, reply.url, etag, False, ask.tag, ask.params)
+        if not ask.page:
+            replies.check_body(body, flight.source)
+        return Answer(body, kind, charset, now, reply.url, etag, False, ask.tag, ask.params, reply.status_code)
 
     def _body(self, reply: requests.Response, flight: Flight) -> bytes:
         body = Body(
@@ -345,6 +358,7 @@ class Wire:
             sessions = list(self._sessions.values())
             lines = list(self._lines)
             self._sessions.clear()
+            self._tls_ends.clear()
         for session in sessions:
             session.close()
         for line in lines:

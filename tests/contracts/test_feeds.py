@@ -38,8 +38,8 @@ PHRASES = {language: load_phrases(language) for language in ("id", "en")}
 
 def _sound() -> dict[str, ModuleType]:
     """What the tests of each kind give to all: `good.py` beside them, with KIND, GOOD and `worded(strings)` (an answer
-    with each string as a record's words), TAKES where a kind takes what stands in BAD below, and MAY_BE_CUT where its
-    form has no end that one can miss."""
+    with each string as a record's words; LEAST where those make fewer records), TAKES where a kind takes what stands in
+    BAD below, and MAY_BE_CUT where its form has no end that one can miss."""
     places = (module.name for module in pkgutil.walk_packages(samples.__path__, f"{samples.__name__}."))
     found_here = [importlib.import_module(name) for name in places if name.endswith(".good")]
     return {module.KIND: module for module in found_here}
@@ -157,6 +157,8 @@ def test_bad_answers_are_refused_by_name(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_list_of_nothing_sound_tells_each(kind: str) -> None:
+    if "nan" in getattr(SOUND[kind], "TAKES", ()):
+        pytest.skip("its answers have no form")
     batch = eaten(kind, b"[NaN]")
     assert batch is None or (not batch.count and batch.refused)
 
@@ -216,7 +218,8 @@ def test_asking_is_pure_and_any_memo_will_do(kind: str) -> None:
 def test_naughty_strings_pass_as_text(kind: str, shared_data: Path) -> None:
     strings = json.loads((shared_data / "hostile" / "naughty-strings.json").read_bytes())
     batch = eaten(kind, SOUND[kind].worded(strings))
-    assert batch is not None and batch.count + len(batch.refused) >= len(strings)
+    least = getattr(SOUND[kind], "LEAST", len(strings))
+    assert batch is not None and batch.count + len(batch.refused) >= least
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -161,3 +161,14 @@ def test_cut_reaches_into_tls(authority: Authority, serving: Serving, trusting: 
     with pytest.raises(Away) as caught:
         trusting.fetch(Ask(server.url("good")), allow_private=True)
     assert caught.value.says == "sync.cut"
+
+
+def test_the_certificates_end_is_told_also_by_a_kept_connection(
+    authority: Authority, serving: Serving, trusting: Wire
+) -> None:
+    server = serving(authority.context(begins=-3, ends=40))
+    first, again = (trusting.fetch(Ask(server.url("good")), allow_private=True) for _ in range(2))
+    assert server.connections == 1
+    assert first.tls_ends_at is not None and 38 < (first.tls_ends_at - first.at).days <= 40
+    assert again.tls_ends_at == first.tls_ends_at
+    assert 0 < first.took_s < 15 and first.status == 200

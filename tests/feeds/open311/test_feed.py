@@ -116,7 +116,7 @@ OUTSIDE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><service_reque
         (b'"text"', "sync.bad.shape"),
         (b'{"a":1}', "sync.bad.shape"),
         (b'{"requests":5}', "sync.bad.shape"),
-        (b'[{"service_code":"001","service_name":"x"}]', "sync.bad.shape"),
+        (b'[{"service_code":"001","service_name":"x"}]', "sync.open311.services"),
         (b"[1,2,3]", "sync.bad.shape"),
         (b'[{"code":403,"description":"no key"}]', "sync.bad.error"),
         (b"<errors><error><code>403</code><description>no key</description></error></errors>", "sync.bad.error"),
@@ -168,10 +168,15 @@ def test_the_examples_of_the_standard(shared_data: Path) -> None:
         with pytest.raises(BadAnswer) as caught:
             feed().decode(answer((folder / name).read_bytes()), {})
         assert caught.value.says == "sync.bad.zeros", name
-    for name in ("spec-services.xml", "dc-services.xml", "spec-definition.xml", "discovery-boston.json"):
+    for name, says in (
+        ("spec-services.xml", "services"),
+        ("dc-services.xml", "services"),
+        ("spec-definition.xml", "definition"),
+        ("discovery-boston.json", "discovery"),
+    ):
         with pytest.raises(BadAnswer) as caught:
             feed().decode(answer((folder / name).read_bytes()), {})
-        assert caught.value.says == "sync.bad.shape", name
+        assert caught.value.says == f"sync.open311.{says}", name
 
 
 def test_five_hundred_real_requests(shared_data: Path) -> None:

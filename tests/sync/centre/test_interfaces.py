@@ -179,3 +179,18 @@ def test_mixing_loses_nothing() -> None:
 def test_odd_questions_are_answered_all_the_same(query: str) -> None:
     answer = served().answer("/sosial/api/v1/timelines/tag/kota", query, millis(NOON), BASE)
     assert answer is not None and isinstance(json.loads(answer.body), list)
+
+
+def test_an_application_is_well_most_of_the_time_and_a_wrong_answer_is_no_health() -> None:
+    entry = FeedEntry("app", "health", {}, f"{BASE}/data/app/perizinan", 60, 600, options={"contains": '"ok"'})
+    source = found()["health"](entry, small_pack())
+
+    def level(centre: Interfaces, hour: int) -> str:
+        served = centre.answer("/data/app/perizinan", "", millis(NOON + timedelta(hours=hour)), BASE)
+        assert served is not None
+        return source.decode(Answer(served.body, "", "", NOON, entry.address, status=served.status), {}).items[0].level
+
+    levels = [level(served(), hour) for hour in range(200)]
+    assert 0 < levels.count("down") < 30
+    portals = [level(served(Mood.WRONG), hour) for hour in range(0, 8, 2)]
+    assert "down" in portals

@@ -24,7 +24,7 @@ from tests.cities import ONE
 from tests.town import collision, hub, waits
 
 PATIENCE_MS = 20_000
-OPEN_TO_ALL = {"situation_map", "indicators", "sources"}
+OPEN_TO_ALL = {"situation_map", "indicators", "sources", "warnings", "measurements", "departures"}
 FIRST = "rekaan:000001"
 
 

@@ -110,6 +110,7 @@ class AnswerList(Panel):
         self.sources_list.choose(self.source)
         if rows and not self.source:
             self._query.again()
+            self._word()
 
     def _word(self) -> None:
         found = self.found
@@ -121,7 +122,7 @@ class AnswerList(Panel):
             self.raw.setText("")
             self.show_empty(self.say("panels.answers.only"), self.say("panels.answers.only_hint"))
             return
-        if not found.source:
+        if not found.source and not self.desk.sources.rows:
             self.show_empty(self.say("panels.sources.empty"), self.say("panels.sources.empty_hint"))
             return
         self.table.rows.show([self._entry(number, at, each) for number, (at, each) in enumerate(found.refused)])

@@ -83,6 +83,9 @@ def until(process: subprocess.Popen[bytes], *names: str) -> str:
     raise AssertionError("it ended before")
 
 
+MOST_ASKED = 5_000
+
+
 @pytest.mark.parametrize("relay", [False, True], ids=["off", "on"])
 def test_a_relay_listens_where_it_was_asked_to_and_only_then(relay: bool, tmp_path: Path) -> None:
     made = Profile.at(tmp_path / "p")
@@ -97,11 +100,14 @@ def test_a_relay_listens_where_it_was_asked_to_and_only_then(relay: bool, tmp_pa
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        # it hears commands once everything else is open
-        envelope = seal(Verify(ComplaintId("uji:1")), SystemClock(), "Rani")
-        process.stdin.write(notes.line("do", **notes.envelope_values(envelope)))
-        process.stdin.flush()
-        until(process, "receipt")
+        # it hears commands before a relay has its key from the keyring: asked again until that is open
+        for _ in range(MOST_ASKED):
+            envelope = seal(Verify(ComplaintId("uji:1")), SystemClock(), "Rani")
+            process.stdin.write(notes.line("do", **notes.envelope_values(envelope)))
+            process.stdin.flush()
+            until(process, "receipt")
+            if not relay or listening(process.pid):
+                break
         assert listening(process.pid) == ({f"127.0.0.1:{port}"} if relay else set())
     finally:
         process.stdin.close()

@@ -105,9 +105,10 @@ class Server:
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
         with self._lock:
+            # within the lock: while one shakes hands its socket is taken out of the one before, which then shuts nothing
             held = list(self._open)
-        for each in held:
-            _shut(each.sock)
+            for each in held:
+                _shut(each.sock)
         if self._accepting is not None:
             self._accepting.join()
         for each in held:

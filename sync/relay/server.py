@@ -105,7 +105,7 @@ class Server:
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
         with self._lock:
-            # within the lock: while one shakes hands its socket is taken out of the one before, which then shuts nothing
+            # within the lock: one that begins to shake hands is taken out of its socket, and shutting that does nothing
             held = list(self._open)
             for each in held:
                 _shut(each.sock)

@@ -6,7 +6,6 @@ by slice. What is too much at once waits for a person, who is told until it is n
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import closing
@@ -19,52 +18,33 @@ from console.store.database import door
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.retention_turn import turn
+from sync.daily import Daily
 from sync.engine_log import EngineLog
 
 FIRST_S = 900.0
 """After the start: work comes first, and the centre may be ahead of our clock."""
-EVERY_S = 86_400.0
-END_WITHIN_S = 2.0
 ASKS = "engine.retention_asks"
 
 
-class Retention:
-    """One engine's. `look` is for its main thread."""
+class Retention(Daily):
+    """One engine's. What is given up at its end goes on with the next turn."""
 
     def __init__(
         self, profile: Profile, keeper: Keeper, clock: Clock, log: EngineLog, tell: Callable[[Report], None]
     ) -> None:
         """`tell` hears of each turn, from the thread."""
+        super().__init__("retention", self.run, clock, FIRST_S)
         self._profile = profile
         self._keeper = keeper
-        self._clock = clock
         self._log = log
         self._tell = tell
-        self._due_s = clock.monotonic_s() + FIRST_S
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def look(self) -> None:
-        """Begin where it is due. Cheap while it is not."""
-        now_s = self._clock.monotonic_s()
-        if now_s < self._due_s or (self._thread is not None and self._thread.is_alive()):
-            return
-        self._due_s = now_s + EVERY_S
-        self._thread = threading.Thread(target=self.run, name="retention", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Give up: the next turn goes on."""
-        self._ending.set()
-        if self._thread is not None:
-            self._thread.join(END_WITHIN_S)
 
     def run(self) -> None:
         """Do it now."""
         try:
             with closing(schema.open_records(self._profile.records)) as db, door(self._profile.records):
                 due = retention.look(db, self._clock.now())
-            if self._ending.is_set():
+            if self.ending():
                 return
             report = self._keeper.write(lambda store, pause: turn(store, due, pause=pause)).result()
         except DiskTrouble as trouble:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import CancelledError
 
 from console.core.clock import Clock
@@ -13,41 +12,22 @@ from console.store.blob_care import Cared, care
 from console.store.blobs import Blobs
 from console.store.files import Profile
 from console.store.keeper import Keeper
+from sync.daily import Daily
 from sync.engine_log import EngineLog
 
 FIRST_S = 120.0
 """After the start: windows and sources come first."""
-EVERY_S = 86_400.0
-END_WITHIN_S = 2.0
 _AT_ONCE = 200
 
 
-class Tending:
-    """`look` is for the engine's main thread."""
+class Tending(Daily):
+    """One engine's. What is given up at its end is begun anew next time."""
 
     def __init__(self, profile: Profile, keeper: Keeper, clock: Clock, log: EngineLog) -> None:
+        super().__init__("files", self.tend, clock, FIRST_S)
         self._profile = profile
         self._keeper = keeper
-        self._clock = clock
         self._log = log
-        self._due_s = clock.monotonic_s() + FIRST_S
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def look(self) -> None:
-        """Begin where it is due. Cheap while it is not."""
-        now_s = self._clock.monotonic_s()
-        if now_s < self._due_s or (self._thread is not None and self._thread.is_alive()):
-            return
-        self._due_s = now_s + EVERY_S
-        self._thread = threading.Thread(target=self.tend, name="files", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Give up what is being done: it is begun anew next time."""
-        self._ending.set()
-        if self._thread is not None:
-            self._thread.join(END_WITHIN_S)
 
     def tend(self) -> None:
         """Do it now."""
@@ -56,7 +36,7 @@ class Tending:
             try:
                 box = BlackBox(self._profile.blackbox, self._clock).lines()
                 blobs = Blobs(self._profile.blobs)
-                self._keep(care(blobs, shelf, box, self._clock.now(), ending=self._ending.is_set))
+                self._keep(care(blobs, shelf, box, self._clock.now(), ending=self.ending))
             finally:
                 shelf.close()
         except DiskTrouble as trouble:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
 from console.models.ledger import LedgerAsked, When
 from console.panels.flow import Flow
+from widgets.menu_button import MenuButton
 from widgets.plain import one_line
 
 Choice = tuple[str, str]
@@ -30,7 +31,7 @@ class LedgerFilterRow(QWidget):
         self.asked = LedgerAsked()
         self.people: Sequence[Choice] = ()
         self.deeds: Sequence[Choice] = ()
-        self.who, self.deed, self.when = (self._chip(fill) for fill in (self._people, self._deeds, self._times))
+        self.who, self.deed, self.when = (MenuButton(fill) for fill in (self._people, self._deeds, self._times))
         self.to_newest, self.to_newer, self.to_older = QPushButton(), QPushButton(), QPushButton()
         for button in (self.to_newest, self.to_newer, self.to_older):
             button.setProperty("role", "quiet")
@@ -73,27 +74,9 @@ class LedgerFilterRow(QWidget):
         )
         for button, name, every, text, narrows in chosen:
             shown = str(text) if narrows else say(f"panels.ledger.{every}")
-            button.setText(one_line(shown, 40) + " ▾")
-            button.setAccessibleName(f"{say(f'panels.ledger.{name}')}: {shown}")
-            button.setChecked(narrows)
+            button.tell(say(f"panels.ledger.{name}"), shown, narrows)
         for page, name in ((self.to_newest, "newest"), (self.to_newer, "newer"), (self.to_older, "older")):
             page.setText(say(f"panels.ledger.{name}"))
-
-    def _chip(self, fill: Callable[[QMenu], None]) -> QToolButton:
-        button = QToolButton()
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setCheckable(True)
-
-        def open_menu() -> None:
-            self.retranslate()  # a click has turned it over
-            menu = QMenu(button)
-            fill(menu)
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-        button.clicked.connect(open_menu)
-        return button
 
     def _people(self, menu: QMenu) -> None:
         asked = self.asked

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from console.core.items import TELLING, ItemKind, ItemRow
 from console.core.records import Kind, SourceState, source_state
@@ -18,6 +18,7 @@ from console.panels import standing
 from console.panels.panel import Panel, PanelFace
 from console.panels.tiding_parts import HEADINGS, ItemDesk
 from console.store.read import Read
+from widgets.menu_button import MenuButton
 from widgets.plain import Label, one_line
 from widgets.search_field import SearchField
 from widgets.theme import Role
@@ -54,7 +55,7 @@ class TidingList(Panel):
     def build(self, desk: Desk) -> None:
         self.asked = Asked()
         self.found: _Found | None = None
-        self.kind, self.span = self._chip(self._fill_kinds), self._chip(self._fill_spans)
+        self.kind, self.span = MenuButton(self._fill_kinds), MenuButton(self._fill_spans)
         self.search, self.more = SearchField(), QPushButton()
         self.none = Label("", Role.SECOND, wrap=True)
         self.none.setContentsMargins(16, 8, 16, 8)
@@ -148,28 +149,10 @@ class TidingList(Panel):
             (self.kind, "kind", kind, asked.kind is not None),
             (self.span, "span", self.say(f"panels.tidings.span.{asked.span}"), asked.span is not Span.ALL),
         ):
-            chip.setText(one_line(said, 40) + " ▾")
-            chip.setAccessibleName(f"{self.say(f'panels.tidings.by_{name}')}: {said}")
-            chip.setChecked(narrows)
+            chip.tell(self.say(f"panels.tidings.by_{name}"), said, narrows)
 
     def _kind_said(self, kind: ItemKind, counts: Mapping[ItemKind, int]) -> str:
         return f"{self.say(f'panels.tidings.kind.{kind}')} ({self.desk.phrases.show(counts.get(kind, 0))})"
-
-    def _chip(self, fill: Callable[[QMenu], None]) -> QToolButton:
-        button = QToolButton()
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setCheckable(True)
-
-        def open_menu() -> None:
-            self._word_chips()  # a click has turned it over
-            menu = QMenu(button)
-            fill(menu)
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-        button.clicked.connect(open_menu)
-        return button
 
     def _fill_kinds(self, menu: QMenu) -> None:
         counts = self.found.counts if self.found is not None else {}

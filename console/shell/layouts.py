@@ -91,19 +91,18 @@ _SECOND_DESK = replace(_DESK, group=GROUPS[1])
 _MAP = Monitor(Place("situation_map"))
 _FIGURES = Monitor(Place("indicators"))
 _WATCH = Monitor(above(beside(_NEWS, behind(Place("sources"), Place("outbox")), share=2), Place("queue", 3, _LATE)))
+_OVERVIEW = tuple(
+    Place(panel)
+    for panel in ("situation_map", "indicators", "warnings", "measurements", "tidings", "sources", "outbox")
+)
+"""What stands behind each other where there is one monitor for all."""
 _LAPTOP = Monitor(
     beside(
         Place("queue", 11),
         behind(
             Place("complaint"),
             Place("conflicts"),
-            Place("situation_map"),
-            Place("indicators"),
-            Place("warnings"),
-            Place("measurements"),
-            Place("tidings"),
-            Place("sources"),
-            Place("outbox"),
+            *_OVERVIEW,
             share=9,
         ),
     )
@@ -113,13 +112,7 @@ _NARROW = Monitor(
         Place("queue"),
         Place("complaint"),
         Place("conflicts"),
-        Place("situation_map"),
-        Place("indicators"),
-        Place("warnings"),
-        Place("measurements"),
-        Place("tidings"),
-        Place("sources"),
-        Place("outbox"),
+        *_OVERVIEW,
     )
 )
 
@@ -130,15 +123,7 @@ LAYOUTS: Mapping[int, Sequence[Monitor]] = {
                 Place("queue", 11),
                 above(
                     behind(Place("complaint"), Place("conflicts")),
-                    behind(
-                        Place("situation_map"),
-                        Place("indicators"),
-                        Place("warnings"),
-                        Place("measurements"),
-                        Place("tidings"),
-                        Place("sources"),
-                        Place("outbox"),
-                    ),
+                    behind(*_OVERVIEW),
                     share=9,
                 ),
             )

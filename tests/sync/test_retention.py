@@ -20,8 +20,9 @@ from console.store.files import load_phrases
 from console.store.keeper import Keeper
 from console.store.read import Read
 from console.store.store import Store
+from sync.daily import EVERY_S
 from sync.engine_log import EngineLog
-from sync.retention import EVERY_S, FIRST_S, Retention
+from sync.retention import FIRST_S, Retention
 from sync.retention_terminal import WAITS, RetentionDesk
 from tests.cities import small_pack
 from tests.store.conftest import roomy

@@ -15,8 +15,9 @@ from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.store import Store
 from sync import tending
+from sync.daily import EVERY_S
 from sync.engine_log import EngineLog
-from sync.tending import EVERY_S, FIRST_S, Tending
+from sync.tending import FIRST_S, Tending
 from tests.store.conftest import NOON, invented_pack, roomy
 
 

@@ -15,7 +15,7 @@ __all__ = ["open_panel", "town"]
 
 @pytest.fixture
 def open_panel(town, qtbot, qapp):
-    """Makes a panel, shows it with the keyboard in it, and waits till it has something to say."""
+    """Makes a panel, shows it with the keyboard in it, and waits till it and the sources have something to say."""
     if not qapp.styleSheet():
         theme.apply(qapp, theme.load("dark"))
     made: list[QWidget] = []
@@ -26,7 +26,7 @@ def open_panel(town, qtbot, qapp):
         panel.resize(*size)
         panel.show()
         panel.activateWindow()
-        qtbot.waitUntil(lambda: panel.condition is not Condition.LOADING)
+        qtbot.waitUntil(lambda: town.sources_known and panel.condition is not Condition.LOADING)
         return panel
 
     yield make

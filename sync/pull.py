@@ -138,7 +138,7 @@ class Pull:
         self._flying: _Flying | None = None
         self._answer: Answer | None = None
         self._count = self._refused = 0
-        self._said_s = 0.0
+        self._said_s = self._begun_s = 0.0
         self._wishes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stirred = threading.Event()
         self._stopping = threading.Event()
@@ -223,6 +223,7 @@ class Pull:
     def visit(self) -> None:
         """One turn: everything the source has for us now, then how it stands."""
         self._count = self._refused = 0
+        self._begun_s = self._clock.monotonic_s()
         self.health = replace(self.health, last_try_at=self._clock.now())
         try:
             try:
@@ -311,12 +312,19 @@ class Pull:
             records_total=self.health.records_total + batch.count,
             refused_last=self._refused,
         )
-        if self._clock.monotonic_s() - self._said_s >= SAID_EVERY_S:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._begun_s >= SAID_EVERY_S:
+            self._reached()  # a long visit; a short one is judged as a whole, for its last question may fail as ever
+        if now_s - self._said_s >= SAID_EVERY_S:
             self._say()
+
+    def _reached(self) -> None:
+        """It is there again: nobody is told of a source that is lost while its pages come in."""
+        self.health = replace(self.health, error="", error_values={}, trouble="", lost_since=None)
 
     def _well(self) -> None:
         told = self._schedule.good(self._clock.monotonic_s())
-        self.health = replace(self.health, error="", error_values={}, trouble="", lost_since=None)
+        self._reached()
         if told is Told.BACK:
             self._log.tell("engine.back", source=self.source)
         if self._count or self._refused:

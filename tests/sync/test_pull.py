@@ -257,6 +257,29 @@ def test_a_long_catching_up_says_how_it_stands_meanwhile(bench):
     assert 2 <= len(totals) <= 4
 
 
+def test_a_source_that_is_back_is_not_called_lost_while_it_catches_up(bench):
+    on = bench(Away("sync.away.link"))
+    on.pull.visit()
+    on.clock.turn(60)
+    on.wire.said = [{"ids": [number], "more": number < 5} for number in range(1, 6)]
+    on.wire.before = lambda: on.clock.turn(0.6)
+    first = len(on.keeper.healths)
+    on.pull.visit()
+    meanwhile = on.keeper.healths[first:-1]
+    assert [(each.trouble, each.error, each.lost_since) for each in meanwhile][-1] == ("", "", None)
+    assert on.logged()[-2:] == ["engine.back", "engine.taken"]
+
+
+def test_a_short_visit_whose_last_question_fails_as_ever_is_lost_since_the_first(bench):
+    on = bench(Away("sync.away.link"))
+    on.pull.visit()
+    on.clock.turn(60)
+    on.wire.said = [{"ids": [1], "more": True}, Away("sync.away.link")]
+    on.pull.visit()
+    assert {each.lost_since for each in on.keeper.healths} == {AT}
+    assert "engine.back" not in on.logged()
+
+
 def test_a_memo_about_another_address_is_not_gone_on_from(bench):
     on = bench(EMPTY, memo={"page": 7, "of": "http://elsewhere.invalid/x"})
     on.pull.visit()

@@ -15,11 +15,11 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
 from widgets import marks, theme
-from widgets.plain import Label, one_line
+from widgets.plain import Elided, one_line
 from widgets.speech import follow
 from widgets.theme import Role
 
@@ -98,15 +98,16 @@ class TimeChart(QWidget):
         self._at = -1
         self._plot: Any = None
         self._items: dict[str, Any] = {}
-        self._title = Label(title, Role.SECOND)
-        self._told = Label("", Role.SECOND)
-        self._told.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._title = Elided(title, Role.SECOND)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # gives way to what is told
+        self._told = Elided("", Role.SECOND, whole=True)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         head = QHBoxLayout()
-        head.addWidget(self._title)
-        head.addWidget(self._told, 1)
+        head.setSpacing(8)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._told)
         self._column.addLayout(head)
         self._column.addStretch(1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -118,7 +119,7 @@ class TimeChart(QWidget):
 
     def set_title(self, title: str) -> None:
         """Say the title again, after a change of language."""
-        self._title.setText(title)
+        self._title.set_text(title)
         self.setAccessibleName(one_line(title))
 
     def set_slices(self, slices: Sequence[Slice], target: float | None = None) -> None:
@@ -133,7 +134,7 @@ class TimeChart(QWidget):
     @property
     def told(self) -> str:
         """The slice pointed at, or the last one, in words."""
-        return self._told.text()
+        return self._told.text
 
     # hand -----------------------------------------------------------------------------------------------
 
@@ -166,7 +167,7 @@ class TimeChart(QWidget):
     def _say(self) -> None:
         say = self._phrases.say
         if not self._slices:
-            self._told.setText(say("widgets.chart.empty"))
+            self._told.set_text(say("widgets.chart.empty"))
             return
         each = self._slices[self._at]
         begins = self._phrases.time(each.at, self._zone)
@@ -177,8 +178,8 @@ class TimeChart(QWidget):
             parts.append(f"{say('widgets.chart.usual')} {low}–{high}")
         if self._target is not None:
             parts.append(f"{say('widgets.chart.target')} {self._number(self._target)}")
-        self._told.setText(" · ".join(parts))
-        self.setAccessibleDescription(self._told.text())
+        self._told.set_text(" · ".join(parts))
+        self.setAccessibleDescription(self._told.text)
         if self._plot is not None:
             self._axes()
 

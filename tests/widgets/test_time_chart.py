@@ -49,6 +49,15 @@ def test_the_last_hour_is_told_in_local_words(chart: TimeChart) -> None:
     assert chart.accessibleDescription() == chart.told
 
 
+def test_a_long_title_gives_way_to_what_is_told(chart: TimeChart) -> None:
+    chart.set_title("Pengaduan masuk per jam, 48 jam terakhir, seluruh kota")
+    chart.resize(360, 220)
+    chart.layout().activate()
+    assert chart._told.shown == chart.told
+    assert chart._title.shown.endswith("…")
+    assert chart._title.geometry().right() < chart._told.geometry().left()
+
+
 def test_keys_step_through_the_hours(chart: TimeChart) -> None:
     QTest.keyClick(chart, Qt.Key.Key_Left)
     QTest.keyClick(chart, Qt.Key.Key_Left)

@@ -5,12 +5,10 @@ Where there is no Node, or no registry to install from, what needs them is skipp
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import subprocess
-import threading
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +16,9 @@ from typing import Any, Self
 
 import pytest
 
-from console.store.files import FileLock
+from tests.peers.once import HERE, INSTALL_S, once
 
-HERE = Path(__file__).parent
-BUILD = HERE.parents[1] / "build" / "peers"
-INSTALL_S = 180
+_LOCKS = ("package.json", "package-lock.json")
 
 
 @cache
@@ -30,36 +26,18 @@ def node_folder() -> Path | str:
     """The folder with `node_modules`, or why there is none."""
     if not shutil.which("node") or not shutil.which("npm"):
         return "node and npm are not on this machine"
-    raw = b"".join((HERE / name).read_bytes() for name in ("package.json", "package-lock.json"))
-    folder = BUILD / hashlib.sha256(raw).hexdigest()[:12]
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "install.lock")
-    pause = threading.Event()
-    for _ in range(INSTALL_S * 5):
-        if lock.take():
-            break
-        pause.wait(0.2)
-    try:
-        return _installed(folder)
-    finally:
-        lock.drop()
+    return once(_LOCKS, _install)
 
 
-def _installed(folder: Path) -> Path | str:
-    ready = folder / "ready"
-    if ready.exists():
-        return folder
-    for name in ("package.json", "package-lock.json"):
+def _install(folder: Path) -> str:
+    for name in _LOCKS:
         shutil.copyfile(HERE / name, folder / name)
     ask = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0", "--fetch-timeout=20000"]
     try:
         done = subprocess.run(ask, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False)
     except subprocess.TimeoutExpired:
         return "the registry of npm did not answer in time"
-    if done.returncode:
-        return f"npm could not install: {done.stderr.strip()[-200:]}"
-    ready.touch()
-    return folder
+    return f"npm could not install: {done.stderr.strip()[-200:]}" if done.returncode else ""
 
 
 class Node:

@@ -27,6 +27,12 @@ HELD = 64
 """Pages kept in memory, the least recently used goes first."""
 MOST_WANTED = 8
 """Pages that may wait to be read; a thumb that races past gives up the older ones."""
+AHEAD_MS = 10
+"""A page beside the one in sight is read that long after the view moved on to it: reading at once would take the
+interpreter from the painting."""
+SETTLED_MS = 120
+"""The same after a leap: a thumb that is dragged leaps again and again, and what lies beside each landing is read for
+nothing."""
 AGES_S = 30
 """Seconds after which the ages on screen are told anew."""
 FRESHEN_MS = 250
@@ -107,6 +113,9 @@ class QueueModel(QAbstractTableModel):
             desk, {Kind.COMPLAINT}, self._job, self._arrived, fail=self._failed, parent=self
         )
         """Set its `seen` as the table is shown and hidden."""
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.timeout.connect(self._look_ahead)
         self._freshen = QTimer(self)
         self._freshen.setSingleShot(True)
         self._freshen.setInterval(FRESHEN_MS)
@@ -204,7 +213,7 @@ class QueueModel(QAbstractTableModel):
             page.lines, page.telling = self._wording.lines(rows, self._desk.clock.now()), self._telling
         if number != self._hot:
             self._pages.move_to_end(number)
-            self._hot = number
+            self._at(number)
         return page.lines[at] if at < len(page.lines) else None
 
     def waits_for(self, row: int) -> bool:
@@ -302,23 +311,35 @@ class QueueModel(QAbstractTableModel):
             return
         self._pages[number] = _Page(lines, self._telling)
         self._pages.move_to_end(number)
-        self._hot = number
         while len(self._pages) > HELD:
             self._pages.popitem(last=False)
         if number in self._missed:  # a table paints all it shows for any row that changed, be it in sight or not
             self._missed.discard(number)
             self._redraw(number * PAGE, number * PAGE + len(lines) - 1)
         if not ahead:
-            # After what is painted now: reading beside it would take the interpreter from it.
-            QTimer.singleShot(0, self, lambda: self._look_ahead(span, number))
+            self._at(number)
+        elif not self._ahead.isActive():
+            self._ahead.start(AHEAD_MS)  # the other side is next: two at once would take twice the interpreter
 
-    def _look_ahead(self, span: Span, number: int) -> None:
-        """Send for the pages beside one that came."""
-        if span is self._span:
-            last = (span.count - 1) // PAGE
-            for near in (number + 1, number - 1):
-                if 0 <= near <= last and near not in self._pages:
-                    self._want(near, ahead=True)
+    def _at(self, number: int) -> None:
+        """The view is at that page now: soon what lies beside it is sent for."""
+        leap = abs(number - self._hot) > 1
+        self._hot = number
+        if leap:
+            self._ahead.start(SETTLED_MS)
+        elif not self._ahead.isActive():
+            self._ahead.start(AHEAD_MS)
+
+    def _look_ahead(self) -> None:
+        """Send for a page beside the one in sight that is not there yet."""
+        span, number = self._span, self._hot
+        if span is None or number < 0:
+            return
+        last = (span.count - 1) // PAGE
+        for near in (number + 1, number - 1):
+            if 0 <= near <= last and near not in self._pages:
+                self._want(near, ahead=True)
+                return
 
     def _give_up(self, number: int) -> None:
         self._wanted.pop(number, None)

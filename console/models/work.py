@@ -7,6 +7,7 @@ everything else of this file runs on the screen thread.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Container
@@ -23,6 +24,9 @@ from console.store.read import Read
 
 T = TypeVar("T")
 WORKERS = 2
+TURN_S = 0.001
+"""Longest turn of a reader while the screen thread waits for the interpreter: a paint gives it up and takes it back for
+every text it draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Work(QObject):
     def __init__(self, open_read: Callable[[], Read], *, workers: int = WORKERS, parent: QObject | None = None) -> None:
         """`open_read` is called in each worker, and again after `DiskTrouble`: the store may appear later."""
         super().__init__(parent)
+        sys.setswitchinterval(min(sys.getswitchinterval(), TURN_S))
         self._sweeper = Sweeper(self)
         self._board = _Board()
         self._count = 0

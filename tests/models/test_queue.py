@@ -69,6 +69,36 @@ def test_its_neighbours_come_along(make, qtbot):
     assert model.waits_for(7 * PAGE)
 
 
+def test_a_thumb_that_leaps_on_reads_nothing_beside_where_it_was(make, qtbot, monkeypatch):
+    monkeypatch.setattr(queue, "SETTLED_MS", 3_600_000)
+    model = make(3000)
+    model.line(0)
+    for number in (4, 9, 14):
+        wait_row(qtbot, model, number * PAGE)
+        assert model._ahead.isActive() and model._ahead.interval() == 3_600_000
+    model._ahead.start(0)
+    qtbot.waitUntil(lambda: {13, 15} <= model._pages.keys())
+    assert model._pages.keys().isdisjoint({3, 5, 8, 10})
+
+
+def test_pages_beside_come_one_after_the_other(make, qtbot, monkeypatch):
+    model = make(1000)
+    asked, send = [], model._want
+
+    def want(number, *, ahead=False):
+        if ahead:
+            asked.append((number, list(model._wanted)))
+        send(number, ahead=ahead)
+
+    monkeypatch.setattr(model, "_want", want)
+    wait_row(qtbot, model, 3 * PAGE)
+    qtbot.waitUntil(lambda: {2, 4} <= model._pages.keys())
+    assert asked == [(4, []), (2, [])]
+    model.line(4 * PAGE)
+    qtbot.waitUntil(lambda: 5 in model._pages)
+    assert asked == [(4, []), (2, []), (5, [])]
+
+
 @pytest.mark.parametrize(("looked_at", "painted"), [(False, [4]), (True, [4, 3])])
 def test_what_comes_along_paints_nothing_unless_it_was_looked_at_meanwhile(
     make, qtbot, monkeypatch, looked_at, painted

@@ -1,5 +1,6 @@
 """Reads on workers: newest of a key, nothing to the dead, faults where they belong, the store appearing late."""
 
+import sys
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ from shiboken6 import delete
 
 from console.core.audience import Audience
 from console.core.errors import Away, DiskTrouble
-from console.models.work import Work
+from console.models.work import TURN_S, Work
 
 
 class Paper:
@@ -283,3 +284,13 @@ def test_what_was_read_for_others_is_never_delivered(pool, qtbot, gate):
     qtbot.waitUntil(lambda: bool(reader.values))
     assert reader.values == [Audience.GUEST]
     assert asked == [Audience.WORK, Audience.GUEST]
+
+
+def test_a_reader_gives_the_interpreter_back_soon(pool):
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)
+        pool()
+        assert sys.getswitchinterval() == pytest.approx(TURN_S)
+    finally:
+        sys.setswitchinterval(before)

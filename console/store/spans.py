@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,16 @@ STEP = 1024
 """Rows of a block; an hour is left whole up to four times that."""
 _DOWN = "ORDER BY requested_at DESC, n DESC"
 _LAST = 1 << 62
+_DAY = "SELECT hour - (hour % 24 + 24) % 24 FROM tally_hour WHERE arrived > 0 {before} ORDER BY hour DESC LIMIT 1"
+# From day to day by a seek each: to group the hours SQLite would sort them.
+_DAYS = f"""
+    WITH RECURSIVE day (first) AS (
+        SELECT * FROM ({_DAY.format(before="")})
+        UNION ALL SELECT ({_DAY.format(before="AND hour < day.first")}) FROM day WHERE first IS NOT NULL
+    )
+    SELECT first, (SELECT sum(arrived) FROM tally_hour WHERE hour BETWEEN first AND first + 23) FROM day
+    WHERE first IS NOT NULL
+"""
 _Key = tuple[int, int]
 """requested_at in milliseconds, row number."""
 
@@ -116,10 +126,10 @@ def _rows(db: sqlite3.Connection, where: Condition, key: _Key) -> int:
 
 
 def _by_hours(db: sqlite3.Connection, where: Condition) -> Span:
-    """All rows, in blocks of whole hours; an hour with very many is walked through."""
+    """All rows, in blocks of whole days or hours; an hour with very many is walked through."""
     starts, keys = array("q"), list[_Key]()
     position = begun = 0
-    for hour, arrived in db.execute("SELECT hour, arrived FROM tally_hour WHERE arrived > 0 ORDER BY hour DESC"):
+    for hour, arrived in _hours(db):
         if position >= begun + STEP or not keys or arrived > 4 * STEP:
             begun = position
             starts.append(position)
@@ -132,6 +142,19 @@ def _by_hours(db: sqlite3.Connection, where: Condition) -> Span:
             begun = starts[-1]
         position += arrived
     return Span(position, starts=starts, keys=keys, condition=where)
+
+
+def _hours(db: sqlite3.Connection) -> Iterator[tuple[int, int]]:
+    """How many rows there are, from the newest on down: of days by their last hour, of the hours of a day with many.
+    Years of hours, one by one, would cost more than all else that a view of everything takes."""
+    for first, arrived in db.execute(_DAYS).fetchall():
+        if arrived <= 4 * STEP:
+            yield first + 23, arrived
+        else:
+            yield from db.execute(
+                "SELECT hour, arrived FROM tally_hour WHERE arrived > 0 AND hour BETWEEN ? AND ? ORDER BY hour DESC",
+                (first, first + 23),
+            )
 
 
 def page(db: sqlite3.Connection, asked: Span, number: int, words: Words) -> list[QueueRow]:

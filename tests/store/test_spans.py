@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from hypothesis import given, settings
@@ -118,6 +118,22 @@ def test_an_hour_of_many_is_cut() -> None:
         order = [*range(49, -1, -1), *range(54, 49, -1)]
         assert listed(fresh, found) == [f"uji:{number:06}" for number in order]
         assert spans.row_of(fresh.db, found, "uji:000003") == 46
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(-800, 800), max_size=60), st.lists(st.integers(0, 5), max_size=40))
+def test_years_of_days_and_a_day_of_many(days: list[int], hours: list[int]) -> None:
+    """Also before 1970, where hours are counted from below, and with empty days between."""
+    fresh = hands()
+    times = [datetime(1970, 1, 1, 5, tzinfo=UTC) + timedelta(days=day) for day in days]
+    times += [datetime(1969, 12, 31, 21, tzinfo=UTC) + timedelta(hours=hour) for hour in hours]
+    fresh.intake.take([said(number, requested_at=at) for number, at in enumerate(times)])
+    expected = sorted(range(len(times)), key=lambda number: (times[number], number), reverse=True)
+    with small():
+        found = spans.span(fresh.db, QueueFilter(), fresh.words)
+        assert found.count == len(times)
+        assert listed(fresh, found) == [f"uji:{number:06}" for number in expected]
+    fresh.db.close()
 
 
 def test_rows_that_left_the_filter_shift_no_other_block() -> None:

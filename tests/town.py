@@ -263,7 +263,7 @@ class Town:
         self.answer: Outcome | None = None
         """What is said to a command in place of doing it, None to do it."""
         self.done: list[Command] = []
-        self._titles: dict[str, str] = {}
+        self._stood: set[str] = set()
         settings = Settings(declared((ROOT / "resources/settings.toml").read_bytes()), {"operator": OPERATOR})
         self.phrases = phrases(language)
         self.desk = Desk.open(
@@ -323,13 +323,13 @@ class Town:
         """The source stands so from now on, and it is told."""
         stands = health(**more)
         self.writer.health(stands)
-        self._titles[stands.id] = stands.title
+        self._stood.add(stands.id)
         self.desk.news.changed.emit(Changes(frozenset({Kind.SOURCE})))
 
     @property
     def sources_known(self) -> bool:
         """True once the desk has read what was said of the sources: it lets news rest a moment before it reads."""
-        return self._titles.items() <= {each.id: each.title for each in self.desk.sources.rows}.items()
+        return self._stood <= {each.id for each in self.desk.sources.rows}
 
     def do(self, command: Command) -> str:
         """What the engine does with a command."""

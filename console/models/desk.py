@@ -85,7 +85,11 @@ class Desk:
         `accounts` says that nobody works here without one, also while none is made; `audience` for whom the profile
         is."""
         work, news, ticks = Work(open_read), News(), Ticks()
-        sources = Sources(work, news, ticks, clock)
+        titles = {each.id: each.title for each in pack.feeds}
+        sources = Sources(
+            work, news, ticks, clock, name=lambda source: titles.get(source, {}).get(phrases.language, "")
+        )
+        sources.destroyed.connect(phrases.on_change(sources.rename))
         city_key = CityKey(work, news, ticks, pack.id)
         people = People(work, news, ticks, clock, tell=tell, accounts=accounts, audience=audience)
         return cls(

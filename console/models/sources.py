@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -46,6 +46,10 @@ class _Standing:
     outbox: OutboxSummary
     hub: HubState | None
     conflicts: int
+
+
+def _unnamed(_source: str) -> str:
+    return ""
 
 
 EVERY = frozenset({"*"})
@@ -101,10 +105,22 @@ class Sources(QObject):
     changed = Signal()
     """Something was read anew, or a source passed from one state to the next by ageing."""
 
-    def __init__(self, work: Work, news: News, ticks: Ticks, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        work: Work,
+        news: News,
+        ticks: Ticks,
+        clock: Clock,
+        *,
+        name: Callable[[str], str] = _unnamed,
+        parent: QObject | None = None,
+    ) -> None:
+        """`name`: what a source (by its id) is called in the language now spoken, "" where only the store knows."""
         super().__init__(parent)
         self._work = work
         self._clock = clock
+        self._name = name
+        self._read_rows: Sequence[SourceHealth] = ()
         self._seconds_to_retry = 0
         self._states: tuple[SourceState, ...] = ()
         self.rows: Sequence[SourceHealth] = ()
@@ -149,6 +165,14 @@ class Sources(QObject):
                 before = self._tries.get(slot, now)
                 self._tries[slot] = now if before is now else Tries.PARTLY
 
+    def rename(self) -> None:
+        """The language has changed."""
+        self.rows = self._named(self._read_rows)
+        self.changed.emit()
+
+    def _named(self, rows: Sequence[SourceHealth]) -> Sequence[SourceHealth]:
+        return tuple(replace(each, title=self._name(each.id) or each.title) for each in rows)
+
     def _read(self) -> None:
         self._work.run(_standing, self._take, fail=self._fail, key="sources")
 
@@ -172,9 +196,14 @@ class Sources(QObject):
     def _take(self, standing: _Standing) -> None:
         recovered, self.error = self.error is not None, None
         first, self.known = not self.known, True
-        if standing == _Standing(self.rows, self.outbox, self.hub, self.conflicts) and not recovered and not first:
+        if (
+            standing == _Standing(self._read_rows, self.outbox, self.hub, self.conflicts)
+            and not recovered
+            and not first
+        ):
             return
-        self.rows, self.outbox, self.hub = standing.rows, standing.outbox, standing.hub
+        self._read_rows, self.outbox, self.hub = standing.rows, standing.outbox, standing.hub
+        self.rows = self._named(standing.rows)
         self.conflicts, now = standing.conflicts, self._clock.now()
         self._remember()
         self._states = tuple(source_state(each, now) for each in self.rows)

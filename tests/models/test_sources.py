@@ -97,3 +97,13 @@ def test_each_panel_hears_of_its_own_sources_alone(town, qtbot):
     assert not sources.about().lost and [each.id for each in sources.about().rows] == [SOURCE]
     assert sources.about(MOVING).lost and sources.about(EVERY).lost
     assert sources.about(WARNING).state is SourceState.NEVER and not sources.about(WARNING).heard
+
+
+def test_a_source_of_the_pack_is_called_as_the_language_has_it(sources, town, qtbot):
+    entry = town.pack.feeds[0]
+    own = sources.rows[0].title
+    town.stand(id=entry.id, title="dari toko")
+    qtbot.waitUntil(lambda: {each.title for each in sources.rows} == {own, entry.title["id"]})
+    with qtbot.waitSignal(sources.changed):
+        town.phrases.speak("en")
+    assert {each.title for each in sources.rows} == {own, entry.title["en"]}

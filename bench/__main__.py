@@ -21,6 +21,8 @@ MODULES = (
     "loop",
     "intake",
     "series",
+    "feeds",
+    "transit",
     "memory",
     "command",
     "kills",

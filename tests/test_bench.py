@@ -70,6 +70,7 @@ def test_names_choose_metrics_by_their_beginning() -> None:
         *("start.first_data", "start.offline_extra", "table.jump_1m_p95", "table.scroll_1m_p95", "search.type_1m_p95"),
         *("map.frame_100k", "map.first_paint_10k", "map.drill_1m_p95", "loop.intake_p99", "loop.intake_max"),
         *("intake.records_per_s", "memory.screen_mb", "command.ack_p95", "crash.lost_of_200"),
+        *("feeds.open311.mb_per_s", "feeds.gtfs_load_s", "feeds.departures_p95_ms"),
     } <= names
     assert chosen(["table.jump"]) == [("table", ("table.jump_1m_p95",))]
     assert chosen(["nothing"]) == []
@@ -100,7 +101,9 @@ def test_small_sizes_are_never_taken_for_the_named_ones(monkeypatch: pytest.Monk
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("name", ["table.jump", "search", "map.drill", "intake", "memory", "crash"])
+@pytest.mark.parametrize(
+    "name", ["table.jump", "search", "map.drill", "intake", "memory", "crash", "feeds.health", "feeds.gtfs_load"]
+)
 def test_the_benchmarks_themselves_still_run(name: str, tmp_path: Path) -> None:
     """In small: only that each finds its way through the product and reports in form."""
     file = tmp_path / "report.json"

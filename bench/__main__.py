@@ -23,6 +23,8 @@ MODULES = (
     "series",
     "feeds",
     "transit",
+    "twenty",
+    "alert",
     "memory",
     "command",
     "kills",

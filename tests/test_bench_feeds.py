@@ -9,8 +9,16 @@ import pytest
 from bench.__main__ import chosen
 from bench.feeds import RATES, answer_of, feed_of, measure
 from bench.figures import CannotMeasure
+from bench.pages import city
 from bench.recordings import KINDS, LEAST_BYTES, Recording, recording
 from bench.sizes import SMALL
+from bench.town import SEED, SOURCES, Telling, declared
+from console.store.files import Profile, resource
+from console.store.packs import load
+from sync.centre.interfaces import HOUR_MS, Mood, Wanted
+from sync.centre.sentences import Sentences
+from sync.centre.sky import Message
+from sync.centre.town import Town
 from sync.feeds import found
 
 
@@ -18,7 +26,28 @@ def test_every_kind_is_measured() -> None:
     assert set(RATES.values()) == set(KINDS) == set(found())
     names = {metric for _, metrics in chosen([]) for metric in metrics}
     assert names >= {f"feeds.{kind.replace('-', '_')}.mb_per_s" for kind in found()}
-    assert {"feeds.gtfs_load_s", "feeds.departures_p95_ms"} <= names
+    assert {"feeds.gtfs_load_s", "feeds.departures_p95_ms", "feeds.alert_to_screen_p95"} <= names
+    assert {"feeds.cpu_20_sources", "feeds.memory_20_sources"} <= names
+
+
+def test_the_twenty_sources_are_a_sound_pack_of_kinds_there_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bench.town.WORK", tmp_path)
+    pack = load(Profile.at(declared("twenty")), city().id)
+    assert len(pack.feeds) == SOURCES == 20
+    assert {each.kind for each in pack.feeds} <= set(found())
+    assert all(each.address.startswith("embedded:") for each in pack.feeds)
+
+
+def test_a_warning_that_is_asked_for_is_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = city()
+    made = Telling(pack, SEED, Town(pack, SEED, Sentences(resource("centre/complaints.toml"), pack)))
+    asked = [Message(name, 0, "Alert", "Severe", HOUR_MS, "", pack.name) for name in ("satu", "dua")]
+    monkeypatch.setattr(Telling, "asked", asked)
+    served = made.answer(Wanted("/cap/index.xml", {}, HOUR_MS, "http://127.0.0.1:1", Mood.CALM))
+    assert served is not None and served.body.index(b"/dua.xml") < served.body.index(b"/satu.xml")
+    assert made.answer(Wanted("/cap/dua.xml", {}, HOUR_MS, "http://127.0.0.1:1", Mood.CALM)) is not None
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -28,6 +28,10 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 NEAR = 1.0
 """Degrees around the city within which a swapped pair is recognised as the city's."""
 
+_FEW, _LONG = 100, 1 << 63
+_ESCAPE, _PLAIN = 6, 30
+"""Characters of JSON that a sign of a text and a value beside its text take at most."""
+
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
@@ -67,12 +71,12 @@ def table(raw: Any, field: str = "") -> Mapping[str, Any]:
 
 def text(value: Any, field: str) -> str:
     """A text with its control characters replaced, "" for none. Numbers are tolerated; lists and tables are not."""
-    if value is None:
-        return ""
     if isinstance(value, str):
         if len(value) > MOST_TEXT:
             raise BadField(field, "sync.refused.long", size=len(value), most=MOST_TEXT)
         return (value if value.isprintable() else _CONTROL.sub(" ", value)).strip()
+    if value is None:
+        return ""
     if isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, Unsound):
@@ -177,7 +181,7 @@ def extra(raw: Mapping[str, Any], taken: Collection[str]) -> dict[str, Any]:
 
 def bounded(rest: dict[str, Any]) -> dict[str, Any]:
     """The table itself. Raises where it is no sound JSON, or too long to be kept beside a record."""
-    if not rest:
+    if _surely_short(rest):
         return rest
     try:
         size = len(json.dumps(rest, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
@@ -186,6 +190,30 @@ def bounded(rest: dict[str, Any]) -> dict[str, Any]:
     if size > MOST_EXTRA:
         raise BadField("", "sync.refused.long", size=size, most=MOST_EXTRA)
     return rest
+
+
+def _surely_short(rest: Mapping[str, Any]) -> bool:
+    """True only where the table is sound JSON and not too long, told without writing it: of plain values, no sign of a
+    text takes more than six (an escape), and no number more than 24."""
+    if len(rest) > _FEW:
+        return False
+    signs = 0
+    for name, value in rest.items():
+        kind = type(value)
+        if kind is str:
+            signs += len(value)
+        elif kind is int:
+            if not -_LONG < value < _LONG:
+                return False
+        elif kind is float:
+            if not math.isfinite(value):
+                return False
+        elif value is not None and kind is not bool:
+            return False
+        if type(name) is not str:
+            return False
+        signs += len(name)
+    return signs * _ESCAPE + len(rest) * _PLAIN <= MOST_EXTRA
 
 
 def shown(value: Any) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as made
 
 from console.store.files import load_phrases
 from sync import strict_json, words_in
@@ -128,6 +131,41 @@ def test_what_is_kept_beside_a_record() -> None:
     assert _refused(words_in.extra, {"a": float("nan")}, ())[1] == "sync.refused.kind"
     assert words_in.number("4.5", "m") == 4.5 and words_in.number("", "m") is None
     assert _refused(words_in.number, "4,5", "m") == ("m", "sync.refused.number")
+
+
+@given(
+    made.dictionaries(
+        made.text(max_size=60),
+        made.none()
+        | made.booleans()
+        | made.integers()
+        | made.floats()
+        | made.text(max_size=60)
+        | made.lists(made.integers(), max_size=2),
+        max_size=30,
+    ),
+    made.sampled_from([0, 200, 1_000, 16_000]),
+)
+def test_what_is_kept_unwritten_is_what_would_be_kept_written(rest: dict[str, Any], most: int) -> None:
+    """As JSON it is sound and not too long, whatever signs stand in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words_in, "MOST_EXTRA", most)
+        try:
+            words_in.bounded(rest)
+        except BadField as bad:
+            assert bad.says in ("sync.refused.kind", "sync.refused.long")
+            return
+        written = json.dumps(rest, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    assert len(written) <= most or not rest
+
+
+def test_what_is_kept_may_be_as_long_as_it_is_allowed() -> None:
+    """Where a sign may be written as six the writing itself decides."""
+    assert words_in.bounded({"a": "x" * 15_992}) and words_in.bounded({"a": "\x00" * 2_665})
+    for value in ("x" * 15_993, "\x00" * 2_666, float("inf"), 1 << 64_000, b""):
+        with pytest.raises(BadField):
+            words_in.bounded({"a": value})
+    assert words_in.bounded({"a": 1 << 64}) and words_in.bounded({}) == {}
 
 
 def test_an_unsound_value_anywhere_refuses_the_record() -> None:

@@ -17,7 +17,7 @@ from console.core.pack import CityPack, FeedEntry
 from console.core.records import SourceComplaint
 from sync.feeds.file.table import Row, Table
 from sync.feeds.file.values import plain_instant, plain_number
-from sync.words_in import BadField, bounded, box_of, degrees, identity, not_ahead, text
+from sync.words_in import BadField, bounded, box_of, degrees, fits, identity, not_ahead, text
 
 TARGETS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     # to: the fields it has, and those that must be mapped
@@ -111,30 +111,30 @@ class RecordReader:
     def row(self, row: Row, named: Mapping[str, str], first: datetime, at: datetime) -> Item:
         """A row as an item. `first` is the instant of one without a date of its own, `at` the answer's."""
         cells = _Cells(row, named)
-        fields = {name: _kept(value, name) for name, value in row.values.items() if value not in (None, "")}
+        fields = _fields(row.values)
         observed, assumed, dated = first, False, "at" in named
         if dated:
             observed, assumed = self._instant(cells, "at", at)
         lat, lon = self._place(cells, loose="lat" not in self._map)
         native = identity(cells.raw("id"), named["id"]) if "id" in named else _digest(row.values)
-        body: dict[str, Any] = {"row": bounded(fields)}
-        if not dated:
-            body["undated"] = True
         return Item(
             f"{self._source}:{native}",
             self._source,
             ItemKind.ROW,
             native,
-            (cells.text("title") or next((str(each) for each in fields.values()), "") or native)[:_TITLE],
+            (cells.text("title") or str(next(iter(fields.values()), "")) or native)[:_TITLE],
             cells.text("text"),
             observed,
-            lat=lat,
-            lon=lon,
-            area=cells.text("area")[:40] or self._area(lat, lon),
-            level=cells.text("level")[:_TITLE],
-            url=_address(cells.text("url")),
-            zone_assumed=assumed,
-            body=body,
+            None,
+            None,
+            lat,
+            lon,
+            cells.text("area")[:40] or self._area(lat, lon),
+            cells.text("level")[:_TITLE],
+            _address(cells.text("url")),
+            assumed,
+            None,
+            {"row": fields} if dated else {"row": fields, "undated": True},
         )
 
     def complaint(self, row: Row, named: Mapping[str, str], at: datetime) -> SourceComplaint:
@@ -221,6 +221,8 @@ class RecordReader:
     def _place(self, cells: _Cells, *, loose: bool = False) -> tuple[float | None, float | None]:
         """The place of a row. Where only the names of columns say that there is one (`loose`), one that is none is as
         good as not told."""
+        if "lat" not in cells.named and "lon" not in cells.named:
+            return None, None
         names = (cells.named.get("lat", "lat"), cells.named.get("lon", "lon"))
         try:
             lat = plain_number(cells.raw("lat"), names[0], self._decimal)
@@ -239,14 +241,21 @@ class _Cells:
     """The cells of a row by their targets."""
 
     def __init__(self, row: Row, named: Mapping[str, str]) -> None:
-        self._row, self.named = row, named
+        self._values, self.named = row.values, named
 
     def raw(self, target: str) -> Any:
-        value = self._row.values.get(self.named.get(target, ""))
+        name = self.named.get(target)
+        if name is None:
+            return None
+        value = self._values.get(name)
         return value.strip() if isinstance(value, str) else value
 
     def text(self, target: str) -> str:
-        return text(self.raw(target), self.named.get(target, target))
+        name = self.named.get(target)
+        if name is None:
+            return ""
+        value = self._values.get(name)
+        return text(value.strip() if isinstance(value, str) else value, name)
 
 
 def _zoned(options: Mapping[str, str], entry: FeedEntry) -> bool:
@@ -256,6 +265,17 @@ def _zoned(options: Mapping[str, str], entry: FeedEntry) -> bool:
         return bool(name) and ZoneInfo(name) is not None
     except (KeyError, ValueError, OSError):
         return False
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The cells that say something. A line of a CSV with nothing odd in it is judged as a whole."""
+    try:
+        line = "".join(values.values())
+    except TypeError:  # JSON and workbooks hold more than texts
+        line = "\0"
+    if line.isprintable() and fits(len(line) + sum(map(len, values)), len(values)):
+        return {name: value.strip() for name, value in values.items() if value}
+    return bounded({name: _kept(value, name) for name, value in values.items() if value not in (None, "")})
 
 
 def _kept(value: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.core.errors import BadAnswer
 from sync import strict_json
@@ -29,8 +29,7 @@ _EXCELS = re.compile(r"sep=([;,|\t])\r?\n", re.IGNORECASE)
 _PAGE = re.compile(r"\s*<")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row."""
 
     where: str
@@ -92,7 +91,7 @@ def _of_csv(text: str, source: str, separator: str) -> Table:
     if said:
         separator, text = said[1], text[said.end() :]
     # the line is gone, and the others keep their numbers
-    lines = ((number + bool(said), cells) for number, cells in _csv_lines(text, source, separator))
+    lines = _csv_lines(text, source, separator, 1 if said else 0)
     number, header = next(lines, (0, []))
     columns = _columns(header, source)
     if len(columns) < 2 and not separator:
@@ -102,24 +101,23 @@ def _of_csv(text: str, source: str, separator: str) -> Table:
     return Table(columns, [_row(f"line {line}", columns, cells) for line, cells in found], whole)
 
 
-def _csv_lines(text: str, source: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that says something. The number is that of a row's first line."""
+def _csv_lines(text: str, source: str, separator: str, gone: int) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line that says something. The number is that of a row's first line, and `gone` lines
+    stood above."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not separator:
         told = re.sub(r'"[^"]*"', "", first)
         separator = max(_SEPARATORS, key=lambda each: (told.count(each), -_SEPARATORS.index(each)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    before = 0
+    line = gone + 1
     try:
         for cells in reader:
-            line, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
+            if any(map(str.strip, cells)):
                 yield line, cells
+            line = reader.line_num + gone + 1
     except csv.Error as trouble:
         ended = "unexpected end" in str(trouble)
-        raise BadAnswer(
-            "sync.table.open" if ended else "sync.table.quotes", source=source, line=before + 1
-        ) from trouble
+        raise BadAnswer("sync.table.open" if ended else "sync.table.quotes", source=source, line=line) from trouble
 
 
 def _limited(lines: Iterator[tuple[int, list[str]]], source: str) -> Iterator[tuple[int, list[str]]]:
@@ -173,6 +171,8 @@ def _columns(header: Sequence[str], source: str) -> list[str]:
 
 def _row(where: str, columns: Sequence[str], cells: Sequence[Any], *, padded: bool = True) -> Row:
     """A row; one with other than the header's number of cells is none (of a CSV, which pads them, also with fewer)."""
+    if len(cells) == len(columns):
+        return Row(where, dict(zip(columns, cells, strict=True)))
     over = any(each not in (None, "") for each in cells[len(columns) :])
     fault = ("cells", {"count": len(cells), "wanted": len(columns)}) if over or len(cells) < len(columns) else None
     return Row(where, dict(zip(columns, cells, strict=False)), fault if over or padded else None)

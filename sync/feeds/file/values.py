@@ -36,6 +36,8 @@ def plain_number(value: Any, field: str, decimal: str = "") -> float | None:
 def plain_instant(value: Any, zone: tzinfo, field: str, form: str = "") -> tuple[datetime, bool]:
     """The instant of a cell in UTC, and whether it came without a zone. `form` is how it is written (as `strptime` has
     it); without one: ISO 8601, day/month/year, or Excel's count of days."""
+    if not form and type(value) is str and value[4:5] == "-" and value[:4].isdigit():
+        return instant(value, zone, field)  # the year first: by far the most
     if value is None or value == "":
         raise BadField(field, "sync.refused.missing")
     told: datetime | None = None

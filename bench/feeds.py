@@ -25,14 +25,16 @@ from bench.recordings import AT, KINDS, Recording, recording
 from bench.sizes import Sizes
 from console.core.pack import FeedEntry
 from sync.feed import Answer, Feed
+from sync.reading_child import look_seldom
 
 RATES = {f"feeds.{kind.replace('-', '_')}.mb_per_s": kind for kind in KINDS}
 METRICS = dict.fromkeys(RATES, "MB/s")
 
 
 def product(kind: str) -> Mapping[str, Any]:
-    """Answers read by the product."""
+    """Answers read by the product, as its reading process does."""
     made = recording(kind)
+    look_seldom()
     pairs = [(feed_of(kind, made), answer_of(made, body)) for body in made.bodies]
     start = time.process_time()
     batches = [feed.decode(answer, {}) for feed, answer in pairs]

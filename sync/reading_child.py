@@ -5,6 +5,7 @@ It ends when its input ends. Neither an answer that cannot be read nor a bug of 
 
 from __future__ import annotations
 
+import gc
 import marshal
 import pickle
 import signal
@@ -21,15 +22,25 @@ from sync.reading import READY, got, put
 MOST_BYTES = 1 << 30
 """Address space of the process."""
 _LONGEST_TRACE = 20_000
+_SELDOM = 100_000
+"""Things made beyond those let go, after which the youngest are looked through."""
 
 
 def run_reading(kinds: Mapping[str, type[Feed]]) -> int:
     """Be that process, on standard input and output; the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the engine, which ends us
     _bound(MOST_BYTES)
+    look_seldom()
     out, sys.stdout = sys.stdout.buffer, sys.stderr  # what anybody prints must not stand among the replies
     serve(sys.stdin.buffer, out, kinds)
     return 0
+
+
+def look_seldom() -> None:
+    """Let the collector of rings look seldom. Records are no rings and are let go of by themselves; while tens of
+    thousands are made it would look through all of them again and again, for a fifth of the time of a table."""
+    gc.freeze()
+    gc.set_threshold(_SELDOM, 20, 20)
 
 
 def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -172,6 +173,12 @@ def test_messages_come_whole_or_not_at_all(said: list[bytes], cut: int) -> None:
         heard.append(one)
     assert heard == said[: len(heard)]
     assert cut > 0 or heard == said
+
+
+def test_rings_are_looked_for_seldom_while_records_are_made() -> None:
+    code = "import gc; from sync.reading_child import look_seldom as l; l(); print(gc.get_threshold(), gc.isenabled())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["(100000,", "20,", "20)", "True"]
 
 
 def test_it_ends_with_its_input() -> None:

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from console.core.errors import BadAnswer
@@ -27,6 +28,7 @@ _SUM = re.compile(r"^\W*(?:jumlah|total|count|eof|akhir|end)\b\D*(\d{1,9})?\D*$"
 _EXCELS = re.compile(r"sep=([;,|\t])\r?\n", re.IGNORECASE)
 """How Excel is told of the separator."""
 _PAGE = re.compile(r"\s*<")
+_HEAD = 1 << 18
 
 
 class Row(NamedTuple):
@@ -96,7 +98,9 @@ def _of_csv(text: str, source: str, separator: str) -> Table:
     columns = _columns(header, source)
     if len(columns) < 2 and not separator:
         raise BadAnswer("sync.table.separator", source=source, line=max(1, number))
-    found = list(_limited(lines, source))
+    found = list(islice(lines, MOST_ROWS + 2))
+    if len(found) > MOST_ROWS + 1:  # one may be the foot
+        raise BadAnswer("sync.bad.many", source=source, count=len(found), most=MOST_ROWS)
     whole, found = _footed(found, source)
     return Table(columns, [_row(f"line {line}", columns, cells) for line, cells in found], whole)
 
@@ -104,8 +108,9 @@ def _of_csv(text: str, source: str, separator: str) -> Table:
 def _csv_lines(text: str, source: str, separator: str, gone: int) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of each line that says something. The number is that of a row's first line, and `gone` lines
     stood above."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
     if not separator:
+        heads = (text[:_HEAD], text)  # the first line that says something is hardly ever further down
+        first = next((line for head in heads for line in head.splitlines() if line.strip()), "")
         told = re.sub(r'"[^"]*"', "", first)
         separator = max(_SEPARATORS, key=lambda each: (told.count(each), -_SEPARATORS.index(each)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -118,13 +123,6 @@ def _csv_lines(text: str, source: str, separator: str, gone: int) -> Iterator[tu
     except csv.Error as trouble:
         ended = "unexpected end" in str(trouble)
         raise BadAnswer("sync.table.open" if ended else "sync.table.quotes", source=source, line=line) from trouble
-
-
-def _limited(lines: Iterator[tuple[int, list[str]]], source: str) -> Iterator[tuple[int, list[str]]]:
-    for count, each in enumerate(lines, 1):
-        if count > MOST_ROWS + 1:
-            raise BadAnswer("sync.bad.many", source=source, count=count, most=MOST_ROWS)
-        yield each
 
 
 def _footed(lines: list[tuple[int, list[str]]], source: str) -> tuple[bool, list[tuple[int, list[str]]]]:

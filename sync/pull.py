@@ -29,6 +29,9 @@ OF = "of"
 """Place in a memo for what it is about: another source behind the same name is asked from its beginning."""
 SAID_EVERY_S = 1.0
 """A long catching-up says how it stands that often."""
+QUIET_S = 4.0
+"""A source that is well, has nothing new and is asked more often than that says that seldom how it stands: each time
+costs a write, and a look of every screen."""
 CUT = "sync.cut"
 """What the wire says while it is cut on purpose."""
 _TROUBLE = {Phase.LOST: "away", Phase.WORN: "away", Phase.GARBLED: "shape", Phase.DENIED: "denied"}
@@ -138,7 +141,8 @@ class Pull:
         self._flying: _Flying | None = None
         self._answer: Answer | None = None
         self._count = self._refused = 0
-        self._said_s = self._begun_s = 0.0
+        self._said_s = -math.inf
+        self._begun_s = 0.0
         self._wishes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stirred = threading.Event()
         self._stopping = threading.Event()
@@ -161,7 +165,7 @@ class Pull:
 
     def now(self) -> None:
         """A person asks for it."""
-        self._wish(lambda: self._schedule.wanted(self._clock.monotonic_s()))
+        self._wish(self._want)
 
     def woke(self) -> None:
         """The machine slept."""
@@ -181,7 +185,7 @@ class Pull:
         def move() -> None:
             self.feed = feed
             self._memo = self._ours(self._memo)
-            self._schedule.wanted(self._clock.monotonic_s())
+            self._want()
 
         self._wish(move)
 
@@ -224,7 +228,8 @@ class Pull:
         """One turn: everything the source has for us now, then how it stands."""
         self._count = self._refused = 0
         self._begun_s = self._clock.monotonic_s()
-        self.health = replace(self.health, last_try_at=self._clock.now())
+        was = self.health
+        self.health = replace(was, last_try_at=self._clock.now())
         try:
             try:
                 self._walk()
@@ -244,7 +249,17 @@ class Pull:
             self._failed(trouble)
         else:
             self._well()
-        self._say()
+        if self._is_news(was):
+            self._say()
+
+    def _is_news(self, was: SourceHealth) -> bool:
+        """Whether it must be said how the source stands now."""
+        now, entry = self.health, self.feed.entry
+        if now.error or was.error or was.last_good_at is None or self._count or self._refused:
+            return True
+        if (now.newest_at, now.trouble) != (was.newest_at, was.trouble):
+            return True
+        return self._clock.monotonic_s() - self._said_s >= min(QUIET_S, entry.stale_after_s / 4)
 
     def _walk(self) -> None:
         """Page after page, the last one possibly still on its way to the disk."""
@@ -315,7 +330,7 @@ class Pull:
         now_s = self._clock.monotonic_s()
         if now_s - self._begun_s >= SAID_EVERY_S:
             self._reached()  # a long visit; a short one is judged as a whole, for its last question may fail as ever
-        if now_s - self._said_s >= SAID_EVERY_S:
+        if now_s - max(self._said_s, self._begun_s) >= SAID_EVERY_S:
             self._say()
 
     def _reached(self) -> None:
@@ -343,6 +358,11 @@ class Pull:
             self._log.tell("engine.lost", source=self.source, why=trouble.says, fault=trouble.values.get("fault"))
         if isinstance(trouble, BadAnswer) and self._answer is not None and self._answer.body:
             self._keeper.keep_bad_answer(self.source, self._answer.body, trouble.says)
+
+    def _want(self) -> None:
+        """A person waits for it: asked soon, and said what came of it."""
+        self._schedule.wanted(self._clock.monotonic_s())
+        self._said_s = -math.inf
 
     def _cut(self) -> None:
         self._schedule.cut()

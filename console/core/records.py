@@ -507,8 +507,12 @@ class AreaCount(NamedTuple):
     day: int
 
 
+_LEAST_FRESH_S = 10.0
+
+
 def source_state(health: SourceHealth, now: datetime) -> SourceState:
-    """How a source stands at `now`: fresh up to twice its cadence, stale after `stale_after_s` without a good answer.
+    """How a source stands at `now`: fresh up to twice its cadence, and for ten seconds in any case (one that is asked
+    every second is not heard of each time), stale after `stale_after_s` without a good answer.
     An answer that came ahead of now, by a clock that was set back, is as far off as one that is old.
 
     GOALS A13: older than promised is an alarm of its own and is never drawn as calm.
@@ -526,7 +530,7 @@ def source_state(health: SourceHealth, now: datetime) -> SourceState:
     newest = health.newest_at
     if newest is not None and (now - newest).total_seconds() > 4 * health.stale_after_s:
         return SourceState.SILENT
-    return SourceState.FRESH if age_s <= 2 * health.cadence_s else SourceState.AGEING
+    return SourceState.FRESH if age_s <= max(2 * health.cadence_s, _LEAST_FRESH_S) else SourceState.AGEING
 
 
 @dataclass(frozen=True, slots=True)

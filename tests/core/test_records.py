@@ -72,6 +72,13 @@ def test_trouble_is_told_before_age(trouble: str, state: SourceState) -> None:
     assert source_state(replace(aged(1000), trouble=trouble), NOW) is state
 
 
+def test_a_source_asked_every_second_is_fresh_for_ten() -> None:
+    """It is not heard of at each ask."""
+    assert source_state(replace(aged(9.5), cadence_s=1), NOW) is SourceState.FRESH
+    assert source_state(replace(aged(10.5), cadence_s=1), NOW) is SourceState.AGEING
+    assert source_state(replace(aged(3), cadence_s=1, stale_after_s=2), NOW) is SourceState.STALE
+
+
 def test_a_source_that_never_answered_is_said_to_be_so() -> None:
     assert source_state(replace(FRESH, last_good_at=None), NOW) is SourceState.NEVER
 

@@ -91,6 +91,45 @@ def test_an_answer_without_news_writes_nothing_but_health(bench):
     assert on.keeper.healths[-1].last_good_at == AT
 
 
+def test_a_source_asked_every_second_that_has_nothing_new_says_seldom_how_it_stands(bench):
+    on = bench(*[EMPTY] * 9, {"ids": [1]}, memo={"page": 7}, cadence_s=1.0)
+    on.pull.feed.entry = replace(on.pull.feed.entry, stale_after_s=120.0)
+    said = []
+    for _ in range(10):
+        on.pull.visit()
+        said.append(len(on.keeper.healths))
+        on.clock.turn(1.0)
+    assert said == [1, 1, 1, 1, 2, 2, 2, 2, 3, 4]
+    assert on.pull.health.last_try_at == AT + timedelta(seconds=9)
+
+
+def test_a_person_who_asks_for_it_is_told_how_it_stands(bench):
+    on = bench(EMPTY, EMPTY, EMPTY, memo={"page": 7}, cadence_s=1.0)
+    for wanted in (False, False, True):
+        if wanted:
+            on.pull.now()
+        on.pull._heed()
+        on.pull.visit()
+    assert len(on.keeper.healths) == 2
+
+
+@pytest.mark.parametrize("last", [Away("sync.away.link"), {"ids": [], "refused": 1}])
+def test_what_is_news_is_said_at_once(bench, last):
+    on = bench(EMPTY, EMPTY, last, memo={"page": 7}, cadence_s=1.0)
+    for count in (1, 1, 2):
+        on.pull.visit()
+        assert len(on.keeper.healths) == count
+
+
+def test_a_source_that_is_soon_late_says_how_it_stands_before_it_is(bench):
+    on = bench(EMPTY, EMPTY, memo={"page": 7}, cadence_s=1.0)
+    on.pull.feed.entry = replace(on.pull.feed.entry, stale_after_s=4.0)
+    on.pull.visit()
+    on.clock.turn(1.0)
+    on.pull.visit()
+    assert len(on.keeper.healths) == 2
+
+
 def test_while_one_page_is_written_the_next_is_fetched_and_no_third(bench):
     """Two in flight: the third is fetched only after the first is on the disk."""
     on = bench({"ids": [1], "more": True}, {"ids": [2], "more": True}, {"ids": [3]})

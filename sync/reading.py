@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from console.core.errors import BadAnswer
+from console.core.pack import CityPack
 from console.core.records import Batch
 from sync.feed import Answer, Feed, Memo
 from sync.passing import unpacked
@@ -58,6 +59,8 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._knows: dict[str, Feed] = {}
         """Feeds the process has been told of, by their source."""
+        self._city: CityPack | None = None
+        """The pack it was told last: all sources of a city are read by one."""
         self._closed = False
 
     def read(self, feed: Feed, answer: Answer, memo: Memo) -> Batch:
@@ -118,7 +121,8 @@ class Reader:
     def _asked(self, child: subprocess.Popen[bytes], feed: Feed, answer: Answer, memo: Memo) -> Any:
         """Its reply, None where it ended before it had one: then the next answer is read by another."""
         source = feed.entry.id
-        told = None if self._knows.get(source) is feed else (feed.entry, feed.pack)
+        city = None if self._city is feed.pack else feed.pack
+        told = None if self._knows.get(source) is feed else (feed.entry, city)
         ask = pickle.dumps((source, told, answer, dict(memo)), pickle.HIGHEST_PROTOCOL)
 
         def talk() -> bytes | None:
@@ -130,7 +134,7 @@ class Reader:
         if raw is None:
             self._drop(child)
             return None
-        self._knows[source] = feed
+        self._knows[source], self._city = feed, feed.pack
         return marshal.loads(raw)
 
     def _bounded(self, child: subprocess.Popen[bytes], talk: Callable[[], bytes | None]) -> bytes | None:
@@ -153,7 +157,7 @@ class Reader:
                 with suppress(OSError):  # what was not written any more goes nowhere
                     stream.close()
         child.wait()
-        self._knows = {}
+        self._knows, self._city = {}, None
         with self._guard:
             self._child = None
 

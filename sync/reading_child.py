@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from console.core.errors import BadAnswer
+from console.core.pack import CityPack
 from sync.feed import Feed
 from sync.passing import packed, plain
 from sync.reading import READY, got, put
@@ -46,12 +47,15 @@ def look_seldom() -> None:
 def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) -> None:
     """Answer until the input ends."""
     feeds: dict[str, Feed] = {}
+    city: CityPack | None = None
     put(replies, READY)
     while (raw := got(asks)) is not None:
         source, told, answer, memo = pickle.loads(raw)
         if told is not None:
             entry, pack = told
-            feeds[source] = kinds[entry.kind](entry, pack)
+            city = pack or city  # told once: each copy would make an index of its own
+            assert city is not None
+            feeds[source] = kinds[entry.kind](entry, city)
         try:
             reply: tuple[Any, ...] = ("batch", *packed(feeds[source].decode(answer, memo)))
         except BadAnswer as bad:

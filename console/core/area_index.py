@@ -6,9 +6,11 @@ that meet there are tested, and only those on the point's own row, so the answer
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from weakref import WeakValueDictionary
 
 from console.core.pack import Area, CityPack, Level
 
@@ -25,6 +27,7 @@ class AreaIndex:
     """Answers `find` for one pack. Built in some tens of milliseconds, then never changed; safe in any thread."""
 
     def __init__(self, pack: CityPack) -> None:
+        self._pack = pack
         areas = [area for area in pack.areas.values() if area.level is Level.KELURAHAN and area.polygons]
         self._codes = tuple(area.code for area in areas)
         points = [point for area in areas for polygon in area.polygons for point in polygon[0]] or [(0.0, 0.0)]
@@ -101,6 +104,20 @@ class AreaIndex:
             first = int((one - self._west) * self._across - 1e-6)
             last = int((other - self._west) * self._across + 1e-6)
             found.update(range(start + max(first, 0), start + min(last, _SIDE) + 1))
+        return found
+
+
+_MADE: WeakValueDictionary[int, AreaIndex] = WeakValueDictionary()
+"""By the identity of their pack, which lives as long as its index does."""
+_MAKING = threading.Lock()
+
+
+def index_of(pack: CityPack) -> AreaIndex:
+    """The index of a pack, one for all who hold the same: it takes two megabytes. Any thread."""
+    with _MAKING:
+        found = _MADE.get(id(pack))
+        if found is None:
+            found = _MADE[id(pack)] = AreaIndex(pack)
         return found
 
 

@@ -11,10 +11,20 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from console.core.area_index import AreaIndex
+from console.core.area_index import AreaIndex, index_of
 from console.core.pack import Ring
 
-__all__ = ["AreaIndex", "Polygons", "area_m2", "bounds", "inside", "label_point", "metres_per_degree", "ring_area_m2"]
+__all__ = [
+    "AreaIndex",
+    "Polygons",
+    "area_m2",
+    "bounds",
+    "index_of",
+    "inside",
+    "label_point",
+    "metres_per_degree",
+    "ring_area_m2",
+]
 
 Point = tuple[float, float]
 Polygons = tuple[tuple[Ring, ...], ...]

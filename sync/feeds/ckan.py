@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from console.core.clock import from_millis, millis
 from console.core.errors import BadAnswer
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.items import Item, ItemKind
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal
@@ -82,7 +82,7 @@ class Ckan(Feed):
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
         super().__init__(entry, pack)
         self._zone = ZoneInfo(entry.zone) if entry.zone else pack.zone
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
         self._box = box_of(pack)
         self._action = "datastore_search" if entry.options.get("resource_id") else "package_search"
         said = entry.options.get("page_size", "").strip()

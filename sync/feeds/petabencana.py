@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from console.core.errors import BadAnswer
-from console.core.geometry import AreaIndex, label_point
+from console.core.geometry import index_of, label_point
 from console.core.items import Item, ItemKind, Sample, Series
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal
@@ -73,7 +73,7 @@ class PetaBencana(Feed):
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
         super().__init__(entry, pack)
         self._zone = ZoneInfo(entry.zone) if entry.zone else pack.zone
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
         self._box = box_of(pack)
 
     def ask(self, memo: Memo, now: datetime) -> Sequence[Ask]:  # noqa: ARG002 by its own window

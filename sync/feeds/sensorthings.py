@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from console.core.clock import MOST_AHEAD, millis
 from console.core.errors import BadAnswer, ConsoleError
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.items import Sample, Series
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal
@@ -77,7 +77,7 @@ class SensorThings(Feed):
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
         super().__init__(entry, pack)
         self._zone = ZoneInfo(entry.zone) if entry.zone else pack.zone
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
         self._box = box_of(pack)
         self._latest = _number(entry.options.get("latest", ""), _LATEST, 1_000)
         self._page = _number(entry.options.get("page", ""), _PAGE, 1_000)

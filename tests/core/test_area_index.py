@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from dataclasses import replace
 from itertools import pairwise
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.cells import cells
-from console.core.geometry import AreaIndex, Point, inside
+from console.core.geometry import AreaIndex, Point, index_of, inside
 from console.core.pack import Area, CityPack, Level, Ring
 from tests.cities import small_pack
 
@@ -90,3 +92,14 @@ def test_each_centre_is_in_its_own_area() -> None:
 
 def test_a_pack_without_shapes_finds_nothing() -> None:
     assert AreaIndex(city_of([])).find(106.0, -6.0) == ""
+
+
+def test_all_who_hold_a_pack_share_its_index_as_long_as_anybody_has_it() -> None:
+    pack = replace(small_pack())
+    index = index_of(pack)
+    assert index_of(pack) is index and index.find(106.01, -6.01) == INDEX.find(106.01, -6.01) != ""
+    assert index_of(replace(pack)) is not index
+    gone = ref(index)
+    del index
+    gc.collect()
+    assert gone() is None

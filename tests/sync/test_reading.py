@@ -109,6 +109,20 @@ def test_a_source_that_moved_is_told_anew(reader: Reader) -> None:
     assert reader._knows == {"laksa": moved}
 
 
+def test_the_city_is_told_once_to_a_process(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    real = pickle.dumps
+    monkeypatch.setattr("sync.reading.pickle.dumps", lambda ask, form: told.append(ask[1]) or real(ask, form))
+    pack = small_pack()
+    one, two = (Saying(an_entry(name, kind="reading"), pack) for name in ("laksa", "lain"))
+    for feed in (one, two, two):
+        assert reader.read(feed, answer(b"read"), {}).more
+    with pytest.raises(BadAnswer):
+        reader.read(one, answer(b"die"), {})
+    assert reader.read(two, answer(b"read"), {}).more
+    assert told == [(one.entry, pack), (two.entry, None), None, None, (two.entry, pack)]
+
+
 def test_closing_ends_who_waits(reader: Reader) -> None:
     assert reader.read(saying(), answer(b"read"), {}).more
     ended = []

@@ -10,7 +10,7 @@ from typing import Any
 from console.core import esri_shapes
 from console.core.clock import from_millis
 from console.core.esri_shapes import BadShape, Outline
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.items import Item, ItemKind
 from console.core.pack import CityPack, FeedEntry
 from sync.feeds.esri.layer import Layer, usual_key
@@ -31,7 +31,7 @@ class RecordReader:
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
         self._source = entry.id
         self._options = entry.options
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
         self._box = box_of(pack)
 
     def key(self, layer: Layer, named: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from console.core.errors import BadAnswer
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.items import Item, ItemKind, Sample, Series
 from console.core.lifecycle import State
 from console.core.pack import CityPack, FeedEntry
@@ -73,7 +73,7 @@ class RecordReader:
                 if name.startswith(_STATE) and word.strip().upper() in State.__members__
             },
         }
-        self._areas, self._box = AreaIndex(pack), box_of(pack)
+        self._areas, self._box = index_of(pack), box_of(pack)
         self._categories = {
             word.casefold(): each.code for each in pack.categories.values() for word in (*each.name.values(), each.code)
         }

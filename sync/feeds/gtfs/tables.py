@@ -12,7 +12,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.items import Table
 from console.core.pack import CityPack
 from sync.feeds.gtfs.sheet import Sheet, Sheets
@@ -68,7 +68,7 @@ class SmallTables:
 
     def __init__(self, sheets: Sheets, pack: CityPack) -> None:
         self._sheets = sheets
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
         self._box = box_of(pack)
         self.agencies: dict[str, Made] = {}
         self.stops: dict[str, Made] = {}

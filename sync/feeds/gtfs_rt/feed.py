@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from console.core.errors import BadAnswer
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.items import Item
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch, Refusal
@@ -57,7 +57,7 @@ class GtfsRt(Feed):
 
     def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
         super().__init__(entry, pack)
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
 
     def ask(self, memo: Memo, now: datetime) -> Sequence[Ask]:  # noqa: ARG002 the same at any time
         """All of it, where it changed."""

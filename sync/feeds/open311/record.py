@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from console.core.clock import MOST_AHEAD
-from console.core.geometry import AreaIndex
+from console.core.geometry import index_of
 from console.core.lifecycle import State
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Refusal, SourceComplaint
@@ -68,7 +68,7 @@ class RecordReader:
         self._source = entry.id
         self._zone = ZoneInfo(entry.zone) if entry.zone else pack.zone
         self._mysociety = entry.options.get("states", "") == "mysociety"
-        self._areas = AreaIndex(pack)
+        self._areas = index_of(pack)
         self._box = _box(pack)
         self._categories = _categories(pack)
         self._offices = _offices(pack)

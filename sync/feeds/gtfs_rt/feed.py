@@ -124,7 +124,6 @@ class GtfsRt(Feed):
 
     def _entity(self, got: _Reading, at: int, end: int, where: str) -> None:
         raw, records, place = got.raw, got.records, where
-        start = raw[at : min(end, at + 100)].hex()
         try:
             if end - at > MOST_ENTITY_BYTES:
                 raise BadField("", "sync.refused.long", size=end - at, most=MOST_ENTITY_BYTES)
@@ -141,9 +140,9 @@ class GtfsRt(Feed):
                 read_it = {_TRIP: records.trip, _VEHICLE: records.vehicle, _ALERT: records.notice}[tag]
                 self._keep(read_it(raw, one, two, id_, got.times), got)
         except BadField as bad:
-            got.refused.append(bad.refusal(place, start))
+            got.refused.append(bad.refusal(place, _start(raw, at, end)))
         except Broken as broken:
-            got.refused.append(Refusal(place, "sync.gtfs_rt.broken", {"place": broken.place}, start))
+            got.refused.append(Refusal(place, "sync.gtfs_rt.broken", {"place": broken.place}, _start(raw, at, end)))
 
     def _keep(self, item: Item, got: _Reading) -> None:
         """Of two with one id the one that was so later stays."""
@@ -153,6 +152,11 @@ class GtfsRt(Feed):
         before = got.items.get(item.id)
         if before is None or item.observed_at >= before.observed_at:
             got.items[item.id] = item
+
+
+def _start(raw: bytes, at: int, end: int) -> str:
+    """The first bytes of an entity, as they are shown."""
+    return raw[at : min(end, at + 100)].hex()
 
 
 def _parts(raw: bytes, at: int, end: int) -> tuple[str, bool, dict[int, tuple[int, int]]]:

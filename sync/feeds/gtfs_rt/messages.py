@@ -54,6 +54,8 @@ _EVENT = parts(delay=(1, _S), time=(2, _C))
 _UPDATES = 2 << 3 | 2
 _NUMBER, _ARRIVAL, _DEPARTURE, _STOP, _RELATION = 1 << 3, 2 << 3 | 2, 3 << 3 | 2, 4 << 3 | 2, 5 << 3
 _SIZED = frozenset({_ARRIVAL, _DEPARTURE, _STOP})
+_TIME = 2 << 3
+"""Of an event, which is nearly always this alone."""
 _MOST_KNOWN = 50_000
 Event = tuple[int | None, int | None]
 _NO_EVENT: Event = (None, None)
@@ -98,7 +100,7 @@ class Updates:
         number: int | None = None
         stop, relation = "", CALL[0]
         arrival = departure = _NO_EVENT
-        events = self._events
+        events, stops = self._events, self._stops
         while at < end:
             tag = raw[at]
             if tag in _SIZED:
@@ -115,7 +117,7 @@ class Updates:
                 elif tag == _DEPARTURE:
                     departure = events.get(piece) or self._event(piece)
                 else:
-                    stop = self._stops.get(piece) or self._stop(piece, start)
+                    stop = stops.get(piece) or self._stop(piece, start)
             elif tag == _NUMBER:
                 number, at = varint(raw, at + 1)
             elif tag == _RELATION:
@@ -128,8 +130,12 @@ class Updates:
         return (number, stop, *arrival, *departure, relation)
 
     def _event(self, piece: bytes) -> Event:
-        said = read(piece, 0, len(piece), _EVENT)
-        event = (said.get("time"), said.get("delay"))
+        time, after = varint(piece, 1) if piece[0] == _TIME else (None, 0)
+        if after == len(piece):
+            event: Event = (time, None)
+        else:
+            said = read(piece, 0, len(piece), _EVENT)
+            event = (said.get("time"), said.get("delay"))
         if len(self._events) < _MOST_KNOWN:
             self._events[piece] = event
         return event

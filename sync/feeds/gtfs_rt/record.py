@@ -125,7 +125,7 @@ class RecordReader:
         return {"lat": lat, "lon": lon, "area": self._areas.find(lon, lat)}
 
     def _item(self, kind: ItemKind, id_: str, title: str, at: datetime, body: dict[str, Any]) -> Item:
-        body = {name: value for name, value in body.items() if value not in ("", None, {}, [])}
+        body = {name: value for name, value in body.items() if value or value == 0}
         return Item(f"{self._source}:{id_}", self._source, kind, identity(id_), title, "", at, body=body)
 
 
@@ -155,9 +155,11 @@ def _instant(seconds: int, field: str) -> datetime:
 
 def _plain(message: Any) -> dict[str, Any]:
     """A message whose texts are fit to be shown."""
+    if not message:
+        return {}
     return {
         name: text(value, name) if isinstance(value, str) else _plain(value) if isinstance(value, dict) else value
-        for name, value in (message or {}).items()
+        for name, value in message.items()
     }
 
 

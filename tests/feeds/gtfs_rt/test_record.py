@@ -155,3 +155,23 @@ def test_languages_and_spans_of_notices() -> None:
     assert one(notice(more=sized(8, words(plain="javascript:alert(1)")))).url == ""
     two = decoded(notice("a"), notice("b")).items
     assert [each.native_id for each in two] == ["notice/a", "notice/b"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (count(2, NOW_S), (NOW_S, None)),
+        (count(2, 5), (5, None)),
+        (count(2, NOW_S) + count(2, NOW_S + 1), (NOW_S + 1, None)),
+        (count(2, NOW_S) + count(1, 60), (NOW_S, 60)),
+        (count(1, 60) + count(2, NOW_S), (NOW_S, 60)),
+        (count(2, NOW_S) + count(3, 9), (NOW_S, None)),
+    ],
+)
+def test_the_time_of_a_call_is_the_same_alone_and_among_others(said: bytes, told: tuple[int, int | None]) -> None:
+    assert one(update(call(1, "A", arrival=said))).body["calls"] == [(1, "A", *told, None, None, "SCHEDULED")]
+
+
+@pytest.mark.parametrize("cut", [b"\x10", b"\x10\x80", b"\x10" + b"\xff" * 11])
+def test_a_time_that_ends_before_it_does_refuses_its_trip(cut: bytes) -> None:
+    assert refusal(update(call(1, "A", arrival=cut))).says == "sync.gtfs_rt.broken"

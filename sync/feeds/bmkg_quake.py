@@ -131,7 +131,7 @@ class BmkgQuake(Feed):
             level=told,
             url=picture,
             zone_assumed=assumed,
-            body={each: value for each, value in body.items() if value not in (None, "", [], {})},
+            body={each: value for each, value in body.items() if value or value == 0},
         )
 
     def _place(self, raw: Mapping[str, Any]) -> tuple[float | None, float | None]:

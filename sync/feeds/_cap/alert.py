@@ -20,7 +20,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
-from operator import methodcaller
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,8 +53,7 @@ _RESOURCE_TEXTS = ("resourceDesc", "mimeType", "size", "uri", "digest")
 _SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 _UNFIT = re.compile(r"[\s,<&]")
 _PAIR = re.compile(r"[0-9+.eE-]+,[0-9+.eE-]+")
-_NUMBERS = re.compile(r"[0-9+.,eE\s-]+")
-_COMMAS = methodcaller("count", ",")
+_RING = re.compile(r"(?:[0-9+.eE-]+,[0-9+.eE-]+(?:\s+|$))+")
 _LEAST_RING = 4
 
 
@@ -168,7 +166,7 @@ class AlertReader:
     def _ring(self, told: str, where: str, flags: set[str]) -> list[list[float]]:
         """The ring of "lat,lon lat,lon ..." as [lon, lat]. One that is not closed is closed."""
         try:
-            if not _NUMBERS.fullmatch(told) or set(map(_COMMAS, told.split())) != {1}:
+            if not _RING.fullmatch(told):
                 raise ValueError
             numbers = [*map(float, told.replace(",", " ").split())]
         except ValueError:

@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from console.core.errors import BadAnswer
+from console.core.geometry import index_of
 from console.core.items import Timetable
+from console.core.pack import CityPack, FeedEntry
 from console.core.records import Batch
 from sync.feed import Answer, Ask, Feed, FeedFace, Memo
 from sync.feeds.gtfs.calls import Calls
@@ -31,6 +33,10 @@ class Gtfs(Feed):
     """No options."""
 
     face: ClassVar[FeedFace] = FeedFace("gtfs", "sync.gtfs.title", _ACCEPT, binary=True, folder_is_one=True)
+
+    def __init__(self, entry: FeedEntry, pack: CityPack) -> None:
+        super().__init__(entry, pack)
+        self._areas = index_of(pack)
 
     def ask(self, memo: Memo, now: datetime) -> Sequence[Ask]:  # noqa: ARG002 the same at any time
         """The whole file, where it changed."""
@@ -52,7 +58,7 @@ class Gtfs(Feed):
         return replace(batch, timetable=timetable, refused=refused.all())
 
     def _timetable(self, sheets: Sheets, digest: str) -> Timetable:
-        small = SmallTables(sheets, self.pack)
+        small = SmallTables(sheets, self.pack, self._areas)
         small.read()
         reader = Calls(sheets, small.trips, small.stops, small.twins)
         calls = reader.read()

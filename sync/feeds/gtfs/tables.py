@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
-from operator import itemgetter
+from itertools import chain
+from operator import gt, itemgetter
 from typing import Any
 
-from console.core.geometry import index_of
+from console.core.geometry import AreaIndex
 from console.core.items import Table
 from console.core.pack import CityPack
 from sync.feeds.gtfs.sheet import Sheet, Sheets
@@ -66,9 +66,9 @@ def _extra(sheet: Sheet, taken: Sequence[str]) -> Callable[[Row], str]:
 class SmallTables:
     """Reads them in an order in which each finds what it refers to."""
 
-    def __init__(self, sheets: Sheets, pack: CityPack) -> None:
+    def __init__(self, sheets: Sheets, pack: CityPack, areas: AreaIndex) -> None:
         self._sheets = sheets
-        self._areas = index_of(pack)
+        self._areas = areas
         self._box = box_of(pack)
         self.agencies: dict[str, Made] = {}
         self.stops: dict[str, Made] = {}
@@ -333,6 +333,7 @@ def _line(points: array[float]) -> str:
     """`[[lon,lat],…]` in the order of their numbers."""
     numbers = points[0::3]
     pairs: Any = zip(points[1::3], points[2::3], strict=True)
-    if any(one > two for one, two in pairwise(numbers)):
+    if any(map(gt, numbers, numbers[1:])):
         pairs = [pair for _, pair in sorted(zip(numbers, pairs, strict=True), key=itemgetter(0))]
-    return "[" + ",".join(["[{:.5f},{:.5f}]".format(*pair) for pair in pairs]) + "]"
+    flat = tuple(chain.from_iterable(pairs))
+    return "[" + ",".join(["[%.5f,%.5f]"] * (len(flat) // 2)) % flat + "]"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from console.core.command import Looking, require
 from console.core.errors import Refused
+from console.core.forwarding import DEEDS as FORWARDING
 from console.core.lifecycle import Deed, State, after
 from console.core.records import Complaint
 
@@ -18,7 +19,7 @@ SHORTEST_EVIDENCE = 10
 SAID_BY_SOURCE = "source"
 """What stands for a deed in an event that came from the source."""
 
-_ASIDE = frozenset({SAID_BY_SOURCE, Deed.NOTE, Deed.ATTACH, Deed.TAKE, Deed.UNDO})
+_ASIDE = frozenset({SAID_BY_SOURCE, Deed.NOTE, Deed.ATTACH, Deed.TAKE, Deed.UNDO, *FORWARDING})
 """Events that leave the state as it is, or give an earlier one back."""
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from console.commands.steps import SAID_BY_SOURCE, standing
 from console.core.command import GIVEN, Command, CommandFace, Looking, Patch
 from console.core.errors import Refused
+from console.core.forwarding import DEEDS as FORWARDING
 from console.core.lifecycle import Deed
 from console.core.records import Case, Event
 
@@ -40,6 +41,8 @@ class Undo(Command):
         deed = events[place]
         if deed.deed in _FINAL:
             raise Refused(f"commands.undo.final_{deed.deed}")
+        if deed.deed in FORWARDING:
+            raise Refused("commands.undo.final_forward")
         if deed.undone:
             raise Refused("commands.undo.again")
         if deed.by != self.by:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from console.core.errors import Refused
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import Deed
 from console.core.people import Right
 from console.core.records import Case, Complaint, ComplaintId, Conflict, Event, OutboxRow
@@ -70,6 +71,22 @@ class Looking(Protocol):
         """What waits of one document to reach the centre, and what was withdrawn."""
         ...
 
+    def forwards_of(self, complaint: str) -> list[Forwarded]:
+        """How the complaint was handed on to other applications, here and at other consoles, the oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a command does about a report that is handed on to another application."""
+
+    does: str
+    """A `Deed`: hand it on, send it again, take it back, or look for it."""
+    forward: str = ""
+    """Command that handed it on, "" for this one."""
+    target: str = ""
+    reference: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Patch:
@@ -91,6 +108,7 @@ class Patch:
     """Document whose changes the centre does not hold are taken back."""
     retries: str = ""
     """Document to offer to the centre again. That is no entry of the history."""
+    posting: Posting | None = None
 
 
 GIVEN = "given"

@@ -70,6 +70,10 @@ class Deed(StrEnum):
     RETRY = "retry"  # a change the centre refused is offered again
     WITHDRAW = "withdraw"  # a change the centre does not hold yet is taken back
     SETTLE = "settle"  # two versions met, and a person chose
+    FORWARD = "forward"  # teruskan: hand it on to another application
+    FORWARD_AGAIN = "forward_again"  # send it once more though it may stand there
+    FORWARD_DROP = "forward_drop"  # take it back, or let it rest
+    FORWARD_LOOK = "forward_look"  # look now whether it stands there
 
 
 _ACTIVE = (State.VERIFIED, State.DISPOSED, State.IN_PROGRESS, State.SCHEDULED, State.POSTPONED, State.REOPENED)

@@ -110,6 +110,15 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         "title": STORY,
         "by": WORKER,
     },
+    "Forwarded": {
+        **_plain(
+            "command", "complaint", "target", "target_name", "service", "service_name", "reference", "at", "state"
+        ),
+        **_plain("here", "console", "report", "token", "says", "tries", "begun_at", "next_at", "looked_at", "done_at"),
+        "title": STORY,
+        "values": STORY,
+        "by": WORKER,
+    },
     "FileRow": {
         **_FILE,
         **_plain("n", "complaint", "at", "command", "here", "thumb_here", "waiting", "erased"),
@@ -168,7 +177,8 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
 COMMANDS: Mapping[str, Handling] = {
     **_plain("complaint", "saw", "category", "channel", "opd", "duplicate_of", "of", "seen_state", "seen_opd", "state"),
     **_plain("command_id", "doc", "leaves", "rest", "sha256", "type", "pack", "place"),
-    **_plain("area"),
+    **_plain("area", "target", "target_name", "service", "service_name", "reference", "again", "forward"),
+    "attributes": STORY,
     **{name: handling for name, handling in (*_WHERE.items(), *_FILE.items()) if name != "area"},
     **SEALED,
     "title": STORY,

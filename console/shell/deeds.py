@@ -14,6 +14,7 @@ from console.commands import found
 from console.commands.intake import new_complaint_id
 from console.core.command import Ask, CommandFace, Outcome, Receipt
 from console.core.errors import ConsoleError, Refused
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import Deed
 from console.core.people import Right
 from console.core.personal import SEALED
@@ -65,6 +66,9 @@ class _Nothing:
         return None
 
     def outbox_of(self, _doc: str) -> list[OutboxRow]:
+        return []
+
+    def forwards_of(self, _complaint: str) -> list[Forwarded]:
         return []
 
 

@@ -21,6 +21,7 @@ from console.store import audit, ledger_carry, schema, swap
 from console.store.database import door, open_reader, plain
 from console.store.files import FileLock, Profile, disk_trouble, drop_file, make_file, make_folder, move
 from console.store.ledger_check import RESTORED
+from console.store.postings import doubt_file
 from console.store.tables import BY_NAME, BY_ROW, count, present
 
 HOURS, DAYS = 24, 14
@@ -277,6 +278,7 @@ def put_back(
             raise DiskTrouble("store.backup.differs", path=str(source))
         told = {"backup": source.name, "because": why}
         ledger_carry.bring(part, profile.records, clock, RESTORED, told, who=who)
+        doubt_file(part, clock)
         return swap.put_in_place(profile, clock, part, why), counts
     finally:
         with suppress(DiskTrouble):

@@ -71,7 +71,7 @@ def carry(store: Store, old: Path, cancelled: Callable[[], bool]) -> Carried:
             _missing_rows(db, "outcome")
             _missing_rows(db, "meta", f"name NOT IN {_META}")
             _missing_rows(db, "blob")
-            for name in ("session", "attempt"):
+            for name in ("session", "attempt", "posting"):
                 _missing_rows(db, name)
         revisions = _revisions(store, db, cancelled)
         with transaction(db):

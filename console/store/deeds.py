@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.core.clock import Clock, millis
-from console.core.command import Command, Envelope, Looking, Outcome, Patch, Receipt
+from console.core.command import Command, Envelope, Looking, Outcome, Patch, Posting, Receipt
 from console.core.errors import Refused
-from console.core.lifecycle import State
+from console.core.lifecycle import Deed, State
 from console.core.personal import SEALED
 from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
@@ -29,6 +29,7 @@ from console.store.database import plain
 from console.store.fold import Fold
 from console.store.histories import COMPLAINT, DEED, FIELDS, EventRow, add_event, is_was, said_by, was_text
 from console.store.ledger import Ledger
+from console.store.postings import Postings
 from console.store.tallies import names
 from console.store.words import Words
 
@@ -66,9 +67,11 @@ class Deeds:
         city: str,
         files: Attachments | None = None,
         ledger: Ledger | None = None,
+        postings: Postings | None = None,
     ) -> None:
         self._db = db
         self._ledger = ledger or Ledger(db, clock)
+        self._postings = postings or Postings(db, fold.documents, fold.outbox, self._ledger, clock, console="")
         self._words = words
         self._files = files
         self._fold = fold
@@ -117,6 +120,8 @@ class Deeds:
                 raise Refused("store.complaint_stands", complaint=name)
             if patch.retries:
                 return self._offer_again(envelope, name, patch.retries)
+            if patch.posting is not None and patch.posting.does == Deed.FORWARD_LOOK:
+                return self._look(envelope, name, patch.posting)
             if self._change(envelope, standing, patch):
                 kinds |= {Kind.CONFLICT}
         if patch.pieces and self._files is not None:
@@ -146,6 +151,8 @@ class Deeds:
         if patch.withdraws or patch.settles:  # then stands what the centre, or the source, says
             after = names(plain(self._db.execute("SELECT state FROM complaint WHERE n = ?", (standing.n,)).fetchone()))
         self._deed(envelope, about.name, patch, was, before=before, after=after, place=about.place)
+        if patch.posting is not None:
+            self._postings.do(envelope, about.name, patch.posting)
         self._db.execute(
             "UPDATE complaint SET touched_at = max(coalesce(touched_at, 0), ?) WHERE n = ?",
             (millis(envelope.at), standing.n),
@@ -174,6 +181,13 @@ class Deeds:
         """Offer to the centre once more what it refused of a document. Nothing for the history."""
         if not self._outbox.retry(doc):
             raise Refused("commands.retry.waits")
+        self._enter(envelope, name, Outcome.TAKEN)
+        receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
+        return receipt, Changes(frozenset({Kind.OUTBOX, Kind.LEDGER}), frozenset({name}), envelope.by)
+
+    def _look(self, envelope: Envelope, name: str, asked: Posting) -> tuple[Receipt, Changes]:
+        """Look now for a report that was handed on. Nothing for the history."""
+        self._postings.do(envelope, name, asked)
         self._enter(envelope, name, Outcome.TAKEN)
         receipt = self._answer(Receipt(envelope.id, Outcome.TAKEN, name))
         return receipt, Changes(frozenset({Kind.OUTBOX, Kind.LEDGER}), frozenset({name}), envelope.by)
@@ -236,6 +250,7 @@ class Deeds:
     ) -> None:
         # Who told it is sealed in the complaint's own document, and nowhere else.
         shown = {key: value for key, value in envelope.fields.items() if key != "complaint" and key not in SEALED}
+        shown |= self._postings.marks(patch.posting)
         body = {
             "type": "deed",
             "complaint": name,

@@ -161,7 +161,7 @@ class Erasing:
         names = self._history(erasure)
         own = f"{COMPLAINT}{erasure.complaint.partition(':')[2]}"
         changed = self._redact(own, erasure)
-        for table in ("outbox", "outcome"):  # a refusal may quote what was refused
+        for table in ("outbox", "outcome", "posting"):  # a refusal may quote what was refused
             self._db.execute(
                 f"UPDATE {table} SET told = '{{}}' WHERE complaint = ? AND told <> '{{}}'", (erasure.complaint,)
             )

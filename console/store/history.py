@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.core.clock import from_millis
+from console.core.forwarding import DEEDS as FORWARDING
 from console.core.lifecycle import Deed
 from console.core.records import ComplaintId, Event
 from console.store.tallies import names
@@ -17,7 +18,7 @@ _EVENT = (
     " EXISTS (SELECT 1 FROM outbox WHERE outbox.doc = event.id AND withdrawn_at IS NULL),"
     " command <> '' AND EXISTS (SELECT 1 FROM event AS later WHERE later.undoes = event.command) FROM event"
 )
-_FINAL = frozenset({Deed.RECORD, Deed.UNDO, Deed.WITHDRAW})
+_FINAL = frozenset({Deed.RECORD, Deed.UNDO, Deed.WITHDRAW, *FORWARDING})
 _BACK = 100
 """How far back one's own deeds are looked at for one that can be taken back."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from console.core.audience import Audience
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import State
 from console.core.people import Person
 from console.core.records import (
@@ -36,7 +37,19 @@ from console.core.records import (
     Refusal,
     Reveal,
 )
-from console.store import closed, conflicts, counts, history, ledger_read, outbox_rows, people, schema, spans, walls
+from console.store import (
+    closed,
+    conflicts,
+    counts,
+    forwards,
+    history,
+    ledger_read,
+    outbox_rows,
+    people,
+    schema,
+    spans,
+    walls,
+)
 from console.store.attachments import FileShelf
 from console.store.blobs import Blobs
 from console.store.closed import Closed
@@ -332,6 +345,20 @@ class Read(ReadReadings):
         with one_view(self._db) as db:
             rows = outbox_rows.of(db, doc)
             return closed.bare_waiting(rows) if self._bare else rows
+
+    @for_work(list)
+    @at_door
+    def forwards_of(self, complaint: str) -> list[Forwarded]:
+        """How it was handed on to other applications, here and at other consoles, the oldest first."""
+        with one_view(self._db) as db:
+            return [] if self._bare else forwards.forwards_of(db, complaint)
+
+    @for_work(list)
+    @at_door
+    def forwards(self, limit: int = 200) -> list[Forwarded]:
+        """What this console hands on: first what is not at rest, then the newest of the others."""
+        with one_view(self._db) as db:
+            return [] if self._bare else forwards.forwards(db, limit)
 
     @for_work(list)
     @at_door

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 
-from console.core.clock import Clock
+from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Fault
 from console.store import audit, ledger_carry, schema, swap
 from console.store.backup import backups, newest_good, put_back
@@ -23,6 +23,7 @@ from console.store.files import Profile
 from console.store.gather import Gathered, complement, gather, missing
 from console.store.ledger import Ledger
 from console.store.ledger_check import SALVAGED
+from console.store.postings import doubt
 from console.store.rederive import rederive
 from console.store.remains import work_copy
 from console.store.tables import Table, count, tables
@@ -82,6 +83,7 @@ def start_empty(profile: Profile, clock: Clock, who: str = "") -> Path | None:
         schema.climb(db, schema.RECORDS, profile.records)
         with transaction(db):
             Ledger(db, clock).add(EMPTIED, who=who, told={**end, "kept": kept.name if kept else ""})
+            doubt(db, millis(clock.now()))
     return kept
 
 
@@ -115,6 +117,7 @@ def _from_remains(profile: Profile, remains: Path, part: Path, clock: Clock) -> 
             # Its rows stand as they were found: what is missing or no longer fits is for a look to find.
             told = {"lost": lost.get("ledger", 0), "lost_deeds": lost["event"]}
             Ledger(db, clock).add(SALVAGED, who="", told=told)
+            doubt(db, millis(clock.now()))
         numbers = {"rows": count(db, "complaint"), "deeds": _deeds(db)}
         numbers |= {"lost": lost["complaint"], "lost_deeds": lost["event"]}
         _close(db, part)

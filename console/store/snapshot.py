@@ -32,7 +32,7 @@ WHOLE = ("word", "memo")
 """Tables handed on as they are."""
 HELD = ("rev", "doc", "complaint", "event", "outcome", "conflict", "peer", "meta")
 """Tables of which a part is handed on."""
-KEPT = ("outbox", "local_doc", "blob", "ledger", "person", "session", "attempt", "tally_area", "tally_hour")
+KEPT = ("outbox", "local_doc", "blob", "ledger", "person", "session", "attempt", "posting", "tally_area", "tally_hour")
 """Tables that are only this console's, or follow from others."""
 HUB = "hub"
 CANCELLED = "store.snapshot.cancelled"

@@ -41,6 +41,7 @@ from console.store.lifetimes import Retention, declared
 from console.store.outbox import Outbox
 from console.store.pause import SLICE, never, nobody
 from console.store.people import People, Standing
+from console.store.postings import Postings
 from console.store.read import Read
 from console.store.replica import Replica, Tools
 from console.store.retention import Eraser
@@ -146,8 +147,16 @@ class Store:
             people=self.people,
             erasing=self.erasing,
         )
+        self.postings = Postings(self._db, self.documents, self.outbox, self.ledger, self._clock, console=self.console)
         self._deeds = Deeds(
-            self._db, self._words, self._fold, self._clock, city=self._city, files=self.files, ledger=self.ledger
+            self._db,
+            self._words,
+            self._fold,
+            self._clock,
+            city=self._city,
+            files=self.files,
+            ledger=self.ledger,
+            postings=self.postings,
         )
         self._inside = Read(self.profile, self._db, self._words)
         self._read: Read | None = None
@@ -161,6 +170,8 @@ class Store:
         with transaction(self._db):
             self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
             self.ledger.name(self.console)
+            self.postings.console = self.console
+            self.postings.start(copied=copied)
         if copied:
             self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
 
@@ -169,6 +180,8 @@ class Store:
         with self._guard(), self._writing():
             self.console = console_id.rename(self._db, self._clock)
             self.ledger.name(self.console)
+            self.postings.console = self.console
+            self.postings.start(copied=True)
         return self.console
 
     @at_door
@@ -280,6 +293,11 @@ class Store:
                 raise
             with self._written():
                 return job(self.people)
+
+    def post(self, job: Callable[[Postings], T]) -> T:
+        """Write about what is handed on to other applications. It is on the disk on return."""
+        with self._written():
+            return job(self.postings)
 
     def add_data_key(self, key: DataKey, *, session: str = "") -> Changes:
         """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""

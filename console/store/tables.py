@@ -17,11 +17,18 @@ FTS = "search"
 """Names of the search index begin so; it is made anew, never saved."""
 BY_ROW = ("word", "complaint", "doc", "rev", "outbox", "event", "blob", "ledger")
 """Tables with row numbers, in the order in which they refer to each other."""
-BY_NAME = ("memo", "outcome", "session", "attempt")
+BY_NAME = ("memo", "outcome", "session", "attempt", "posting")
 """Tables without row numbers: their key is a text. Not what peers and we know of each other: a cursor must not outlive
 what it stands for, and without it only names are exchanged anew."""
 _WORDS = ("source", "category", "area", "their_opd", "opd", "holder")
-_JSON = {"memo": ("memo",), "rev": ("body",), "event": ("fields", "was"), "outcome": ("told",), "outbox": ("told",)}
+_JSON = {
+    "memo": ("memo",),
+    "rev": ("body",),
+    "event": ("fields", "was"),
+    "outcome": ("told",),
+    "outbox": ("told",),
+    "posting": ("told",),
+}
 _FIRST_MS, _LAST_MS = 0, millis(datetime(9000, 1, 1, tzinfo=UTC))
 """Times outside are no times: nothing was requested before 1970."""
 

@@ -12,6 +12,7 @@ import pytest
 from console.commands import open_envelope, seal
 from console.core.clock import TurnedClock
 from console.core.command import Command, Patch
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import State
 from console.core.pack import Area, Category, CityPack, Level, Opd, WorkCalendar
 from console.core.records import Case, Complaint, ComplaintId, Conflict, Event, OutboxRow
@@ -65,6 +66,7 @@ class World:
         self.pack = a_pack()
         self.complaints: dict[str, Complaint] = {}
         self.events: list[Event] = []
+        self.forwards: list[Forwarded] = []
         self.before: dict[str, Case] = {}
 
     def put(self, number: int, state: State = State.NEW, **fields: Any) -> ComplaintId:
@@ -81,6 +83,9 @@ class World:
 
     def outbox_of(self, doc: str) -> list[OutboxRow]:
         return []
+
+    def forwards_of(self, complaint: str) -> list[Forwarded]:
+        return [each for each in self.forwards if each.complaint == complaint]
 
     def events_of(self, complaint: str) -> list[Event]:
         return [event for event in self.events if event.complaint == complaint]

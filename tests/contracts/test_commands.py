@@ -16,6 +16,7 @@ from console.commands import found, open_envelope, seal
 from console.core.clock import TurnedClock
 from console.core.command import GIVEN, Command
 from console.core.errors import Refused
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import NEXT, Deed, State
 from console.core.notes import envelope_values, read_envelope
 from console.core.phrases import LANGUAGES, flatten
@@ -38,6 +39,9 @@ class Nothing:
         return None
 
     def outbox_of(self, doc: str) -> list[OutboxRow]:
+        return []
+
+    def forwards_of(self, complaint: str) -> list[Forwarded]:
         return []
 
 

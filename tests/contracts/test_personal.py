@@ -14,7 +14,7 @@ from console import commands
 from console.commands.intake import Record, Take, new_complaint_id
 from console.commands.triage import Dispose, Verify
 from console.commands.work import Note
-from console.core import people, records
+from console.core import forwarding, people, records
 from console.core.clock import TurnedClock
 from console.core.erasure import FIELDS, Erasure
 from console.core.personal import (
@@ -35,7 +35,7 @@ from tests.store.conftest import NOON, roomy
 
 RECORDS = (
     *(records.SourceComplaint, records.Complaint, records.QueueRow, records.Case, records.Event, records.OutboxRow),
-    *(records.FileRow, people.Person, people.Session),
+    *(records.FileRow, people.Person, people.Session, forwarding.Forwarded),
 )
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout
 from console.core.clock import TurnedClock
 from console.core.command import Command
 from console.core.errors import Fault
+from console.core.forwarding import Forwarded
 from console.core.people import Person
 from console.core.records import (
     AreaCount,
@@ -85,6 +86,9 @@ class FakeRead:
         return []
 
     def outbox_of(self, doc: str) -> list[OutboxRow]:
+        return []
+
+    def forwards_of(self, complaint: str) -> list[Forwarded]:
         return []
 
     def events_of(self, complaint: str) -> list[Event]:

@@ -31,6 +31,7 @@ from console.store.store import Store
 from sync.backups import Backups
 from sync.bookkeeping import Bookkeeping
 from sync.bundle import THREAD as BUNDLE_THREAD
+from sync.centre.filing import DEMO_KEY
 from sync.credentials import Credentials
 from sync.engine_log import Echo, EngineLog
 from sync.exchange import Exchange, Means
@@ -46,6 +47,9 @@ from sync.outlet import Outlet
 from sync.own_sources import Means as OwnMeans
 from sync.own_sources import OwnSources
 from sync.people import People
+from sync.poster import NAME as POSTER
+from sync.poster import Means as PostMeans
+from sync.poster import Poster
 from sync.pull import Fetching, Gate, Hands, Pull, first_health
 from sync.reading import Reader
 from sync.rehearsal import Rehearsal
@@ -213,6 +217,18 @@ class Engine:
         self._credentials = given.credentials or Credentials()
         self.exchange = Exchange(means, settings, self._credentials)
         self.exchange.cut(bool(given.cut))
+        self.poster = Poster(
+            PostMeans(
+                self.keeper,
+                self._pack,
+                self._wire,
+                self._credentials,
+                given.clock,
+                self._log,
+                self.sources.entry,
+                lambda entry: DEMO_KEY if self.sources.embedded(entry.id) else "",
+            )
+        )
         self.rehearsal = Rehearsal(
             given.clock,
             cut=self._cut_all,
@@ -263,6 +279,7 @@ class Engine:
         self._introduce()
         self.sources.start(self._given.centre)
         self.exchange.start()
+        self.poster.start()
         stream = self._given.stdin
         if stream is not None:
             threading.Thread(target=self.hearing.listen, args=(stream,), name="listening", daemon=True).start()
@@ -319,6 +336,7 @@ class Engine:
         self._wire.cut = cut
         self.sources.cut(cut)
         self.exchange.cut(cut)
+        self.poster.stir()
 
     def _rehearsed(self, report: dict[str, Any]) -> None:
         self._log.tell("engine.rehearsed", deeds=report["deeds"], waited=report["waited"])
@@ -343,6 +361,7 @@ class Engine:
                 self._log.tell("engine.slept")
                 self.sources.woke()
                 self.exchange.woke()
+                self.poster.stir()
             wall, mono_s = now, now_s
             if self._outlet is not None and self._outlet.gone.is_set():
                 self.stop()
@@ -404,6 +423,7 @@ class Engine:
             self._persons()
             self._offline.stir()
         self.exchange.changed(changes)
+        self.poster.changed(changes)
         if self._outlet is not None:
             self._outlet.changes(changes)
 
@@ -437,6 +457,8 @@ class Engine:
         self._tending.stop()
         self._retention.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]
+        if self.poster.stop():
+            hanging.append(POSTER)
         for source in hanging:
             self._log.tell("engine.hangs", source=source)
         self.relay.stop()

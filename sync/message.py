@@ -23,6 +23,8 @@ class Message:
     """True for an answer that may keep silent for long: it is asked for unsqueezed, since gzip may hold it back."""
     repeatable: bool = False
     """True where doing it twice is as doing it once: then it is sent anew when a kept connection turns out closed."""
+    candid: bool = False
+    """True where every answer is for the caller to read, whatever its status: also trouble, a no, and a redirect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,19 @@ class Sources:
             else:
                 self._begin(entry, self._centre)
 
+    def entry(self, source: str) -> FeedEntry | None:
+        """A source as it is asked, with its real address; None where there is none, or not now."""
+        with self._lock:
+            found = next((each for each in self._feeds if each.id == source), None)
+            if found is None or (found.address.startswith(EMBEDDED) and not self._centre):
+                return None
+            return at(found, self._centre)
+
+    def embedded(self, source: str) -> bool:
+        """Whether the embedded centre serves it."""
+        with self._lock:
+            return any(each.id == source and each.address.startswith(EMBEDDED) for each in self._feeds)
+
     def drop(self, source: str) -> threading.Thread | None:
         """Ask a source no more. Its thread, which ends after the fetch under way."""
         with self._lock:

@@ -383,7 +383,8 @@ class Line:
     def send(self, message: Message) -> Response:
         """What the server says, whole and within the limits, also where it says no: 404, 409, 412, 413 and their
         like are for the caller to read. No answer, too busy or in trouble itself raises `Away`, a stranger's
-        (401, 403, 407) `Denied`, a redirect or a form that is not HTTP's `BadAnswer`."""
+        (401, 403, 407) `Denied`, a redirect or a form that is not HTTP's `BadAnswer`. Of a candid message every answer
+        is the caller's, and no redirect is followed either."""
         target = target_of(message.url, self._allow_private)
         with self._wire._flight(target, self._allow_private, message.deadline_s or None, self._ended) as flight:
             send = functools.partial(
@@ -399,7 +400,7 @@ class Line:
             repeatable = message.repeatable or message.method in ("GET", "HEAD")
             try:
                 with self._wire._sent(send, flight, repeatable=repeatable) as reply:
-                    return self._response(reply, flight)
+                    return self._response(reply, flight, candid=message.candid)
             finally:
                 if self._count is not None:
                     self._count(flight.sent + flight.got)
@@ -418,15 +419,22 @@ class Line:
         usual = {"Accept": message.accept, "Accept-Encoding": squeeze, "User-Agent": self._wire.agent}
         return {**usual, **message.headers}
 
-    def _response(self, reply: requests.Response, flight: Flight) -> Response:
+    def _response(self, reply: requests.Response, flight: Flight, *, candid: bool) -> Response:
         now = self._wire.now()
+        if not candid:
+            self._look(reply, flight, now)
+        # the library has read what a redirect says beside
+        empty = reply.request.method == "HEAD" or reply.status_code in (204, 304, *replies.REDIRECTS)
+        body = b"" if empty else self._wire._body(reply, flight)
+        heads = {name.lower(): value for name, value in reply.headers.items()}
+        return Response(reply.status_code, heads, body, now, flight.sent, flight.got)
+
+    @staticmethod
+    def _look(reply: requests.Response, flight: Flight, now: datetime) -> None:
+        """Raise what an answer means that is not for the caller to read."""
         if reply.status_code in replies.REDIRECTS:
             to = urljoin(reply.url, reply.headers.get("location", ""))
             raise BadAnswer("sync.bad.redirect", source=flight.source, to=to.partition("?")[0][:120])
         fault = replies.line_fault_of(reply.status_code, reply.headers, flight.source, now)
         if fault:
             raise fault
-        empty = reply.request.method == "HEAD" or reply.status_code in (204, 304)
-        body = b"" if empty else self._wire._body(reply, flight)
-        heads = {name.lower(): value for name, value in reply.headers.items()}
-        return Response(reply.status_code, heads, body, now, flight.sent, flight.got)

@@ -52,6 +52,7 @@ class Due(NamedTuple):
     token: str
     since_ms: int
     """From when on the server may have it."""
+    service: str = ""
 
 
 def doubt(db: sqlite3.Connection, at: int) -> None:
@@ -147,12 +148,13 @@ class Postings:
         """What is to be done now, the oldest first. A time that lies too far ahead is that of a clock set since."""
         now = millis(self._clock.now())
         rows = self._db.execute(
-            "SELECT command, complaint, target, reference, state, token, iif(again, at, coalesce(begun_at, at))"
+            "SELECT command, complaint, target, reference, state, token, iif(again, at, coalesce(begun_at, at)),"
+            " coalesce((SELECT json_extract(fields, '$.service') FROM event WHERE event.command = posting.command), '')"
             " FROM posting WHERE next_at IS NOT NULL AND (next_at <= ?1 OR next_at > ?1 + ?2)"
             " ORDER BY at LIMIT ?3",
             (now, MOST_LOOK_MS, limit),
         ).fetchall()
-        return [Due(*row[:4], Post(row[4]), *row[5:]) for row in rows]
+        return [Due._make((*row[:4], Post(row[4]), *row[5:])) for row in rows]
 
     def next_ms(self) -> int | None:
         """When something is to be done next; None for nothing."""

@@ -11,6 +11,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 Row = Mapping[str, Any]
+_INNER = {"attributes": "attribute", "values": "value"}
+"""What the rows of a list within a row are called."""
 
 
 def as_json(value: Any) -> bytes:
@@ -23,20 +25,21 @@ def as_xml(rows: Iterable[Row], outer: str, inner: str) -> bytes:
     parts = [_HEAD, f"<{outer}>"]
     for row in rows:
         parts.append(f"<{inner}>")
-        parts += [f"<{name}>{_text(value)}</{name}>" for name, value in row.items()]
+        parts += [f"<{name}>{_text(value, name)}</{name}>" for name, value in row.items()]
         parts.append(f"</{inner}>")
     parts.append(f"</{outer}>")
     return "".join(parts).encode()
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, name: str = "") -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "".join(f"<{each}/>" if isinstance(each, str) else _nested(each) for each in value)
+        inner = _INNER.get(name, "endpoint")
+        return "".join(f"<{each}/>" if isinstance(each, str) else _nested(each, inner) for each in value)
     return escape(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _nested(row: Row) -> str:
-    inside = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in row.items())
-    return f"<endpoint>{inside}</endpoint>"
+def _nested(row: Row, inner: str) -> str:
+    inside = "".join(f"<{name}>{_text(value, name)}</{name}>" for name, value in row.items())
+    return f"<{inner}>{inside}</{inner}>"

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from console.core.clock import Clock, millis
 from sync.centre import render
+from sync.centre.filing import ASKING, ATTRIBUTES, MOST_BYTES, SERVICES, Filed, Mood, No
 from sync.centre.interfaces import Interfaces, Served
 from sync.centre.query import BadQuery, Holding, Query, read_query
 
@@ -43,6 +44,7 @@ class CentreServer(ThreadingHTTPServer):
         self, port: int, holding: Holding, clock: Clock, *, squeeze: bool = True, interfaces: Interfaces | None = None
     ) -> None:
         """`squeeze` allows gzip where the client takes it; `interfaces` are served beside the complaints."""
+        self.filed = Filed(clock)
         self.holding = holding
         self.clock = clock
         self.squeeze = squeeze
@@ -92,16 +94,70 @@ class _Handler(BaseHTTPRequestHandler):
         except _Fault as fault:
             self._refuse(fault, form)
             return
+        except No as no:
+            self._refuse(_Fault(no.status, no.words), form)
+            return
         except BadQuery as fault:
             self._refuse(_Fault(400, str(fault)), form)
             return
         self._send(200, form, body)
 
     def do_POST(self) -> None:
-        """Nothing can be filed here yet."""
-        self.close_connection = True
+        """A report is filed."""
         form = "xml" if urlsplit(self.path).path.endswith(".xml") else "json"
-        self._refuse(_Fault(403, "api_key was not recognised: requests cannot be filed here"), form)
+        try:
+            self._check_host()
+            found = _PATH.fullmatch(urlsplit(self.path).path)
+            if not found or found[1] != "requests" or found[2]:
+                self.close_connection = True
+                raise _Fault(404, "no such resource")
+            body = self._sent()
+            mood = self.server.filed.mood()
+            if mood in (Mood.DENIED, Mood.BUSY, Mood.REDIRECT, Mood.LOST_BEFORE):
+                self._moody(mood, form)
+                return
+            rows = self.server.filed.take(body, self._services())
+        except _Fault as fault:
+            self._refuse(fault, form)
+            return
+        except No as no:
+            self._refuse(_Fault(no.status, no.words), form)
+            return
+        if mood is not None:
+            self._moody(mood, form)
+            return
+        told = render.as_json(rows) if form == "json" else render.as_xml(rows, "service_requests", "request")
+        self._give(201, _TYPES[form], told)
+
+    def _sent(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()) or int(length) > MOST_BYTES:
+            self.close_connection = True
+            raise _Fault(413, "a report of that length is not taken")
+        return self.rfile.read(int(length))
+
+    def _moody(self, mood: Mood, form: str) -> None:
+        """What another server than ours might answer."""
+        self.close_connection = True
+        if mood is Mood.REDIRECT:
+            self.send_response(302)
+            self.send_header("Location", "http://127.0.0.1:1/requests.json")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif mood is Mood.GARBLED:
+            self._give(200, _TYPES[form], b"<html>terima kasih</html>")
+        elif mood is Mood.TROUBLE:
+            self._refuse(_Fault(500, "out of order"), form)
+        elif mood is Mood.DENIED:
+            self._refuse(_Fault(403, "api_key was not recognised"), form)
+        elif mood is Mood.BUSY:
+            self.send_response(503)
+            self.send_header("Retry-After", "120")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def _services(self) -> Sequence[Row]:
+        return [*self.server.holding.services(), *SERVICES]
 
     def _elsewhere(self, path: str, query: str) -> Served | None:
         """What another interface than that of complaints answers."""
@@ -119,7 +175,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self, what: str, name: str, query: str, form: str) -> bytes:
         if what == "requests" and not name and form == "json":
             now = millis(self.server.clock.now())
-            return self.server.holding.requests_json(read_query(query, now), now)
+            wanted = read_query(query, now)
+            filed = self.server.filed.requests(wanted)
+            if filed:
+                return render.as_json([*filed, *self.server.holding.requests(wanted, now)])
+            return self.server.holding.requests_json(wanted, now)
         rows, outer, inner = self._rows(what, name, query)
         return render.as_json(rows) if form == "json" else render.as_xml(rows, outer, inner)
 
@@ -128,17 +188,20 @@ class _Handler(BaseHTTPRequestHandler):
         holding = self.server.holding
         if what == "requests":
             asked = Query(0, now, ids=(name,)) if name else read_query(query, now)
-            rows = holding.requests(asked, now)
+            rows = [*self.server.filed.requests(asked), *holding.requests(asked, now)]
             if name and not rows:
                 raise _Fault(404, f"service_request_id was not found: {name[:80]}")
             return rows, "service_requests", "request"
         if what == "services":
-            services = holding.services()
+            services = self._services()
             if not name:
                 return services, "services", "service"
             if not any(each["service_code"] == name for each in services):
                 raise _Fault(404, f"service_code was not found: {name[:80]}")
-            return [{"service_code": name, "attributes": []}], "service_definitions", "service_definition"
+            asked_for = list(ATTRIBUTES) if name == ASKING else []
+            return [{"service_code": name, "attributes": asked_for}], "service_definitions", "service_definition"
+        if what == "tokens" and name:
+            return self.server.filed.token(name, now), "service_requests", "request"
         if what == "discovery" and not name:
             return [self._discovery()], "discoveries", "discovery"
         raise _Fault(404, "token was not found" if what == "tokens" else "no such resource")

@@ -250,3 +250,16 @@ def test_two_threads_share_a_line(serving: Serving, line: Line) -> None:
     with ThreadPoolExecutor(2) as threads:
         asked = [threads.submit(line.send, Message("GET", server.url, {"n": str(n)})) for n in range(2)]
         assert [each.result(5).body for each in asked] == [b'{"n": "0"}', b'{"n": "1"}']
+
+
+@pytest.mark.parametrize("status", [302, 307, 401, 403, 429, 500, 503])
+def test_of_a_candid_message_every_answer_is_read_and_no_redirect_followed(
+    serving: Serving, line: Line, status: int
+) -> None:
+    server = serving(lambda heard: Said({"error": "why"}, status, {"Location": "/lain", "Retry-After": "9"}))
+    sent = line.send(Message("POST", server.url + "/x", body=b"a=1", candid=True))
+    assert (sent.status, sent.headers["retry-after"]) == (status, "9")
+    assert (b"why" in sent.body) is (status >= 400)
+    assert [heard.path for heard in server.heard] == ["/x"]
+    line.send(Message("POST", server.url + "/x", body=b"a=1", candid=True))
+    assert len(server.heard) == 2, "nobody waits because of it"

@@ -133,6 +133,11 @@ class Open311(Feed):
             )
         return None
 
+    def url(self, memo: Memo, what: str) -> str:
+        """Where something of the interface is asked: `requests`, `services`, `tokens/1`. Asked by discovery, "" before
+        that was read."""
+        return "" if self._by_discovery and not _found(memo) else self._url(memo, what)
+
     @property
     def _accept(self) -> str:
         return "application/xml" if self._format == "xml" else "application/json"

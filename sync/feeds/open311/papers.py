@@ -28,6 +28,8 @@ _LISTS = {
     "values": "value",
     "discoveries": "discovery",
     "service_definitions": "service_definition",
+    "service_requests": "request",
+    "errors": "error",
     "service_requests_updates": "request_update",
     "servicerequestupdates": "request_update",
     "service_request_updates": "request_update",
@@ -80,6 +82,15 @@ class Attribute(NamedTuple):
     """Key and name of what can be chosen."""
 
 
+class Filed(NamedTuple):
+    """What a server says of a report it took."""
+
+    report: str
+    """Its number, "" where that is told later."""
+    token: str
+    """For which the number is told later; "" for none."""
+
+
 def named(trouble: BaseException, answer: Answer, source: str) -> BaseException:
     """A trouble with the form of an answer, told by what the answer is instead where that is known."""
     if not isinstance(trouble, BadAnswer) or trouble.says != _SHAPE or len(answer.body) > xml_tree.MOST_MB << 20:
@@ -128,6 +139,31 @@ def updates(answer: Answer, source: str) -> list[Any]:
     if len(rows) > MOST_UPDATES:
         raise BadAnswer("sync.bad.many", source=source, count=len(rows), most=MOST_UPDATES)
     return rows
+
+
+def filed(answer: Answer, source: str) -> Filed | None:
+    """The number, or the token for one, of a report that was filed; None where the answer names neither. Raises
+    `BadAnswer` where it cannot be read."""
+    for raw in _listed(_value(answer, source), "service_requests"):
+        report, token = (str(raw.get(name) or "").strip()[:_SHOWN] for name in ("service_request_id", "token"))
+        if report or token:
+            return Filed(report, token)
+    return None
+
+
+def errors(answer: Answer, source: str) -> str:
+    """The words of a server that says no, "" where it says none. Raises `BadAnswer` where it cannot be read."""
+    rows = _listed(_value(answer, source), "errors")
+    told = [" ".join(str(raw.get(name) or "") for name in ("code", "description")).strip() for raw in rows]
+    return "; ".join(shown(each) for each in told[:_NAMED] if each)
+
+
+def _listed(value: Any, name: str) -> list[Mapping[str, Any]]:
+    """The rows of such a list; also where one stands alone."""
+    rows = _rows(value, name)
+    if rows is None:
+        rows = [value]
+    return [each for each in rows if isinstance(each, dict)]
 
 
 def _value(answer: Answer, source: str) -> Any:

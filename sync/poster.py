@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from console.core.clock import Clock, millis
 from console.core.errors import Away, ConsoleError, DiskTrouble
-from console.core.forwarding import Post
+from console.core.forwarding import Post, takes_reports
 from console.core.pack import CityPack, FeedEntry
 from console.core.records import Changes, Kind
 from console.store.keeper import Keeper
@@ -27,7 +27,7 @@ from console.store.store import NOTHING, Store
 from sync.credentials import Credentials
 from sync.engine_log import EngineLog
 from sync.feed import Answer, Ask
-from sync.feeds.open311.filing import Came, Filing, takes_reports
+from sync.feeds.open311.filing import Came, Filing
 from sync.message import Message, Response
 
 BY = "forward"

@@ -19,8 +19,14 @@ from enum import StrEnum
 from typing import Any
 
 from console.core.lifecycle import Deed
+from console.core.pack import FeedEntry
+from console.core.pack_lists import EMBEDDED
 from console.core.records import ComplaintId
 
+KIND = "open311"
+OPTION = "post"
+"""Of a source that takes reports."""
+_YES = frozenset({"yes", "true", "1"})
 MOST_TEXT = 4000
 """Letters of a description, our reference among them."""
 _REFERENCE = re.compile(r"KND-[A-Z2-7]{8}")
@@ -112,6 +118,12 @@ class Forwarded:
     """When it is tried, asked about or looked for next."""
     looked_at: datetime | None = None
     done_at: datetime | None = None
+
+
+def takes_reports(entry: FeedEntry) -> bool:
+    """Whether reports are handed on to that source: it says so, and a key goes there unread by others."""
+    wanted = entry.kind == KIND and entry.options.get(OPTION, "").strip().lower() in _YES
+    return wanted and (entry.address.startswith(("https://", EMBEDDED)) or entry.allow_private)
 
 
 def new_reference(chance: str) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from console import commands
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import Deed
 from console.core.pack import CityPack
 from console.core.people import Right
 from console.core.records import Complaint, Conflict, Event, FileRow
 from console.models.deeds import Offer, offers, undoable
+from console.models.forwards import Target, read_targets
 from console.models.people import ALL
 from console.store.cases import CASE
 from console.store.read import Read
@@ -30,6 +32,10 @@ class Sheet:
     """Photos and files that were not taken back, the newest first."""
     conflict: Conflict | None = None
     """Its versions that wait for a person."""
+    forwards: Sequence[Forwarded] = ()
+    """How it was handed on to other applications, the oldest first."""
+    targets: Sequence[Target] = ()
+    """Where it can be handed on to."""
 
 
 def read_sheet(
@@ -49,6 +55,8 @@ def read_sheet(
             undoable(events, by) if commands.found()[Deed.UNDO].face.right in rights else None,
             read.files_of(complaint),
             read.conflict(f"{CASE}{complaint}"),
+            read.forwards_of(complaint),
+            read_targets(read, pack) if commands.found()[Deed.FORWARD].face.right in rights else (),
         )
 
     return job

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console import commands
+from console.core.forwarding import FORWARDED, OUTCOMES
 from console.core.lifecycle import Deed, State
 from console.core.masking import masked
 from console.core.pack import CityPack
@@ -52,7 +53,14 @@ def _entry(event: Event, pack: CityPack, phrases: Phrases, now: datetime) -> Ent
 
 def _what(event: Event, pack: CityPack, phrases: Phrases) -> str:
     """The deed and what it changed: "Disposisi · PU · Terverifikasi → Didisposisikan"."""
+    if event.deed in OUTCOMES:
+        target = str(event.fields.get("target_name") or event.fields.get("target") or "")
+        report = str(event.fields.get("report") or "")
+        says = event.deed if report or event.deed != FORWARDED else "forwarded_token"
+        return phrases.say(f"forward.history.{says}", target=target, number=report)
     parts = [_deed_name(event.deed, phrases)]
+    if event.deed == Deed.FORWARD:
+        parts += [str(event.fields[name]) for name in ("target_name", "service_name") if event.fields.get(name)]
     opd = event.fields.get("opd")
     if isinstance(opd, str) and opd:
         parts.append(pack.opd_name(opd))

@@ -23,6 +23,7 @@ from console.models.drafts import Draft
 from console.models.timeline import entries
 from console.panels.complaint_dispute import DisputeLine
 from console.panels.complaint_files import ComplaintFiles
+from console.panels.complaint_forward import ComplaintForward
 from console.panels.complaint_parts import DeedRow, FactTable, History
 from console.panels.complaint_personal import ComplaintPersonal
 from console.panels.deed_fields import DROPPED, KEPT
@@ -96,6 +97,7 @@ class ComplaintSheet(Panel):
         self.text = Label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.files = ComplaintFiles(desk, self.content)
+        self.forwarding = ComplaintForward(desk)
         self.history = History(desk.phrases)
 
     def _lay_out(self) -> None:
@@ -114,7 +116,8 @@ class ComplaintSheet(Panel):
         column.addWidget(self.undo_row)
         column.addSpacing(4)
         column.addWidget(self.facts)
-        for part in (self.personal, self.text_title, self.text, self.files, self.history_title, self.history):
+        texts = (self.text_title, self.text)
+        for part in (self.personal, *texts, self.files, self.forwarding, self.history_title, self.history):
             if part is not self.text and part is not self.history:
                 column.addSpacing(8)
             column.addWidget(part)
@@ -144,6 +147,8 @@ class ComplaintSheet(Panel):
         self.files.brought.connect(self._attach)
         self.files.refused.connect(self._refused)
         self.personal.left.connect(self.roll.setFocus)
+        self.forwarding.left.connect(self.roll.setFocus)
+        self.forwarding.told.connect(self._forwarding_told)
         self.files.stirred.connect(self._draw_waiting)
         self.files.view.closed.connect(self.roll.setFocus)
         self.setAcceptDrops(True)
@@ -159,6 +164,7 @@ class ComplaintSheet(Panel):
         self.files.view.close_it()
         self.files.complaint = None
         self.personal.show_complaint(None)
+        self.forwarding.show_sheet(None)
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
         if complaint:
@@ -232,6 +238,7 @@ class ComplaintSheet(Panel):
         self.personal.show_complaint(found)
         self.files.add.setVisible(self.desk.people.may(commands.found()[Deed.ATTACH].face.right))
         self.files.show_files(found, sheet.files)
+        self.forwarding.show_sheet(sheet)
         now = self.desk.clock.now()
         self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
 
@@ -385,6 +392,13 @@ class ComplaintSheet(Panel):
         if self.sheet is not None and self.sheet.undo is not None:
             self.doing.undo(self.sheet.complaint, self.sheet.undo)
 
+    def _forwarding_told(self, why: ConsoleError | None, complaint: str) -> None:
+        if why is not None:
+            self._refused(why, complaint)
+        else:
+            self.deed_told.emit(None, complaint)
+            self._query.again()
+
     def _sent(self, _command: str) -> None:
         self.refusal.hide()
 
@@ -420,6 +434,7 @@ class ComplaintSheet(Panel):
         self.history_title.setText(self.say("panels.complaint.history"))
         self.personal.retranslate()
         self.files.retranslate()
+        self.forwarding.close_form()
         self.form.retranslate()
         if self.sheet is not None:
             self._draw_sheet(self.sheet)

@@ -15,18 +15,22 @@ from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidg
 from console import commands
 from console.core.command import Outcome, Receipt
 from console.core.errors import ConsoleError
+from console.core.forwarding import Forwarded
 from console.core.lifecycle import Deed
 from console.core.phrases import Phrases
 from console.core.records import Kind, OutboxRow, Waiting
 from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
 from console.models.drafts import Draft
+from console.models.forwards import ForwardWording
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
 from console.models.outbox import MOST, Item, OutboxWording, summary
 from console.panels.deed_menu import deed_of
 from console.panels.item_table import ItemColumn, ItemTable
 from console.panels.outbox_detail import OutboxDetail
+from console.panels.outbox_forwards import MOST as MOST_FORWARDS
+from console.panels.outbox_forwards import OutboxForwards, at_rest
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
 from widgets import theme
@@ -68,11 +72,13 @@ class Outbox(Panel):
         self.doing = Doing(desk, self)
         self._seconds = 0
         self._rows: Sequence[OutboxRow] | None = None
+        self._forwards: Sequence[Forwarded] = ()
         self.items: dict[Waiting, list[Item]] = {state: [] for state in Waiting}
         self.current = ""
         """Key of the chosen item."""
         self.counted, self.standing = Label("", Role.STRONG, wrap=True), Elided("", Role.SECOND)
         self.sections = {state: _Section(state) for state in _ORDER}
+        self.forwards = OutboxForwards(_COLUMNS)
         self.detail = OutboxDetail(desk.pack, desk.phrases)
         self._lay_out()
         self._connect()
@@ -91,6 +97,7 @@ class Outbox(Panel):
         column.addLayout(head)
         for section in self.sections.values():
             column.addWidget(section)
+        column.addWidget(self.forwards)
         column.addStretch(1)
         self.list = Roll(self.paper)
         self.list.setMinimumHeight(theme.of(self).px(100))
@@ -106,6 +113,7 @@ class Outbox(Panel):
             section.table.chosen.connect(self._chose)
             section.table.opened.connect(lambda _doc: self.open_complaint())
             section.table.customContextMenuRequested.connect(self._menu_at)
+        self.forwards.opened.connect(self._open_forward)
         self.detail.asked.connect(self.start)
         self.detail.opened.connect(self.open_complaint)
         self.detail.form.sent.connect(self._send_form)
@@ -126,9 +134,13 @@ class Outbox(Panel):
 
     # reading
 
-    def _take(self, rows: Sequence[OutboxRow]) -> None:
-        self._rows = rows
+    def _take(self, held: tuple[Sequence[OutboxRow], Sequence[Forwarded]]) -> None:
+        self._rows, self._forwards = held
         self._word()
+
+    def _open_forward(self, complaint: str) -> None:
+        self.desk.links.select_complaint(complaint)
+        self.wants.emit("panel", "complaint")
 
     def _word(self) -> None:
         """Say everything as it stands now."""
@@ -136,13 +148,16 @@ class Outbox(Panel):
             return
         wording = self._wording()
         self.items = wording.items(self._rows)
-        if not self._rows:
+        told = ForwardWording(self.desk.pack, self.desk.phrases, self.desk.clock.now())
+        self.forwards.show_forwards(self._forwards, told, headed=not self._rows)
+        if not self._rows and not self.forwards.count:
             self.current = ""
             self.show_empty(*self._all_is_well())
             return
-        self.counted.setText(summary(self.items, self.desk.phrases))
+        apart = [self.say("forward.count", count=self.forwards.count)] if self.forwards.count else []
+        self.counted.setText(" · ".join(filter(None, [summary(self.items, self.desk.phrases), *apart])))
         self.standing.set_text(wording.standing() if self.items[Waiting.WAITING] else self.say("panels.outbox.none"))
-        first = next(state for state in _ORDER if self.items[state])
+        first = next((state for state in _ORDER if self.items[state]), None)
         for state, section in self.sections.items():
             section.show_items(self.items[state], self.desk.phrases, headed=state is first)
         self._choose(self.current)
@@ -305,6 +320,8 @@ class Outbox(Panel):
     def retranslate(self) -> None:
         for section in self.sections.values():
             section.say(self.desk.phrases)
+        names = [self.say(f"panels.outbox.column.{name}") if name != "mark" else "" for name in _HEADINGS]
+        self.forwards.say(self.desk.phrases, names)
         self.detail.retranslate()
         self._word()
 
@@ -384,5 +401,6 @@ def _entry(item: Item) -> Entry:
     return Entry(item.key, cells)
 
 
-def _read_rows(read: Read) -> Sequence[OutboxRow]:
-    return tuple(read.outbox_rows(MOST))
+def _read_rows(read: Read) -> tuple[Sequence[OutboxRow], Sequence[Forwarded]]:
+    forwards = tuple(each for each in read.forwards(MOST_FORWARDS) if not at_rest(each))
+    return tuple(read.outbox_rows(MOST)), forwards

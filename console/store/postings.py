@@ -247,8 +247,8 @@ class Postings:
             doubt(self._db, now)
         self._db.execute("UPDATE posting SET home = ? WHERE home <> ?", (self.console, self.console))
         self._db.execute(
-            "UPDATE posting SET state = ?, says = 'post.killed', told = '{}', next_at = ? WHERE state = ?",
-            (Post.UNSURE, now, Post.BEGUN),
+            "UPDATE posting SET state = ?, says = ?, told = '{}', next_at = ? WHERE state = ?",
+            (Post.UNSURE, "post.killed", now, Post.BEGUN),
         )
         for (command,) in self._db.execute(
             "SELECT command FROM posting WHERE state IN (?, ?)", (Post.UNSURE, Post.REFUSED)

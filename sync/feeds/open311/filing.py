@@ -27,10 +27,6 @@ from sync.feeds.open311.offered import Offered
 from sync.feeds.open311.plan import DAY_MS, Options, stamp
 from sync.message import Message, Response
 
-KIND = "open311"
-POST = "post"
-"""The option of a source that takes reports."""
-YES = frozenset({"yes", "true", "1"})
 BEFORE_MS = 15 * 60_000
 """So long before it left a report is looked for: clocks differ."""
 MOST_DAYS = 90
@@ -62,12 +58,6 @@ class Verdict:
     """Phrase key, with `values`."""
     values: Mapping[str, Any] = field(default_factory=dict)
     wait_s: float = 0.0
-
-
-def takes_reports(entry: FeedEntry) -> bool:
-    """Whether reports are handed on to that source: it says so, and a key goes there unread by others."""
-    wanted = entry.kind == KIND and entry.options.get(POST, "").strip().lower() in YES
-    return wanted and (urlsplit(entry.address).scheme == "https" or entry.allow_private)
 
 
 class Filing:

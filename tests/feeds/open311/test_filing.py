@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.errors import Refused
-from console.core.forwarding import Outgoing
+from console.core.forwarding import Outgoing, takes_reports
 from console.core.pack import FeedEntry
-from sync.feeds.open311.filing import Came, Filing, takes_reports
+from sync.feeds.open311.filing import Came, Filing
 from sync.feeds.open311.offered import Offered
 from sync.feeds.open311.papers import Attribute, Service
 from sync.message import Response

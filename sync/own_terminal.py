@@ -1,4 +1,5 @@
-"""`feed add`, `feed drop` and `feed own`: sources of one's own, from the terminal. They hold from the next start on."""
+"""`feed add`, `feed drop`, `feed own`, `feed key`: sources of one's own, from the terminal, and keys of those that take
+reports. They hold from the next start on."""
 
 from __future__ import annotations
 
@@ -8,12 +9,16 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.errors import BadPack, Refused
+from console.core.forwarding import takes_reports
+from console.core.pack_lists import EMBEDDED
 from console.core.phrases import Phrases
 from console.core.safe_text import one_line
 from console.store import own_feeds, slips
 from console.store.files import Profile
 from sync.chosen import pack_of
+from sync.credentials import Credentials
 from sync.feeds import found
+from sync.poster import account
 
 Line = Callable[[str], object]
 STALE_CADENCES = 6
@@ -70,6 +75,36 @@ def feed_drop(folder: Path, source: str, line: Line, phrases: Phrases, *, who: s
     own_feeds.drop(profile, source)
     slips.hand_in(profile, clock, "feed.drop", who=who, subject=source)
     line(phrases.say("sync.own.dropped", id=source))
+    return 0
+
+
+def feed_key(
+    folder: Path,
+    source: str,
+    secret: str,
+    line: Line,
+    phrases: Phrases,
+    *,
+    who: str,
+    clock: Clock,
+    credentials: Credentials | None = None,
+) -> int:
+    """Keep the key with which reports are handed on to a source, in the keyring alone; "" forgets it. It goes to the
+    source's address as it is declared now, and to no other."""
+    profile, known = Profile.at(folder), credentials or Credentials()
+    entry = next((each for each in pack_of(profile).feeds if each.id == source), None)
+    if entry is None or not takes_reports(entry) or entry.address.startswith(EMBEDDED):
+        raise Refused("post.no_target", source=source)
+    if not known.durable:
+        raise Refused("sync.own.no_keyring")
+    if secret:
+        kept = known.keep(entry.address, account(source), secret)
+        if not kept:
+            raise Refused("sync.own.no_keyring")
+    else:
+        known.forget(entry.address, account(source))
+    slips.hand_in(profile, clock, "feed.key", who=who, subject=source)
+    line(phrases.say("sync.own.key_kept" if secret else "sync.own.key_dropped", id=source))
     return 0
 
 

@@ -19,9 +19,10 @@ from enum import StrEnum
 from typing import Any
 
 from console.core.lifecycle import Deed
+from console.core.masking import masked
 from console.core.pack import FeedEntry
 from console.core.pack_lists import EMBEDDED
-from console.core.records import ComplaintId
+from console.core.records import Complaint, ComplaintId
 
 KIND = "open311"
 OPTION = "post"
@@ -135,6 +136,12 @@ def new_reference(chance: str) -> str:
 def is_reference(text: str) -> bool:
     """Whether this has the form of one of our references."""
     return _REFERENCE.fullmatch(text) is not None
+
+
+def first_words(complaint: Complaint) -> str:
+    """What is offered as the words of a report: those of the complaint, with numbers and names covered."""
+    title, text = masked(complaint.title).strip(), masked(complaint.text).strip()
+    return text if not title or text.startswith(title.rstrip("….")) else f"{title}\n\n{text}".strip()
 
 
 def described(text: str, reference: str) -> str:

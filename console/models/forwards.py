@@ -8,10 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from console.core.forwarding import Forwarded, Post, described, takes_reports
-from console.core.masking import masked
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
-from console.core.records import Complaint
 from console.store.read import Read
 
 MANY = "multivaluelist"
@@ -111,12 +109,6 @@ def _is_time(text: str) -> bool:
         return bool(datetime.fromisoformat(text))
     except ValueError:
         return False
-
-
-def first_words(complaint: Complaint) -> str:
-    """What is offered as the words of a report: those of the complaint, with numbers and names covered."""
-    title, text = masked(complaint.title).strip(), masked(complaint.text).strip()
-    return text if not title or text.startswith(title.rstrip("….")) else f"{title}\n\n{text}".strip()
 
 
 def preview(asked: Mapping[str, Any], phrases: Phrases) -> str:

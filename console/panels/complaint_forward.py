@@ -16,7 +16,7 @@ from console import commands
 from console.commands.forward import YES, Forward
 from console.core.command import Outcome, Receipt
 from console.core.errors import ConsoleError
-from console.core.forwarding import Forwarded, Post, new_reference
+from console.core.forwarding import Forwarded, Post, first_words, new_reference
 from console.core.lifecycle import Deed
 from console.core.masking import masked
 from console.models.complaint import Sheet
@@ -31,7 +31,6 @@ from console.models.forwards import (
     Target,
     Wanted,
     attributes_of,
-    first_words,
     preview,
 )
 from console.panels.flow import Flow

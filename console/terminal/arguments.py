@@ -191,6 +191,32 @@ def _feed(feed: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     drop.set_defaults(deed="feed_drop")
     own = subs.add_parser("own", parents=[common], help="the sources of one's own")
     own.set_defaults(deed="feed_own")
+    key = subs.add_parser(
+        "key", parents=[common], help="keep the key for handing reports on to a source; empty forgets"
+    )
+    key.add_argument("id")
+    key.add_argument("--stdin", action="store_true", help="read the key from standard input, one line")
+    key.set_defaults(deed="feed_key")
+
+
+def _forward(forward: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    subs = forward.add_subparsers(dest="what", required=True)
+    listed = subs.add_parser("list", parents=[common], help="complaints handed on to other applications from here")
+    send = subs.add_parser(
+        "send", parents=[common], help="hand one on: exit code 0 taken, 1 refused or not sure, 3 it waits"
+    )
+    send.add_argument("complaint", metavar="ID")
+    send.add_argument("target", metavar="SOURCE")
+    send.add_argument("service", metavar="CODE")
+    send.add_argument("--text", default="", metavar="WORDS", help="what is told (default: the complaint's own words)")
+    send.add_argument("--attribute", action="append", default=[], metavar="CODE=ANSWER")
+    send.add_argument("--again", action="store_true", help="also where it was handed on there before")
+    look = subs.add_parser("look", parents=[common], help="send what waits and look for what is not sure, now")
+    for each in (send, look):
+        each.add_argument("--by", default="", metavar="LOGIN", help="who does it, where persons are known here")
+        each.add_argument("--stdin", action="store_true", help="read the password from standard input")
+    for each in (listed, send, look):
+        each.set_defaults(deed="forward")
 
 
 def _hub(hub: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -389,6 +415,7 @@ PARTS: Mapping[str, tuple[str, Adder]] = {
     "store": ("the local store", _store),
     "audit": ("who did what at this console, and whether that still stands as it was", _audit),
     "feed": ("sources", _feed),
+    "forward": ("complaints handed on to other applications", _forward),
     "hub": ("the centre's server", _hub),
     "sync": ("exchange with a centre", _sync),
     "snapshot": ("a first store for a new console", _snapshot),
@@ -409,6 +436,7 @@ GROUPS = frozenset(
         "settings",
         "store",
         "feed",
+        "forward",
         "hub",
         "sync",
         "snapshot",

@@ -239,6 +239,26 @@ def _feed_own(at: Terminal) -> int:
     return feed_own(at.profile, at.line, at.phrases)
 
 
+def _feed_key(at: Terminal) -> int:
+    from sync.own_terminal import feed_key
+
+    key = at.person_secret("sync.own.ask_key").strip()
+    return feed_key(at.profile, at.arguments.id, key, at.line, at.phrases, who=at.who, clock=at.clock)
+
+
+def _forward(at: Terminal) -> int:
+    from sync.forward_terminal import Forwarder
+
+    given = at.arguments
+    if given.what == "list":
+        return Forwarder(at.profile, at.phrases, at.line, at.person_secret).listed()
+    forwarder = Forwarder(at.profile, at.phrases, at.line, at.person_secret, given.by, at.who)
+    if given.what == "look":
+        return forwarder.look()
+    asked = {"text": given.text, "attributes": given.attribute, "again": given.again}
+    return forwarder.send(given.complaint, given.target, given.service, **asked)
+
+
 def _hub_prepare(at: Terminal) -> int:
     from sync.hub_server import Server
     from sync.hub_terminal import hub_prepare
@@ -437,6 +457,8 @@ DEEDS: Mapping[str, Callable[[Terminal], int]] = {
     "feed_add": _feed_add,
     "feed_drop": _feed_drop,
     "feed_own": _feed_own,
+    "feed_key": _feed_key,
+    "forward": _forward,
     "hub_prepare": _hub_prepare,
     "sync_once": _sync_once,
     "snapshot_make": _snapshot_make,

@@ -227,6 +227,7 @@ class Engine:
                 self._log,
                 self.sources.entry,
                 lambda entry: DEMO_KEY if self.sources.embedded(entry.id) else "",
+                self._reader.read,
             )
         )
         self.rehearsal = Rehearsal(

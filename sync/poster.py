@@ -27,7 +27,7 @@ from console.store.store import NOTHING, Store
 from sync.credentials import Credentials
 from sync.engine_log import EngineLog
 from sync.feed import Answer, Ask
-from sync.feeds.open311.filing import Came, Filing
+from sync.feeds.open311.filing import Came, Filing, Reading
 from sync.message import Message, Response
 
 BY = "forward"
@@ -80,6 +80,8 @@ class Means:
     """A source by its id, with its real address."""
     key: Callable[[FeedEntry], str] = lambda _entry: ""
     """A key that is known without a keyring: that of the embedded centre."""
+    read: Reading = lambda feed, answer, memo: feed.decode(answer, memo)
+    """Reads a page of reports."""
 
 
 def account(source: str) -> str:
@@ -231,7 +233,7 @@ class Poster:
         report, last = "", ""
         for ask in filing.looks(due.service, due.since_ms, millis(self._means.clock.now())):
             answer = self._means.wire.fetch(ask, allow_private=entry.allow_private)
-            complaints, more = filing.page(answer)
+            complaints, more = filing.page(answer, self._means.read)
             report = filing.found(due.reference, complaints)
             seen = f"{len(complaints)} {[each.id for each in complaints[:1]]}"
             if report or not more or seen == last:  # the same page again: it knows no pages

@@ -12,6 +12,7 @@ from typing import ClassVar
 from console.commands.steps import standing, text_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch
 from console.core.errors import Refused
+from console.core.forwarding import DEEDS as FORWARDING
 from console.core.lifecycle import Deed
 from console.core.people import Right
 from console.core.records import Case, OutboxRow, Waiting
@@ -70,6 +71,8 @@ class Withdraw(Command):
             raise Refused("commands.withdraw.record")
         if row.via:
             raise Refused("commands.withdraw.brought")
+        if FORWARDING.intersection(row.deeds):
+            raise Refused("commands.withdraw.forward")  # it may have left for elsewhere: that is what one means
 
     def patch(self, case: Case) -> Patch:
         """What stands then is what the centre holds."""

@@ -38,6 +38,8 @@ FIRST_LOOK_MS, MOST_LOOK_MS = 10_000, 6 * 3_600_000
 """Between two tries to send, two looks and two questions for a number: each time twice as long."""
 UNSURE_DEED = "forward_unsure"
 """As the ledger tells it."""
+_ABOUT = "deed IN ('forward', 'forwarded', 'forward_refused', 'forward_drop', 'forward_again')"
+"""As the index event_forward says it, word for word: else it is not used."""
 _OPEN = frozenset({Post.WAITING, Post.UNSURE, Post.TAKEN})
 
 
@@ -115,8 +117,10 @@ class Postings:
         elif asked.does == Deed.FORWARD_AGAIN and state in (Post.REFUSED, Post.UNSURE):
             again = int(row["again"]) + 1 if row else 1
             unsure = self._doubted(millis(envelope.at))
-            says, state = ("post.doubt", Post.UNSURE) if unsure else ("", Post.WAITING)
-            self._set(asked.forward, state=state, next_at=now, looks=0, says=says, told="{}", again=again)
+            maybe = int(state is Post.UNSURE or bool(row and row["maybe"]))
+            says, then = ("post.doubt", Post.UNSURE) if unsure else ("", Post.WAITING)
+            values = {"state": then, "next_at": now, "looks": 0, "says": says, "told": "{}"}
+            self._set(asked.forward, **values, again=again, maybe=maybe)
         elif asked.does == Deed.FORWARD_DROP and state in (Post.WAITING, Post.REFUSED, Post.UNSURE):
             self._set(asked.forward, state=Post.WITHDRAWN, next_at=None, done_at=now)
         else:
@@ -203,11 +207,15 @@ class Postings:
         return True
 
     def refused(self, command: str, says: str, told: Mapping[str, Any]) -> bool:
-        """The server said no."""
-        row = self._row(command, Post.BEGUN, Post.WAITING)
+        """The server said no. One that was sent before, and may stand there, is looked for all the same."""
+        row = self._row(command, Post.BEGUN, Post.WAITING, Post.UNSURE)
         if row is None:
             return False
         now = millis(self._clock.now())
+        if row["maybe"]:
+            later = now + FIRST_LOOK_MS
+            self._set(command, state=Post.UNSURE, next_at=later, looks=0, says=says, told=_told(told))
+            return True
         self._set(command, state=Post.REFUSED, next_at=None, done_at=now, says=says, told=_told(told))
         self._tell(row, FORWARD_REFUSED, {})
         return True
@@ -255,8 +263,8 @@ class Postings:
         ).fetchall():
             self._learn(command, now)
         rows = self._db.execute(
-            "SELECT command, complaint, at, fields FROM event WHERE deed = 'forward' AND command NOT IN"
-            " (SELECT command FROM posting) ORDER BY n"
+            "SELECT command, complaint, at, fields FROM event INDEXED BY event_forward"
+            f" WHERE {_ABOUT} AND deed = 'forward' AND command NOT IN (SELECT command FROM posting) ORDER BY n"
         ).fetchall()
         for command, complaint, at, raw in rows:
             fields = json.loads(raw)
@@ -349,9 +357,9 @@ class Postings:
         named = {name: _text(asked.get(name)) for name in ("target_name", "service_name")}
         fields = {"forward": command, "target": row["target"], "reference": row["reference"], **named, **more}
         state = plain(self._db.execute("SELECT state FROM complaint WHERE id = ?", (complaint,)).fetchone()) or 0
-        number = int(
-            plain(self._db.execute("SELECT count(*) FROM event WHERE id GLOB ?", (f"{DEED}{command}.*",)).fetchone())
-        )
+        below, above = f"{DEED}{command}.", f"{DEED}{command}/"
+        query = "SELECT count(*) FROM event WHERE id > ? AND id < ?"
+        number = int(plain(self._db.execute(query, (below, above)).fetchone()))
         name = f"{command}.{number + 1}"
         doc = f"{DEED}{name}"
         body = {

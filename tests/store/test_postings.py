@@ -12,6 +12,7 @@ import pytest
 
 from console.commands import open_envelope, seal
 from console.commands.forward import YES, Forward, ForwardAgain, ForwardDrop, ForwardLook
+from console.commands.outbox import Withdraw
 from console.core.clock import TurnedClock
 from console.core.command import Command, Envelope, Outcome
 from console.core.erasure import Erasure
@@ -344,3 +345,32 @@ def test_what_was_erased_is_not_sent(desk: Desk, clock: TurnedClock) -> None:
     assert (desk.one(command).state, desk.one(command).says) == (Post.WITHDRAWN, "post.erased")
     desk.restart()
     assert desk.one(command).state is Post.WITHDRAWN
+
+
+def test_what_was_sent_again_and_refused_may_still_stand_there_from_before(desk: Desk, clock: TurnedClock) -> None:
+    command = desk.hand_on()
+    desk.begin(command)
+    desk.store.post(lambda posts: posts.unsure(command, "x", {}))
+    desk.say(ForwardAgain(ONE, forward=command))
+    desk.begin(command)
+    desk.store.post(lambda posts: posts.refused(command, "post.refused", {"words": "api_key"}))
+    assert (desk.one(command).state, desk.one(command).says) == (Post.UNSURE, "post.refused")
+    clock.turn(60)
+    assert desk.due() == [(command, Post.UNSURE)]
+
+
+def test_a_start_reads_no_history_but_that_of_reports(desk: Desk) -> None:
+    queries: list[str] = []
+    desk.store._db.set_trace_callback(queries.append)
+    desk.store.post(lambda posts: posts.start(copied=False))
+    desk.store._db.set_trace_callback(None)
+    [query] = [each for each in queries if "INDEXED BY event_forward" in each]
+    plan = desk.store._db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    assert any("event_forward" in str(row) for row in plan), plan
+
+
+def test_its_deed_is_not_withdrawn_from_the_exchange_alone(desk: Desk) -> None:
+    command = desk.hand_on()
+    envelope = seal(Withdraw(ONE, doc=f"deed:{command}", reason="keliru"), desk.clock, "Rani")
+    receipt, _ = desk.store.apply(envelope, open_envelope(envelope, desk.pack))
+    assert (receipt.outcome, receipt.says) == (Outcome.REFUSED, "commands.withdraw.forward")

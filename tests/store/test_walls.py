@@ -163,6 +163,8 @@ def everything(read: Read) -> dict[str, Any]:
         "outbox": read.outbox(),
         "outbox_rows": read.outbox_rows(),
         "outbox_of": read.outbox_of(f"case:{name}"),
+        "forwards": read.forwards(),
+        "forwards_of": read.forwards_of(name),
         "people": read.people(),
         "people_known": read.people_known(),
         "ledger": read.ledger(LedgerFilter()),

@@ -3,6 +3,7 @@
 
 -- state: console/core/forwarding.py. home: console that sends it. says, told: why, a phrase key with its values as JSON.
 -- report: the number it has there. token: for which that number is asked. again: sent once more by a person so often.
+-- maybe: 1 where that was done while it was not sure, so that an earlier one may stand there, whatever comes of the next.
 CREATE TABLE posting (
   command TEXT PRIMARY KEY,
   complaint TEXT NOT NULL,
@@ -18,6 +19,7 @@ CREATE TABLE posting (
   tries INTEGER NOT NULL DEFAULT 0,
   looks INTEGER NOT NULL DEFAULT 0,
   again INTEGER NOT NULL DEFAULT 0,
+  maybe INTEGER NOT NULL DEFAULT 0,
   says TEXT NOT NULL DEFAULT '',
   told TEXT NOT NULL DEFAULT '{}',
   token TEXT NOT NULL DEFAULT '',

@@ -9,7 +9,7 @@ A report is found again by the reference in its words, among those of its servic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -18,9 +18,9 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from console.core.errors import BadAnswer, Refused
 from console.core.forwarding import Outgoing, tells
 from console.core.pack import CityPack, FeedEntry
-from console.core.records import SourceComplaint
+from console.core.records import Batch, SourceComplaint
 from sync import replies
-from sync.feed import Answer, Ask, Memo
+from sync.feed import Answer, Ask, Feed, Memo
 from sync.feeds.open311 import papers
 from sync.feeds.open311.feed import Open311
 from sync.feeds.open311.offered import Offered
@@ -36,6 +36,10 @@ _KEPT_NOTHING = frozenset({429, 503})
 _MAYBE = frozenset({408, 409, 425})
 """Of the 4xx those that do not say that nothing was kept."""
 _TAKEN = frozenset({200, 201, 202, 203})
+
+
+Reading = Callable[[Feed, Answer, Memo], Batch]
+"""Reads an answer of a feed: here, or in a process of its own."""
 
 
 class Came(StrEnum):
@@ -132,9 +136,9 @@ class Filing:
             paged = {"page": str(page), "page_size": str(self._page)} if self._paged else {}
             yield Ask(self._url("requests"), {**params, **paged}, accept=f"application/{self.format}")
 
-    def page(self, answer: Answer) -> tuple[Sequence[SourceComplaint], bool]:
+    def page(self, answer: Answer, read: Reading) -> tuple[Sequence[SourceComplaint], bool]:
         """The reports of such a page, and whether another may follow. Raises `BadAnswer`."""
-        batch = self._feed.decode(answer, self._memo)
+        batch = read(self._feed, answer, self._memo)
         return batch.complaints, self._paged and batch.count + len(batch.refused) >= self._page
 
     @staticmethod

@@ -149,6 +149,7 @@ class ComplaintSheet(Panel):
         self.personal.left.connect(self.roll.setFocus)
         self.forwarding.left.connect(self.roll.setFocus)
         self.forwarding.told.connect(self._forwarding_told)
+        self.forwarding.name_wanted.connect(lambda: self.wants.emit("do", "operator"))
         self.files.stirred.connect(self._draw_waiting)
         self.files.view.closed.connect(self.roll.setFocus)
         self.setAcceptDrops(True)

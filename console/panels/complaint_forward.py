@@ -55,6 +55,8 @@ class ComplaintForward(QWidget):
     """Why a deed was not done (`ConsoleError`), or None where it was; and the complaint."""
     left = Signal()
     """The form had the keyboard and was put away."""
+    name_wanted = Signal()
+    """Nobody is named yet who could do it."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -133,7 +135,8 @@ class ComplaintForward(QWidget):
             row = QWidget()
             beside = Flow(row, gap=8)
             for deed in offered:
-                said = self._desk.phrases.say(f"forward.do.{deed}")
+                trying = deed is Deed.FORWARD_LOOK and each.state is Post.WAITING
+                said = self._desk.phrases.say("forward.do.try" if trying else f"forward.do.{deed}")
                 button = QPushButton(said if deed is Deed.FORWARD_LOOK else f"{said}…")
                 button.clicked.connect(lambda _=False, deed=deed: self.open_deed(deed, each))
                 beside.addWidget(button)
@@ -141,7 +144,13 @@ class ComplaintForward(QWidget):
         return line
 
     def _may(self, deed: Deed) -> bool:
-        return bool(self._desk.operator) and self._desk.people.may(commands.found()[deed].face.right)
+        return self._desk.people.may(commands.found()[deed].face.right)
+
+    def _named(self) -> bool:
+        """Whether somebody works here by name; else the name is asked for, before a word is typed."""
+        if not self._desk.operator:
+            self.name_wanted.emit()
+        return bool(self._desk.operator)
 
     def _draw_busy(self) -> None:
         if self.form is not None:
@@ -151,7 +160,7 @@ class ComplaintForward(QWidget):
 
     def choose_target(self) -> None:
         """First: which application, and which of its services."""
-        if self._sheet is None:
+        if self._sheet is None or not self._named():
             return
         phrases = self._desk.phrases
         choices = [
@@ -246,6 +255,8 @@ class ComplaintForward(QWidget):
 
     def open_deed(self, deed: Deed, each: Forwarded) -> None:
         """Ask what a deed on one needs, or do it where it needs nothing."""
+        if not self._named():
+            return
         kind: Any = commands.found()[deed]
         say = self._desk.phrases.say
         if deed is Deed.FORWARD_LOOK:

@@ -13,6 +13,7 @@ from console.core.forwarding import Post
 from console.core.pack import FeedEntry
 from console.core.people import Role
 from console.core.records import Batch, Changes, Kind
+from console.models.desk import Desk
 from console.panels.complaint import ComplaintSheet
 from console.panels.outbox import Outbox
 from console.panels.panel import Condition
@@ -204,6 +205,25 @@ def test_who_may_not_decide_sees_how_it_stands_and_no_button(asked, town, qtbot)
     forwarding = asked.forwarding
     qtbot.waitUntil(lambda: not forwarding.start.isVisibleTo(forwarding), timeout=PATIENCE_MS)
     assert "Menunggu dikirim" in told(forwarding)
+
+
+def test_where_nobody_is_named_yet_the_name_is_asked_for_first(asked, town, qtbot, monkeypatch):
+    names, wanted = [""], []
+    monkeypatch.setattr(Desk, "operator", property(lambda _: names[0]))
+    asked.wants.connect(lambda *what: wanted.append(what))
+    forwarding = asked.forwarding
+    forwarding.retranslate()
+    assert forwarding.start.isVisibleTo(forwarding)
+    forwarding.start.click()
+    assert wanted == [("do", "operator")] and forwarding.form is None
+    names[0] = "Sari"
+    assert choose(asked, "LAKSA › Jalan rusak").form is not None
+
+
+def test_what_waits_is_tried_and_not_looked_for(asked, town, qtbot):
+    hand_on(asked, town, qtbot)
+    buttons = [each.text() for each in asked.forwarding.findChildren(QPushButton)]
+    assert "Coba sekarang" in buttons and "Cari sekarang" not in buttons
 
 
 def test_the_memo_of_another_form_offers_nothing(asked, town, qtbot):

@@ -28,6 +28,7 @@ from console.store.database import SQLITE
 from console.store.keeper import Keeper
 from console.store.read import Read
 from console.store.store import Store
+from sync import tokens
 from sync.backups import Backups
 from sync.bookkeeping import Bookkeeping
 from sync.bundle import THREAD as BUNDLE_THREAD
@@ -194,7 +195,13 @@ class Engine:
         # The other process finds its kinds as we do: those of a test it would not know.
         self._reader = Reader(given.reads if given.kinds is None else (), alone=lambda: log.tell("engine.reads_here"))
         self._hands = Hands(
-            WithFiles(self._wire, given.clock), self.keeper, given.clock, log, self.gate, self._reader.read
+            WithFiles(self._wire, given.clock),
+            self.keeper,
+            given.clock,
+            log,
+            self.gate,
+            self._reader.read,
+            lambda entry, ask: tokens.signed(entry, ask, self._credentials),
         )
         self.sources = Sources(self._pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))

@@ -9,7 +9,6 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.errors import BadPack, Refused
-from console.core.forwarding import takes_reports
 from console.core.pack_lists import EMBEDDED
 from console.core.phrases import Phrases
 from console.core.safe_text import one_line
@@ -18,7 +17,7 @@ from console.store.files import Profile
 from sync.chosen import pack_of
 from sync.credentials import Credentials
 from sync.feeds import found
-from sync.poster import account
+from sync.tokens import account, takes_key
 
 Line = Callable[[str], object]
 STALE_CADENCES = 6
@@ -89,11 +88,11 @@ def feed_key(
     clock: Clock,
     credentials: Credentials | None = None,
 ) -> int:
-    """Keep the key with which reports are handed on to a source, in the keyring alone; "" forgets it. It goes to the
-    source's address as it is declared now, and to no other."""
+    """Keep the key of a source, for reports that are handed on to it or for reading it, in the keyring alone; ""
+    forgets it. It goes to the source's address as it is declared now, and to no other."""
     profile, known = Profile.at(folder), credentials or Credentials()
     entry = next((each for each in pack_of(profile).feeds if each.id == source), None)
-    if entry is None or not takes_reports(entry) or entry.address.startswith(EMBEDDED):
+    if entry is None or not takes_key(entry) or entry.address.startswith(EMBEDDED):
         raise Refused("post.no_target", source=source)
     if not known.durable:
         raise Refused("sync.own.no_keyring")

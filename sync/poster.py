@@ -29,6 +29,7 @@ from sync.engine_log import EngineLog
 from sync.feed import Answer, Ask
 from sync.feeds.open311.filing import Came, Filing, Reading
 from sync.message import Message, Response
+from sync.tokens import account
 
 BY = "forward"
 NAME = "forward"
@@ -82,11 +83,6 @@ class Means:
     """A key that is known without a keyring: that of the embedded centre."""
     read: Reading = lambda feed, answer, memo: feed.decode(answer, memo)
     """Reads a page of reports."""
-
-
-def account(source: str) -> str:
-    """Under which name the key of a source lies in the keyring, beside its address."""
-    return f"open311:{source}"
 
 
 class Poster:

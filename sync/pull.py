@@ -99,6 +99,10 @@ class _Flying:
     at: datetime
 
 
+def _unsigned(_entry: FeedEntry, ask: Ask) -> Ask:
+    return ask
+
+
 def _here(feed: Feed, answer: Answer, memo: Mapping[str, Any]) -> Batch:
     return feed.decode(answer, memo)
 
@@ -114,6 +118,8 @@ class Hands:
     gate: Gate
     read: Callable[[Feed, Answer, Mapping[str, Any]], Batch] = _here
     """Reads an answer; the usual way is where we are."""
+    sign: Callable[[FeedEntry, Ask], Ask] = _unsigned
+    """The ask with what its source has to be shown."""
 
 
 class Pull:
@@ -136,6 +142,7 @@ class Pull:
         self._log = hands.log
         self._gate = hands.gate
         self._read = hands.read
+        self._sign = hands.sign
         self._memo = self._ours(memo)
         self._schedule = Schedule(feed.entry.cadence_s, clock.chance, clock.monotonic_s())
         self._flying: _Flying | None = None
@@ -290,7 +297,8 @@ class Pull:
 
     def _fetched(self, ask: Ask, memo: Mapping[str, Any]) -> Batch:
         self._answer = None
-        answer = self._wire.fetch(ask, allow_private=self.feed.entry.allow_private)
+        signed = self._sign(self.feed.entry, ask)
+        answer = self._wire.fetch(signed, allow_private=self.feed.entry.allow_private)
         self._answer = answer
         batch = self._read(self.feed, answer, memo)
         return replace(batch, memo={**batch.memo, OF: self._of})

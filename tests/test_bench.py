@@ -102,7 +102,18 @@ def test_small_sizes_are_never_taken_for_the_named_ones(monkeypatch: pytest.Monk
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(
-    "name", ["table.jump", "search", "map.drill", "intake", "memory", "crash", "feeds.health", "feeds.gtfs_load", "feeds.alert"]
+    "name",
+    [
+        "table.jump",
+        "search",
+        "map.drill",
+        "intake",
+        "memory",
+        "crash",
+        "feeds.health",
+        "feeds.gtfs_load",
+        "feeds.alert",
+    ],
 )
 def test_the_benchmarks_themselves_still_run(name: str, tmp_path: Path) -> None:
     """In small: only that each finds its way through the product and reports in form."""

@@ -27,7 +27,8 @@ from console.core.records import Complaint, ComplaintId
 KIND = "open311"
 OPTION = "post"
 """Of a source that takes reports."""
-_YES = frozenset({"yes", "true", "1"})
+YES = frozenset({"yes", "true", "1"})
+"""What an option says that is switched on."""
 MOST_TEXT = 4000
 """Letters of a description, our reference among them."""
 _REFERENCE = re.compile(r"KND-[A-Z2-7]{8}")
@@ -123,7 +124,7 @@ class Forwarded:
 
 def takes_reports(entry: FeedEntry) -> bool:
     """Whether reports are handed on to that source: it says so, and a key goes there unread by others."""
-    wanted = entry.kind == KIND and entry.options.get(OPTION, "").strip().lower() in _YES
+    wanted = entry.kind == KIND and entry.options.get(OPTION, "").strip().lower() in YES
     return wanted and (entry.address.startswith(("https://", EMBEDDED)) or entry.allow_private)
 
 

@@ -23,7 +23,7 @@ from sync.credentials import Credentials
 from sync.forward_terminal import REFUSED, WAITS, Forwarder
 from sync.own_terminal import feed_key
 from sync.people_terminal import hand_on
-from sync.poster import account
+from sync.tokens import account
 from sync.wire import Wire
 from tests.store.conftest import batch, said
 from tests.sync.centre.conftest import NOON, town

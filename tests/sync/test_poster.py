@@ -26,7 +26,8 @@ from sync.centre.filing import ASKING, BATCH, DEMO_KEY, Filed, Mood
 from sync.centre.server import CentreServer
 from sync.credentials import Credentials
 from sync.engine_log import EngineLog
-from sync.poster import LONGEST_S, Means, Poster, account
+from sync.poster import LONGEST_S, Means, Poster
+from sync.tokens import account
 from sync.wire import Wire
 from tests.cities import small_pack
 from tests.store.conftest import batch, roomy, said

@@ -31,8 +31,9 @@ CPU, MEMORY = "feeds.cpu_20_sources", "feeds.memory_20_sources"
 METRICS = {CPU: "%", MEMORY: "MB"}
 WINDOW_S = 150.0
 """More than one visit of all but five: one is asked every ten minutes, one every five, three once an hour."""
-FIRST_S = 45.0
-"""By then every source has been asked once, and a month of complaints is taken in."""
+FIRST_S = 75.0
+"""By then every source has been asked once, and a month of complaints is taken in and found by its words, also where
+others use this machine."""
 
 
 def product(window_s: float) -> Mapping[str, Any]:

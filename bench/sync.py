@@ -30,7 +30,8 @@ _LAST = re.compile(rb'"last_seq":\s*("?[^",}]*"?)')
 @contextmanager
 def express() -> Iterator[str]:
     """An express-pouchdb in memory; its address."""
-    from tests.peers.node import HERE, node_folder
+    from tests.peers.node import node_folder
+    from tests.peers.once import HERE
 
     found = node_folder()
     if isinstance(found, str):

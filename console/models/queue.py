@@ -264,6 +264,7 @@ class QueueModel(QAbstractTableModel):
         self._pages.clear()
         self._missed.clear()
         self._give_up_all()
+        self._ahead.stop()
         self._hot = -1
         if answer.span.count:
             self._pages[0] = _Page(answer.top, self._telling)
@@ -323,7 +324,7 @@ class QueueModel(QAbstractTableModel):
 
     def _at(self, number: int) -> None:
         """The view is at that page now: soon what lies beside it is sent for."""
-        leap = abs(number - self._hot) > 1
+        leap = self._hot < 0 or abs(number - self._hot) > 1  # other rows are a leap, too: somebody may be typing
         self._hot = number
         if leap:
             self._ahead.start(SETTLED_MS)

@@ -81,6 +81,18 @@ def test_a_thumb_that_leaps_on_reads_nothing_beside_where_it_was(make, qtbot, mo
     assert model._pages.keys().isdisjoint({3, 5, 8, 10})
 
 
+def test_while_one_types_nothing_beside_is_read(make, qtbot, monkeypatch):
+    monkeypatch.setattr(queue, "SETTLED_MS", 3_600_000)
+    model = make(1000)
+    for text in ("la", "lam", "lamp"):
+        model.line(0)
+        assert model._ahead.isActive() and model._ahead.interval() == 3_600_000
+        with qtbot.waitSignal(model.replaced):
+            model.set_filter(QueueFilter(text=text))
+        assert not model._ahead.isActive()
+    assert set(model._pages) == {0}
+
+
 def test_pages_beside_come_one_after_the_other(make, qtbot, monkeypatch):
     model = make(1000)
     asked, send = [], model._want

@@ -6,15 +6,13 @@ input closes. The first window that is asked for gets all pages; every later one
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
-from bench.fresh import ROOT, environment
+from bench.fresh import Served
 from bench.pages import pages
 
 
@@ -54,27 +52,11 @@ def serve(rows: int) -> None:
     server.shutdown()
 
 
-class Centre:
-    """The process, for a `with` statement."""
+class Centre(Served):
+    """The process."""
 
     def __init__(self, rows: int) -> None:
-        self._rows = rows
-
-    def __enter__(self) -> int:
-        """Its port."""
-        command = [sys.executable, "-m", "bench.centre", str(self._rows)]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline())
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=20)
+        super().__init__("bench.centre", str(rows))
 
 
 if __name__ == "__main__":

@@ -119,8 +119,8 @@ def measure(size: Sizes, _wanted: tuple[str, ...]) -> list[Figure]:
     rows = FULL
     for _ in range(size.runs + 1):
         other.append(run(__name__, "rival"))
-        with Centre(rows) as port:
-            mine.append(run(__name__, "product", profile=str(fresh("command", port)), rows=rows))
+        with Centre(rows) as centre:
+            mine.append(run(__name__, "product", profile=str(fresh("command", centre.port)), rows=rows))
     return [
         figure(
             "command.ack_p95",

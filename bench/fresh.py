@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bench.figures import CannotMeasure
 
@@ -55,6 +55,33 @@ def run(module: str, side: str, *, timeout_s: float = 900, **values: Any) -> dic
             return result
     tail = " / ".join((done.stderr or done.stdout).strip().splitlines()[-4:])
     raise CannotMeasure(f"{side} ended with {done.returncode}: {tail}"[:600])
+
+
+class Served:
+    """A process that is asked by others while a side runs, for a `with` statement: it says its port in its first line
+    and ends with its standard input."""
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            self._command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+        return self
+
+    def tell(self, line: str) -> None:
+        """Hand it a line."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
 
 
 def started_at() -> float:

@@ -109,8 +109,8 @@ def measure(size: Sizes, _wanted: tuple[str, ...]) -> list[Figure]:
 
     runs = []
     for _ in range(size.runs + 1):
-        with Centre(size.rows) as port:
-            profile = fresh("loop", port)
+        with Centre(size.rows) as centre:
+            profile = fresh("loop", centre.port)
             runs.append(run(__name__, "screen", timeout_s=MOST_S + 60, profile=str(profile), rows=size.rows))
     results = runs[1:]
     if not results:

@@ -7,15 +7,13 @@ warning, which the centre's CAP index tells from then on. `declared` gives a pro
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, ClassVar
 
-from bench.fresh import ROOT, WORK, environment
+from bench.fresh import ROOT, WORK, Served
 from bench.pages import city
 from console.core.clock import SystemClock, millis
 from console.store.files import resource
@@ -102,30 +100,16 @@ def declared(name: str) -> Path:
     return folder
 
 
-class Centre:
-    """The process, for a `with` statement."""
+class Centre(Served):
+    """The process; what it is told is a warning of that name to publish."""
 
-    def __enter__(self) -> Centre:
-        command = [sys.executable, "-m", "bench.town"]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        self.address = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-        return self
+    def __init__(self) -> None:
+        super().__init__("bench.town")
 
-    def tell(self, warning: str) -> None:
-        """Publish a warning of that name."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{warning}\n")
-        self._process.stdin.flush()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=20)
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
 
 
 if __name__ == "__main__":

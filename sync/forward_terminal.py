@@ -16,8 +16,7 @@ from console.commands.forward import YES, Forward, ForwardLook
 from console.core.clock import Clock, SystemClock
 from console.core.command import Command, Outcome
 from console.core.errors import Refused
-from console.core.forwarding import Forwarded, Post, first_words, new_reference, takes_reports
-from console.core.masking import masked
+from console.core.forwarding import Forwarded, Post, first_words, new_reference, place_of, takes_reports
 from console.core.people import Right
 from console.core.people_notes import PersonOutcome, PersonWish, Wish
 from console.core.phrases import Phrases
@@ -101,16 +100,13 @@ class Forwarder:
             raise Refused("post.no_target", source=target)
         offered = Offered.of(ground.store.read.memo(target).get("services"))
         named = {each.code: each.name for each in offered.services}
-        placed = found.lat is not None and found.lon is not None
         return {
             "target": target,
             "target_name": entry.title.get(self.phrases.language) or next(iter(entry.title.values()), target),
             "service": service,
             "service_name": named.get(service, service),
             "text": text or first_words(found),
-            "address": masked(found.address),
-            "lat": found.lat if placed else None,
-            "lon": found.lon if placed else None,
+            **place_of(found),
             "reference": new_reference(self._clock.new_id()),
         }
 

@@ -145,6 +145,17 @@ def first_words(complaint: Complaint) -> str:
     return text if not title or text.startswith(title.rstrip("….")) else f"{title}\n\n{text}".strip()
 
 
+def place_of(complaint: Complaint) -> Mapping[str, Any]:
+    """What is told of the place of a report: the address with numbers and names covered, and the point where there is
+    a whole one."""
+    placed = complaint.lat is not None and complaint.lon is not None
+    return {
+        "address": masked(complaint.address),
+        "lat": complaint.lat if placed else None,
+        "lon": complaint.lon if placed else None,
+    }
+
+
 def described(text: str, reference: str) -> str:
     """The words of a report with our reference on a line of its own; too long ones are cut at a word."""
     line = _LINE.format(reference)

@@ -16,9 +16,8 @@ from console import commands
 from console.commands.forward import YES, Forward
 from console.core.command import Outcome, Receipt
 from console.core.errors import ConsoleError
-from console.core.forwarding import Forwarded, Post, first_words, new_reference
+from console.core.forwarding import Forwarded, Post, first_words, new_reference, place_of
 from console.core.lifecycle import Deed
-from console.core.masking import masked
 from console.models.complaint import Sheet
 from console.models.deeds import Asked, Doing
 from console.models.desk import Desk
@@ -230,7 +229,6 @@ class ComplaintForward(QWidget):
             self._say(wrong)
             return
         found, phrases = self._sheet.complaint, self._desk.phrases
-        placed = found.lat is not None and found.lon is not None
         self._asked = {
             "target": target.id,
             "target_name": target.title(phrases),
@@ -238,9 +236,7 @@ class ComplaintForward(QWidget):
             "service_name": service.name,
             "text": answers[_TEXT],
             "attributes": attributes,
-            "address": masked(found.address),
-            "lat": found.lat if placed else None,
-            "lon": found.lon if placed else None,
+            **place_of(found),
             "reference": new_reference(self._desk.clock.new_id()),
             "again": answers.get(_AGAIN, ""),
         }

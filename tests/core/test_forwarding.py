@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.core.forwarding import MOST_TEXT, Post, described, is_reference, new_reference, tells
+from console.core.forwarding import MOST_TEXT, Post, described, is_reference, new_reference, place_of, tells
+from tests.panels.test_facts import made
 
 
 @given(st.text(), st.text(max_size=9000))
@@ -33,3 +36,11 @@ def test_a_reference_is_another_for_another_id_and_tells_nothing_of_it() -> None
 
 def test_only_what_was_refused_or_withdrawn_does_certainly_not_come_to_stand_there() -> None:
     assert {each for each in Post if not each.may_stand} == {Post.REFUSED, Post.WITHDRAWN}
+
+
+def test_the_place_of_a_report_names_nobody_and_is_a_whole_point_or_none() -> None:
+    told = made(address="Jl. Melati, telp 0812-3456-7890", lat=-6.2, lon=106.6)
+    found = place_of(told)
+    assert (found["lat"], found["lon"]) == (-6.2, 106.6)
+    assert "0812" not in found["address"] and found["address"].startswith("Jl. Melati")
+    assert place_of(replace(told, lon=None)) == {**found, "lat": None, "lon": None}

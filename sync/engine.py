@@ -200,8 +200,8 @@ class Engine:
             given.clock,
             log,
             self.gate,
-            self._reader.read,
-            lambda entry, ask: tokens.signed(entry, ask, self._credentials),
+            read=self._reader.read,
+            sign=lambda entry, ask: tokens.signed(entry, ask, self._credentials),
         )
         self.sources = Sources(self._pack, self._kinds, self._pull, log, given.clock)
         self.sources.cut(bool(given.cut))
@@ -232,9 +232,9 @@ class Engine:
                 self._credentials,
                 given.clock,
                 self._log,
-                self.sources.entry,
-                lambda entry: DEMO_KEY if self.sources.embedded(entry.id) else "",
-                self._reader.read,
+                entry=self.sources.entry,
+                key=lambda entry: DEMO_KEY if self.sources.embedded(entry.id) else "",
+                read=self._reader.read,
             )
         )
         self.rehearsal = Rehearsal(

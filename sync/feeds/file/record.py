@@ -124,16 +124,17 @@ class RecordReader:
             native,
             (cells.text("title") or str(next(iter(fields.values()), "")) or native)[:_TITLE],
             cells.text("text"),
+            # in their places, without their names: those would be a twentieth of the time of a row
             observed,
-            None,
-            None,
+            None,  # starts_at
+            None,  # ends_at
             lat,
             lon,
             cells.text("area")[:40] or self._area(lat, lon),
             cells.text("level")[:_TITLE],
             _address(cells.text("url")),
             assumed,
-            None,
+            None,  # revised_at
             {"row": fields} if dated else {"row": fields, "undated": True},
         )
 

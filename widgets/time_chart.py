@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
@@ -250,10 +250,23 @@ class TimeChart(QWidget):
         most = max(2, int(self.width() / tokens.px(64)))
         said = [(step, self._number(step)) for step in steps]
         small = theme.metrics(tokens, Role.SECOND)
+        beside = max(small.horizontalAdvance(text) for _, text in said) + 3 * tokens.unit
         self._plot.getAxis("left").setTicks([said])
-        self._plot.getAxis("left").setWidth(max(small.horizontalAdvance(text) for _, text in said) + 3 * tokens.unit)
+        self._plot.getAxis("left").setWidth(beside)
         self._plot.getAxis("bottom").setHeight(small.height() + 2 * tokens.unit)
-        self._plot.getAxis("bottom").setTicks([hour_labels(self._slices, self._zone, self._phrases, most)])
+        each_px = max(1.0, self.width() - beside) / max(1, len(self._slices))
+        # one that has no room before the edge would be cut, and half a date is another date
+        labels = [
+            (number, text)
+            for number, text in hour_labels(self._slices, self._zone, self._phrases, most)
+            if small.horizontalAdvance(text) / 2 <= (len(self._slices) - number - 0.5) * each_px
+        ]
+        self._plot.getAxis("bottom").setTicks([labels])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._plot is not None:
+            self._axes()
 
     def _steps(self) -> list[float]:
         values = [each.value for each in self._slices if each.value is not None]

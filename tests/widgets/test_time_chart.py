@@ -58,6 +58,18 @@ def test_a_long_title_gives_way_to_what_is_told(chart: TimeChart) -> None:
     assert chart._title.geometry().right() < chart._told.geometry().left()
 
 
+def test_a_date_that_would_be_cut_at_the_edge_is_left_out(chart: TimeChart) -> None:
+    def below() -> list[str]:
+        (labels,) = chart._plot.getAxis("bottom")._tickLevels
+        return [text for _, text in labels]
+
+    late = [Slice(START - timedelta(hours=22 - number), 4.0) for number in range(24)]  # the last begins at midnight
+    chart.set_slices(late)
+    assert below() and "Sab 21 Nov" not in below()
+    chart.resize(4000, 220)
+    assert "Sab 21 Nov" in below()
+
+
 def test_keys_step_through_the_hours(chart: TimeChart) -> None:
     QTest.keyClick(chart, Qt.Key.Key_Left)
     QTest.keyClick(chart, Qt.Key.Key_Left)

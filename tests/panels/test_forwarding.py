@@ -70,6 +70,16 @@ def choose(panel, service):
     return forwarding
 
 
+def buttons(widget):
+    """Those in sight, by their words. What was just laid out comes into sight a turn of the loop later."""
+    return {each.text(): each for each in widget.findChildren(QPushButton) if each.isVisibleTo(widget)}
+
+
+def press(widget, name, qtbot):
+    qtbot.waitUntil(lambda: name in buttons(widget), timeout=PATIENCE_MS)
+    buttons(widget)[name].click()
+
+
 def told(widget):
     return "\n".join(each.text() for each in widget.findChildren(Label))
 
@@ -162,8 +172,7 @@ def test_what_is_unsure_says_so_and_a_person_may_send_it_again_told_that_it_may_
     came(town, lambda posts: (posts.begin(command), posts.unsure(command, "post.unread", {})))
     forwarding = asked.forwarding
     qtbot.waitUntil(lambda: "Belum pasti apakah sampai" in told(forwarding), timeout=PATIENCE_MS)
-    buttons = {each.text(): each for each in forwarding.findChildren(QPushButton) if each.isVisibleTo(forwarding)}
-    buttons["Kirim lagi…"].click()
+    press(forwarding, "Kirim lagi…", qtbot)
     assert "DUA" in told(forwarding.form)
     forwarding.form.submit()
     qtbot.waitUntil(lambda: len(town.done) == 2, timeout=PATIENCE_MS)
@@ -175,8 +184,7 @@ def test_what_is_unsure_says_so_and_a_person_may_send_it_again_told_that_it_may_
 
 def test_what_waits_is_taken_back_with_a_reason(asked, town, qtbot):
     hand_on(asked, town, qtbot)
-    buttons = {each.text(): each for each in asked.forwarding.findChildren(QPushButton)}
-    buttons["Tarik…"].click()
+    press(asked.forwarding, "Tarik…", qtbot)
     asked.forwarding.form.editor("reason").setPlainText("keliru")
     asked.forwarding.form.submit()
     qtbot.waitUntil(lambda: len(town.done) == 2, timeout=PATIENCE_MS)
@@ -222,8 +230,8 @@ def test_where_nobody_is_named_yet_the_name_is_asked_for_first(asked, town, qtbo
 
 def test_what_waits_is_tried_and_not_looked_for(asked, town, qtbot):
     hand_on(asked, town, qtbot)
-    buttons = [each.text() for each in asked.forwarding.findChildren(QPushButton)]
-    assert "Coba sekarang" in buttons and "Cari sekarang" not in buttons
+    qtbot.waitUntil(lambda: "Coba sekarang" in buttons(asked.forwarding), timeout=PATIENCE_MS)
+    assert "Cari sekarang" not in buttons(asked.forwarding)
 
 
 def test_the_memo_of_another_form_offers_nothing(asked, town, qtbot):

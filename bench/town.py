@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 from bench.fresh import ROOT, WORK, Served
 from bench.pages import city
 from console.core.clock import SystemClock, millis
-from console.store.files import resource
+from console.store import packs
+from console.store.files import Profile, resource
 from sync.centre import buses
 from sync.centre import run as centre
 from sync.centre.interfaces import HOUR_MS, calm
@@ -91,12 +92,13 @@ def serve() -> None:
 
 def declared(name: str) -> Path:
     """An empty profile whose pack declares twenty sources, all of the embedded centre."""
-    folder = WORK / name
-    shutil.rmtree(folder, ignore_errors=True)
-    place = folder / "packs" / city().id
+    folder, place = WORK / name, WORK / f"{name}-pack"
+    for each in (folder, place):
+        shutil.rmtree(each, ignore_errors=True)
     shutil.copytree(ROOT / "resources" / "packs" / city().id, place)
     with (place / "feeds.toml").open("a", encoding="utf-8") as feeds:
         feeds.write(_MORE)
+    packs.add(Profile.at(folder), place)
     return folder
 
 

@@ -9,6 +9,7 @@ from console.core.clock import Clock
 from console.core.errors import DiskTrouble, Refused
 from console.store import backup
 from console.store.files import Profile
+from console.store.memory import give_back
 from sync.engine_log import EngineLog
 
 LOOK_EVERY_S = 60.0
@@ -66,3 +67,5 @@ class Backups:
         else:
             self._log.tell("engine.backup")
             self._tell(None)
+        finally:
+            give_back()  # what reading all of it twice took

@@ -16,12 +16,15 @@ from typing import IO, Any
 
 from console.core.errors import BadAnswer
 from console.core.pack import CityPack
+from console.store.memory import give_back
 from sync.feed import Feed
 from sync.passing import packed, plain
 from sync.reading import READY, got, put
 
 MOST_BYTES = 1 << 30
 """Address space of the process."""
+LARGE_BYTES = 1 << 20
+"""After a larger answer what it took goes back to the system."""
 _LONGEST_TRACE = 20_000
 _SELDOM = 100_000
 """Things made beyond those let go, after which the youngest are looked through."""
@@ -65,6 +68,10 @@ def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) 
         except Exception:  # noqa: BLE001 - ours: told to the engine, which logs it and goes on
             reply = ("bug", traceback.format_exc()[-_LONGEST_TRACE:])
         put(replies, marshal.dumps(reply))
+        large = len(raw) > LARGE_BYTES
+        del raw, answer, memo, reply  # not until the next answer comes: that may be an hour
+        if large:
+            give_back()
 
 
 def _bound(most: int) -> None:

@@ -15,11 +15,13 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from console.core.errors import DiskTrouble
 from console.store.files import make_file
+from console.store.memory import give_back
 
 SQLITE = sqlite3.sqlite_version
 """Version of the library: told in the log and in the about box."""
 PAGE_BYTES = 8192
-WRITER_CACHE_KB = 64_000
+BULK_CACHE_KB, CALM_CACHE_KB = 64_000, 8_000
+"""What the writer keeps of the file while very much comes in, and for the rest of the time."""
 READER_CACHE_KB = 16_000
 BUSY_S = 2.0
 WAL_LIMIT_BYTES = 64 << 20
@@ -130,9 +132,21 @@ def _set_up(db: sqlite3.Connection, path: Path, full: bool) -> None:
     db.execute(f"PRAGMA secure_delete = {'ON' if full else 'FAST'}")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA temp_store = MEMORY")
-    db.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB if full else 4_000}")
+    db.execute(f"PRAGMA cache_size = -{CALM_CACHE_KB if full else 4_000}")
     db.execute("PRAGMA wal_autocheckpoint = 0")
     db.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+
+
+def widen(db: sqlite3.Connection) -> None:
+    """Very much comes in: keep more pages."""
+    db.execute(f"PRAGMA cache_size = -{BULK_CACHE_KB}")
+
+
+def narrow(db: sqlite3.Connection) -> None:
+    """It is in: keep what an operator's command needs, and let go of the rest."""
+    db.execute(f"PRAGMA cache_size = -{CALM_CACHE_KB}")
+    db.execute("PRAGMA shrink_memory")
+    give_back()
 
 
 def open_reader(path: Path, *, any_thread: bool = False) -> sqlite3.Connection:

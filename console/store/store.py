@@ -25,7 +25,7 @@ from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.closed import LOST, Shutter
 from console.store.data_key import DataKey, NewCode
-from console.store.database import BROKEN, BUSY_S, at_door, door, told, transaction
+from console.store.database import BROKEN, BUSY_S, at_door, door, narrow, told, transaction, widen
 from console.store.deeds import Deeds
 from console.store.documents import Documents
 from console.store.edits import Edit
@@ -75,6 +75,7 @@ class Store:
         self._lock = lock
         self._broken = ""
         self._since_home = 0
+        self._wide = False
         self._apart: timedelta | None = None
 
     @classmethod
@@ -477,6 +478,9 @@ class Store:
         with self._guard():
             if urgent is None:
                 if self._since_home + self.replica.written >= CHECKPOINT_RECORDS:
+                    if not self._wide:
+                        self._wide = True
+                        widen(self._db)
                     self._since_home = self.replica.written = 0
                     self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return
@@ -488,6 +492,9 @@ class Store:
             self._scrub(urgent)
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+            if self._wide:
+                self._wide = False
+                narrow(self._db)
         self.room.keep()
 
     def _scrub(self, urgent: Callable[[], bool] = never) -> None:

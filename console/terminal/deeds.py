@@ -34,7 +34,7 @@ def _read(_at: Terminal) -> int:
 
 
 def _centre(at: Terminal) -> int:
-    from sync.centre import run_centre
+    from sync.centre.run import run_centre
 
     given = at.arguments
     try:

@@ -1,5 +1,4 @@
-"""The embedded centre: a city's complaint interface on loopback, made up from a seed or replayed from a file."""
+"""The embedded centre: a city's complaint interface on loopback, made up from a seed or replayed from a file.
 
-from sync.centre.run import run_centre
-
-__all__ = ["run_centre"]
+`run.py` is its start. Nothing is imported here: the engine knows a name or two of it, and need not carry all of it.
+"""

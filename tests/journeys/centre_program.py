@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sync.centre import run_centre
+from sync.centre.run import run_centre
 from tests.cities import small_pack
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from console.core.errors import DiskTrouble, Refused
 from console.core.lifecycle import State
 from console.core.records import Changes, Kind, QueueFilter
 from console.store import store as store_module
+from console.store.database import BULK_CACHE_KB, CALM_CACHE_KB
 from console.store.keeper import Keeper
 from console.store.store import Store
 from tests.store.conftest import ask, batch, said
@@ -179,6 +180,24 @@ def test_a_long_intake_does_not_let_the_log_grow(store: Store) -> None:
             store.rest()
             sizes.append(log.stat().st_size)
     assert sizes[-1] < 3 * sizes[0]
+
+
+def test_more_of_the_file_is_kept_while_very_much_comes_in_and_let_go_of_once_nobody_waits(store: Store) -> None:
+    def kept_kb() -> int:
+        return -int(store._db.execute("PRAGMA cache_size").fetchone()[0])
+
+    with patch.object(store_module, "CHECKPOINT_RECORDS", 2 * store_module.SLICE):
+        store.take(batch(said(1)))
+        store.rest()
+        assert kept_kb() == CALM_CACHE_KB
+        for turn in range(1, 4):
+            store.take(batch(*(said(turn * 1000 + number) for number in range(2 * store_module.SLICE))))
+            store.rest()
+            assert kept_kb() == BULK_CACHE_KB
+        store.rest(urgent=lambda: False)
+        assert kept_kb() == CALM_CACHE_KB
+        store.rest(urgent=lambda: False)
+    assert store.read.complaint(said(3001).id) is not None
 
 
 def test_who_signs_in_waits_for_one_slice_at_most(keeper: Keeper, store: Store) -> None:

@@ -47,11 +47,13 @@ def on(tmp_path):
     return Bench(tmp_path)
 
 
-def test_the_first_is_made_a_minute_after_the_start_and_then_every_hour(on):
+def test_the_first_is_made_a_minute_after_the_start_and_then_every_hour(on, monkeypatch):
+    gave = []
+    monkeypatch.setattr("sync.backups.give_back", lambda: gave.append(1))
     on.backups.look()
     assert on.made() == 0
     on.later(LOOK_EVERY_S)
-    assert (on.made(), on.told) == (1, [None])
+    assert (on.made(), on.told, gave) == (1, [None], [1])
     on.later(timedelta(minutes=30).total_seconds())
     assert on.made() == 1
     on.later(timedelta(minutes=31).total_seconds())

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from console.core.errors import BadAnswer
 from console.core.records import Batch
+from sync import reading_child
 from sync.feed import Answer
 from sync.feeds import found
 from sync.feeds.open311 import Open311
@@ -205,6 +206,18 @@ def test_it_ends_with_its_input() -> None:
     assert got(replies) == b"ready"
     assert got(replies)
     assert got(replies) is None
+
+
+def test_after_a_large_answer_nothing_of_it_is_held_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    gave: list[int] = []
+    monkeypatch.setattr(reading_child, "give_back", lambda: gave.append(1))
+    asks, replies = io.BytesIO(), io.BytesIO()
+    entry, city = an_entry(kind="open311"), small_pack()
+    put(asks, pickle.dumps(("laksa", (entry, city), answer(b"[]"), {})))
+    put(asks, pickle.dumps(("laksa", None, answer(b"[]" + b" " * reading_child.LARGE_BYTES), {})))
+    asks.seek(0)
+    serve(asks, replies, found())
+    assert gave == [1]
 
 
 def test_a_batch_survives_with_nothing_in_it() -> None:

@@ -50,9 +50,12 @@ class Bookkeeping:
             if not self._busy and slips.waiting(self._profile):
                 self._busy = True
                 self._keeper.write(_take).add_done_callback(self._taken)
-        if now_s - self._heads_s >= HEADS_EVERY_S and self._sends():
+        if now_s - self._heads_s >= HEADS_EVERY_S:
             self._heads_s = now_s
-            self._keeper.write(self._head).add_done_callback(self._told)
+            if self._sends():
+                self._keeper.write(self._head).add_done_callback(self._told)
+            # also where we are the centre: others hand theirs to us
+            self._keeper.write(_witness).add_done_callback(self._told)
 
     def enter(self, deed: str, *, who: str, session: str = "", subject: str = "", **told: object) -> Future[None]:
         """A row for something a person asked the engine for."""
@@ -83,6 +86,10 @@ class Bookkeeping:
             self._log.tell("engine.ledger_not", fault=error.says)
         elif error is not None and not isinstance(error, CancelledError):
             self._log.bug(error, "keeper")
+
+
+def _witness(store: Store, _pause: Pause) -> tuple[None, Changes]:
+    return None, store.witness()
 
 
 def _take(store: Store, _pause: Pause) -> tuple[None, Changes]:

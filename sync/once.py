@@ -99,6 +99,7 @@ def sync_once(
     store = Store.open(profile, clock, pack)
     with suppress(DiskTrouble):  # what follows meets the same disk, and says so
         store.take_slips()
+        store.witness()  # what the exchange before this one brought
         store.tell_head(shared_place(pack.id))
     keeper = Keeper(store)
     wire = Wire(clock, agent=AGENT)

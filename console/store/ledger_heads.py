@@ -17,7 +17,7 @@ from typing import Any
 
 from console.core.clock import Clock, from_millis, millis
 from console.store.database import plain
-from console.store.ledger import Ledger
+from console.store.ledger import WITNESSED, Ledger
 
 HEAD = "ledger:"
 """Begins the names of their documents."""
@@ -65,13 +65,22 @@ def due(db: sqlite3.Connection, ledger: Ledger, console: str, clock: Clock) -> H
     told = json.loads(plain(db.execute("SELECT value FROM meta WHERE name = ?", (_META,)).fetchone()) or "{}")
     now = clock.now()
     if told.get("console") == console:
-        if told.get("hash") == digest or abs(now - from_millis(int(told["at"]))) < EVERY:
+        if told.get("hash") == digest or _only_witnessed(db, int(told.get("n", 0))):
+            return None
+        if abs(now - from_millis(int(told["at"]))) < EVERY:
             return None
         waits = "SELECT 1 FROM outbox WHERE doc >= ? AND doc < ? AND withdrawn_at IS NULL AND refused = '' LIMIT 1"
         first = f"{HEAD}{console}:"
         if db.execute(waits, (first, first[:-1] + ";")).fetchone():
             return None
     return Head(console, n, digest, millis(now), doc_of(console, n, digest))
+
+
+def _only_witnessed(db: sqlite3.Connection, after: int) -> bool:
+    """Whether nothing came after that row but heads of others. That alone is told to nobody: two idle consoles would
+    wake each other for ever."""
+    other = "SELECT 1 FROM ledger WHERE n > ? AND deed <> ? LIMIT 1"
+    return db.execute(other, (after, WITNESSED)).fetchone() is None
 
 
 def remember(db: sqlite3.Connection, head: Head) -> None:
@@ -86,7 +95,7 @@ def known(db: sqlite3.Connection) -> list[Head]:
         " WHERE doc.id >= ? AND doc.id < ? AND rev.leaf = 1 ORDER BY doc.id",
         (HEAD, HEAD[:-1] + ";"),
     )
-    return sorted((_head(*row) for row in rows), key=lambda head: (head.console, head.n, head.hash))
+    return sorted(of_rows(rows), key=lambda head: (head.console, head.n, head.hash))
 
 
 def since(db: sqlite3.Connection, console: str, least: int) -> list[Head]:
@@ -98,6 +107,16 @@ def since(db: sqlite3.Connection, console: str, least: int) -> list[Head]:
         (first, f"{first[:-1]};", len(first) + 1, least),
     )
     return sorted((_head(*row) for row in rows), key=lambda head: (head.n, head.hash))
+
+
+def of_rows(rows: Iterable[tuple[str, str | None, int, int]]) -> list[Head]:
+    """Heads out of documents as they are stored: name, body, held, deleted."""
+    return [_head(*row) for row in rows]
+
+
+def sound_end(console: Any, n: Any, digest: Any, at: Any) -> Head | None:
+    """A head of these parts, None where they are none."""
+    return _said({"console": console, "n": n, "hash": digest, "at": at}, False)
 
 
 def of_file(told: Any) -> list[Head]:

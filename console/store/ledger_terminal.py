@@ -28,6 +28,7 @@ from console.store.files import Profile, read_bytes
 from console.store.ledger import COLUMNS, LedgerRow
 from console.store.ledger_check import Break, Verdict, any_text, check, pages, told
 from console.store.ledger_heads import Head, known, of_file
+from console.store.ledger_witness import witnessed
 
 FOUND = 1
 _STEP = 0.05
@@ -56,7 +57,8 @@ class Auditor:
         with self._db() as db:
             console = str(plain(db.execute("SELECT value FROM meta WHERE name = 'console'").fetchone()) or "")
             step = _Steps(self.aside)
-            verdict = check(db, [*known(db), *given], console=console, start=start, progress=step)
+            here = known(db)
+            verdict = check(db, [*here, *witnessed(db, here), *given], console=console, start=start, progress=step)
         waits = len(slips.waiting(self._profile))
         if as_json:
             self._json({**told(verdict), "waiting": waits})
@@ -92,6 +94,7 @@ class Auditor:
         """Every head this store knows of: to be carried to where a ledger is looked through."""
         with self._db() as db:
             found = known(db)
+            found += witnessed(db, found)
         if as_json:
             self._json({"heads": [head.body for head in found if head.sound]})
             return 0

@@ -20,7 +20,7 @@ from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import check, console_id, ledger_heads, scrub, slips
+from console.store import check, console_id, ledger_heads, ledger_witness, scrub, slips
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.closed import LOST, Shutter
@@ -419,6 +419,12 @@ class Store:
         with self._written():
             ledger_heads.remember(self._db, head)
         return changes
+
+    def witness(self) -> Changes:
+        """Heads of other consoles that came, into our own ledger."""
+        with self._written():
+            count = ledger_witness.enter(self._db, self.ledger, self._clock)
+        return ENTERED if count else NOTHING
 
     def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
         """These pieces of files lie on the disk, and the centre holds them."""

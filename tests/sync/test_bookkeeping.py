@@ -21,6 +21,7 @@ from console.store.keeper import Keeper
 from console.store.ledger_check import check
 from console.store.ledger_terminal import Auditor
 from console.store.pause import Pause
+from console.store.replica import Edit
 from console.store.store import NOTHING, Store
 from sync import anchor, hub_terminal, once
 from sync.bookkeeping import HEADS_EVERY_S, SLIPS_EVERY_S, Bookkeeping
@@ -103,6 +104,17 @@ def test_heads_are_told_now_and_then(kept: Kept) -> None:
     for _ in range(20):
         kept.looked(HEADS_EVERY_S)
     assert len(ledger_heads.known(kept.store.replica.tools.db)) == 1
+
+
+def test_heads_of_others_are_written_down_also_where_we_are_the_centre(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "pusat", sends=False)
+    head = ledger_heads.Head("b", 4, "d" * 64, 1, ledger_heads.doc_of("b", 4, "d" * 64))
+    kept.keeper.write(
+        lambda store, _pause: store.replica.edit_all(shared_place(CITY), [Edit(head.doc, head.body)], by="ledger")
+    ).result(WITHIN_S)
+    kept.looked(HEADS_EVERY_S)
+    assert rows(kept.store) == [("ledger.witnessed", "", "1")] and "ledger" in kept.heard
+    kept.close()
 
 
 def test_without_a_centre_none_is_told(tmp_path: Path) -> None:
@@ -200,7 +212,7 @@ def test_the_centre_holds_the_heads_of_two_consoles_and_each_sees_the_others(tmp
         recorded(post)
         post.close()
     with serving(centre) as url:
-        for name in ("one", "two", "one"):
+        for name in ("one", "two", "one", "one"):
             assert exchanged(tmp_path / name, url)[0] == 0
         ring = MemoryRing()
         assert Credentials(lambda: ring).keep(url, USER, SECRET)
@@ -211,6 +223,7 @@ def test_the_centre_holds_the_heads_of_two_consoles_and_each_sees_the_others(tmp
     db = store.replica.tools.db
     verdict = check(db, [*ledger_heads.known(db), *there], console=store.console)
     assert verdict.sound and verdict.others == 1 and verdict.anchored == 2
+    assert rows(store)[-1] == ("ledger.witnessed", "", "1")  # brought by one exchange, written down by the next
     # Rows, and the heads this machine knows of, can be cut off here; what the centre holds cannot.
     for name in ("ledger_kept", "ledger_stays"):
         db.execute(f"DROP TRIGGER {name}")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from console.core.masking import masked
 from console.core.people import Right
-from console.core.records import Kind, Refusal
+from console.core.records import Kind, Refusal, SourceHealth
 from console.core.safe_text import safe
 from console.models.desk import Desk
 from console.models.keyed import Cell as Said
@@ -37,6 +37,12 @@ class _Found(NamedTuple):
     source: str
     refused: Sequence[tuple[datetime, Refusal]]
     bad: tuple[datetime, str, bytes] | None
+
+
+def _first(rows: Sequence[SourceHealth]) -> str:
+    """The source to begin with: one that told something nobody could read, else one that had records refused."""
+    worst = max(rows, key=lambda each: (each.trouble == "shape", each.refused_last > 0), default=None)
+    return worst.id if worst is not None else ""
 
 
 class AnswerList(Panel):
@@ -85,7 +91,7 @@ class AnswerList(Panel):
             self._query.again()
 
     def _ask(self) -> Callable[[Read], _Found]:
-        source = self.source or next((each.id for each in self.desk.sources.rows), "")
+        source = self.source or _first(self.desk.sources.rows)
         return lambda read: _Found(
             source,
             read.refused(source, _MOST) if source else [],

@@ -58,3 +58,20 @@ def test_new_ones_are_shown(panel, town, qtbot):
     town.store.take(Batch(SOURCE, refused=[Refusal("requests[9]", "sync.refused.missing")]))
     town.desk.news.changed.emit(Changes(frozenset({Kind.SOURCE})))
     qtbot.waitUntil(lambda: len(panel.table.rows.rows) == 3)
+
+
+@pytest.mark.parametrize(
+    ("told", "first"),
+    [
+        ({"refused_last": 2}, "bus"),
+        ({"trouble": "shape", "error": "sync.bad.html"}, "bus"),
+        ({}, "aaa"),
+        ({"trouble": "away", "error": "sync.away"}, "aaa"),  # nothing came that could be looked at
+    ],
+)
+def test_it_begins_with_a_source_of_which_something_is_to_be_seen(town, open_panel, qtbot, told, first):
+    town.stand(id="aaa", title="Aman")
+    town.stand(id="bus", kind="gtfs-rt", title="Bus", **told)
+    made = open_panel(AnswerList)
+    qtbot.waitUntil(lambda: made.found is not None and made.found.source == first)
+    assert made.source == first

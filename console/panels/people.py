@@ -22,6 +22,7 @@ from console.models.people import Stand
 from console.panels.flow import Flow
 from console.panels.item_table import ItemColumn, ItemTable
 from console.panels.panel import Panel, PanelFace
+from console.store.disk_guard import Guard
 from console.store.read import Read
 from widgets.form import AskForm, FieldKind, FormField
 from widgets.plain import Label
@@ -48,6 +49,7 @@ class PeopleList(Panel):
 
     def build(self, desk: Desk) -> None:
         self.people: Sequence[Person] | None = None
+        self.guard = Guard.UNKNOWN
         self.form: AskForm | None = None
         self._asked: _Form | None = None
         self._told = ("", "")
@@ -67,6 +69,8 @@ class PeopleList(Panel):
         self.buttons = {wish: QPushButton() for wish in _ON_ONE}
         self.outcome = Label("", wrap=True)
         self.outcome.hide()
+        self.disk = Label("", wrap=True)
+        self.disk.hide()
         self.table = ItemTable(_COLUMNS)
         self.add.clicked.connect(lambda: self.open_form(Wish.ADD))
         row = QWidget()
@@ -81,6 +85,7 @@ class PeopleList(Panel):
         self._column.setSpacing(8)
         self._column.addWidget(row)
         self._column.addWidget(self.outcome)
+        self._column.addWidget(self.disk)
         self._form_at = self._column.count()
         self._column.addWidget(self.table)
         self._column.addStretch(1)
@@ -91,8 +96,8 @@ class PeopleList(Panel):
 
     # showing
 
-    def _take(self, people: Sequence[Person]) -> None:
-        self.people = people
+    def _take(self, found: tuple[Sequence[Person], Guard]) -> None:
+        self.people, self.guard = found
         self._word()
 
     def _word(self) -> None:
@@ -112,6 +117,8 @@ class PeopleList(Panel):
             self.table.rows.show([])
             self.show_empty(self.say("panels.people.only_admin"), self.say("panels.people.only_admin_hint"))
             return
+        self.disk.setText(self.say("panels.people.disk_plain"))
+        self.disk.setVisible(self.guard is Guard.PLAIN)
         self.table.rows.show([self._entry(each) for each in people])
         self.table.setFixedHeight(self.table.needed(len(people)))
         self._draw_choice()
@@ -290,5 +297,5 @@ class PeopleList(Panel):
         self._word()
 
 
-def _read_people(read: Read) -> Sequence[Person]:
-    return tuple(read.people())
+def _read_people(read: Read) -> tuple[Sequence[Person], Guard]:
+    return tuple(read.people()), read.guard()

@@ -56,6 +56,7 @@ from console.store.closed import Closed
 from console.store.counts import Points
 from console.store.data_key import DataKey
 from console.store.database import at_door, door, plain
+from console.store.disk_guard import Guard, guard_of
 from console.store.exchange import Exchange, look
 from console.store.files import Profile
 from console.store.key_line import KeyLine, key_line
@@ -365,6 +366,11 @@ class Read(ReadReadings):
     def people(self) -> list[Person]:
         """Everybody who can sign in, or could, by name."""
         return people.people_of(self._db)
+
+    @for_work(lambda: Guard.UNKNOWN)
+    def guard(self) -> Guard:
+        """Whether the disk the store lies on is encrypted."""
+        return guard_of(self.path.parent)
 
     @at_door
     def people_known(self) -> bool:

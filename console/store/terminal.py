@@ -23,6 +23,7 @@ from console.store.blackbox import BlackBox
 from console.store.blobs import Blobs
 from console.store.check import judged
 from console.store.database import DAMAGE, door, fault_of, open_reader
+from console.store.disk_guard import guard_of
 from console.store.export import SHEET, export_sheet
 from console.store.export import export as write_records
 from console.store.files import FileLock, Profile, atomic_write, disk_trouble, make_folder
@@ -176,6 +177,7 @@ def _check_around(profile: Profile, say: Phrases, out: TextIO) -> None:
         waiting = sum(not read.done(envelope.id) for envelope in box.lines())
     print(say.say("store.check.box", count=waiting), file=out)
     _check_files(profile, say, out)
+    print(say.say(f"store.check.disk_{guard_of(profile.folder)}"), file=out)
     found = backups.backups(profile)
     print(say.say("store.check.backups", count=len(found), newest=found[0].name if found else "—"), file=out)
 

@@ -13,6 +13,7 @@ from console.core.people import Role
 from console.core.people_notes import PersonAnswer, PersonOutcome, Wish, answer_values
 from console.core.records import Kind
 from console.panels.people import PeopleList
+from console.store.disk_guard import Guard
 from tests.town import NOW, person
 from widgets.panel_frame import PanelState
 
@@ -198,3 +199,14 @@ def test_the_answer_to_a_form_that_is_gone_changes_no_other(panel, town):
     panel.open_form(Wish.CHANGE)
     answer(town, outcome=PersonOutcome.REFUSED, says="people.busy")
     assert not panel.form._refusal.isVisible()
+
+
+@pytest.mark.parametrize("guard", list(Guard))
+def test_a_disk_that_anybody_can_read_is_told_to_who_governs(town, open_panel, qtbot, monkeypatch, guard):
+    monkeypatch.setattr("console.store.read.guard_of", lambda _folder: guard)
+    town.handed["person"] = [person(0)]
+    town.enter(Role.ADMIN, "Sari")
+    made = open_panel(PeopleList)
+    qtbot.waitUntil(lambda: made.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
+    assert made.disk.isVisibleTo(made) is (guard is Guard.PLAIN)
+    assert guard is not Guard.PLAIN or "tidak terenkripsi" in made.disk.text()

@@ -52,7 +52,7 @@ def said(language: str, what: str, folder: Path, *given: object, **named: object
 def test_a_sound_store_is_said_to_be_sound(language: str, filled: Profile) -> None:
     code, text = said(language, "check", filled.folder)
     assert code == 0
-    assert len(text.splitlines()) == 14
+    assert len(text.splitlines()) == 15
     assert "300" in text and not list(filled.backups.glob("*.part*"))
 
 

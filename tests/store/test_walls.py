@@ -167,6 +167,7 @@ def everything(read: Read) -> dict[str, Any]:
         "forwards_of": read.forwards_of(name),
         "people": read.people(),
         "people_known": read.people_known(),
+        "guard": read.guard(),
         "ledger": read.ledger(LedgerFilter()),
         "ledger_names": read.ledger_names(),
         "ledger_state": read.ledger_state(),

@@ -1,5 +1,6 @@
 """The rights of a person (UU 27/2022, articles 5 to 13): what is held of them is found, handed out, set right, erased,
-and proved to be gone. On a store that nobody else writes.
+and proved to be gone. At a terminal, on a store that nobody else writes, and at the wish of the screen beside an engine
+that runs: the same deeds, by the keeper. Any thread but its own.
 
 Each step is a row of the ledger with the number of the case, before anything is told; each sealed value that turns out
 to be theirs, or is handed out, is a row of its own. What was looked for stands nowhere.
@@ -8,12 +9,13 @@ to be theirs, or is handed out, is a row of its own. What was looked for stands 
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from console.core.clock import Clock, from_millis, millis
 from console.core.erasure import FIELDS, RIGHTS, Erasure
@@ -29,6 +31,7 @@ from console.store.files import Profile, drop_file
 from console.store.holdings import Found, Wanted, kept_stores, look
 from console.store.keeper import Keeper
 from console.store.key_line import key_line
+from console.store.pause import Pause
 from console.store.read import Read
 from console.store.sealing import open_value, seal_value
 from console.store.store import Store
@@ -37,8 +40,16 @@ from sync.city_key import CityKeys
 
 FIND, EXPORT, CORRECT, BACKUPS, PROOF = (f"rights.{name}" for name in ("find", "export", "correct", "backups", "proof"))
 REVEAL = "reveal"
+T = TypeVar("T")
 MOST_AT_ONCE = 50
 """Complaints, and single deeds of one, that are erased together."""
+SCRUB_WITHIN_S = 20.0
+"""So long it is tried to clear what lies beside the tables while others read or wait; after it the engine goes on."""
+SCRUB_PAUSE_S = 0.2
+
+
+def unheeded(_share: float) -> None:
+    """Nobody waits for it, and nobody calls it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +127,13 @@ class Desk:
     """Where the rights of a person are seen to."""
 
     profile: Profile
-    store: Store
     keeper: Keeper
     pack: CityPack
     keys: CityKeys
     clock: Clock
+    heed: Callable[[float], None] = unheeded
+    """Told the share that is done. What it raises ends the deed: it is asked for the last time before anything is
+    written that cannot be undone, and never after."""
 
     # the ledger
 
@@ -182,8 +195,22 @@ class Desk:
         return found
 
     def _scrubbed(self) -> bool:
-        """Take what was erased out of what lies beside the tables; whether that is done."""
-        return self.keeper.person(lambda store: (store.scrub(), Changes(frozenset()))).result()
+        """Take what was erased out of what lies beside the tables; whether that is done. In steps between which
+        operators are served."""
+        until_s = self.clock.monotonic_s() + SCRUB_WITHIN_S
+        never = threading.Event()
+
+        def step(store: Store, pause: Pause) -> tuple[bool, Changes]:
+            return store.scrub(pause.urgent), Changes(frozenset())
+
+        while not self.keeper.write(step).result():
+            if self.clock.monotonic_s() >= until_s or self.clock.wait(never, SCRUB_PAUSE_S):
+                return False
+        return True
+
+    def _asked_of(self, ask: Callable[[Store], T]) -> T:
+        """Something that the one who writes knows."""
+        return self.keeper.person(lambda store: (ask(store), Changes(frozenset()))).result()
 
     # handing out
 
@@ -207,7 +234,7 @@ class Desk:
         return {
             "case": asked.case,
             "city": self.pack.name,
-            "console": self.store.console,
+            "console": self._asked_of(lambda store: store.console),
             "at": self.clock.now().isoformat(timespec="seconds"),
             "complaints": whole,
             "spoken_of": spoken,
@@ -326,11 +353,12 @@ class Desk:
         self._enter(PROOF, asked)
         steps = evidence.steps(self.profile, asked.why)
         names = dict.fromkeys(each.complaint for each in steps if each.deed in (ERASE, APPLIED))
-        erased = evidence.standing(self.profile, [self.store.erasing.known[name] for name in names])
+        known, console = self._asked_of(lambda store: ([store.erasing.known[name] for name in names], store.console))
+        erased = evidence.standing(self.profile, known)
         old = tuple(path.name for path in backup.backups(self.profile) if _before(path, steps))
         goes = holdings.last_goes(self.profile, backup.DAYS) if old else None
         kept = tuple(path.name for path in kept_stores(self.profile) if not path.name.endswith(SIDES[1:]))
-        return Proof(asked, self.pack.name, self.store.console, self.clock.now(), steps, erased, old, goes, kept)
+        return Proof(asked, self.pack.name, console, self.clock.now(), steps, erased, old, goes, kept)
 
 
 _WORKERS = frozenset({"by", "holder", "seen_holder"})

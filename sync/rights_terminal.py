@@ -157,7 +157,7 @@ class Counter:
                     raise Refused("personal.rights.no_account")
                 asked = asked_by(people.who(session, Right.PERSONAL_RIGHTS), self.login or self.account, case)
                 keys = CityKeys(self.secrets or Credentials())
-                desk = Desk(ground.profile, ground.store, ground.keeper, ground.pack, keys, clock)
+                desk = Desk(ground.profile, ground.keeper, ground.pack, keys, clock)
                 if self.recovery is not None:
                     desk.unlock(asked, self.recovery("personal.key.ask_code"))
                 yield desk, asked

@@ -540,11 +540,16 @@ class Store:
             self.ledger.add("rights.correct", who=who, subject=complaint, why=why, told={"fields": sorted(told)})
         return Changes(frozenset({Kind.COMPLAINT, Kind.OUTBOX, Kind.LEDGER}), frozenset({complaint}), who)
 
-    def scrub(self) -> bool:
+    def scrub(self, urgent: Callable[[], bool] = never) -> bool:
         """Take what was erased out of the search, the black box, the files and the logs of the databases, now. False
-        where somebody who reads holds it up."""
+        where somebody who reads holds it up, or somebody waits (`urgent`): it goes on from there the next time."""
         with self._guard():
-            self._scrub()
+            # Where others wait for the one who writes, it does not wait for who reads.
+            self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000) if urgent is never else 0}")
+            try:
+                self._scrub(urgent)
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
             return not self.erasing.due()
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from console.core.clock import Clock, from_millis, millis
-from console.core.erasure import FIELDS, RIGHTS, Erasure
+from console.core.erasure import FIELDS, RIGHTS, Erasure, is_item
 from console.core.errors import Refused
 from console.core.pack import CityPack
 from console.core.people import Right, Session, may
@@ -184,10 +184,10 @@ class Desk:
         wanted = Wanted(complaint=complaint) if complaint else Wanted.of(typed)
         if wanted is None:
             raise Refused("personal.rights.too_short", least=holdings.LEAST)
-        found = look(self.profile, self.clock, wanted, self._opener(asked))
-        kind = "complaint" if complaint else "number" if wanted.digits else "words"
+        found = look(self.profile, self.clock, wanted, self._opener(asked), self.heed)
+        kind = "item" if is_item(complaint) else "complaint" if complaint else "number" if wanted.digits else "words"
         told = {"by": kind, "compared": found.opened, "closed": found.closed, "hits": len(found.hits)}
-        self._enter(FIND, asked, complaint, {**told, "complaints": len(found.complaints)})
+        self._enter(FIND, asked, complaint, {**told, "complaints": len(found.complaints), "items": len(found.items)})
         if not complaint:
             for each in found.hits:
                 if each.field:
@@ -214,13 +214,18 @@ class Desk:
 
     # handing out
 
-    def held(self, asked: Asked, complaints: Sequence[str], typed: str = "") -> dict[str, Any]:
-        """All that is held about a person, as JSON values: of complaints they told of or that were named, everything;
-        of others only where they are spoken of. Each sealed value that is opened is a row of the ledger."""
+    def held(
+        self, asked: Asked, complaints: Sequence[str], typed: str = "", found: Found | None = None
+    ) -> dict[str, Any]:
+        """All that is held about a person, as JSON values: of complaints they told of, of complaints and items that
+        were named, everything; of others only where they are spoken of. `found` is what was found of them before,
+        where nothing is `typed`. Each sealed value that is opened is a row of the ledger."""
         asked.opens()
-        found = self.find(asked, typed) if typed else None
-        own = list(dict.fromkeys([*complaints, *(found.told_by if found else ())]))
-        if not own and not (found and found.hits):
+        found = self.find(asked, typed) if typed else found
+        named = list(dict.fromkeys([*complaints, *(found.told_by if found else ())]))
+        told = evidence.items(self.profile, [*named, *(found.items if found else ())])
+        own = [each for each in named if each not in told]
+        if not named and not (found and found.hits):
             raise Refused("personal.rights.nothing")
         self._enter(EXPORT, asked, "", {"complaints": own[:MOST_AT_ONCE], "count": len(own)})
         opener = self._opener(asked)
@@ -229,7 +234,7 @@ class Desk:
         spoken = [
             {"complaint": name, "where": place, "times": count}
             for name, place, count, _ in (found.counted() if found else ())
-            if name not in own
+            if name not in named and name not in told
         ]
         return {
             "case": asked.case,
@@ -237,6 +242,10 @@ class Desk:
             "console": self._asked_of(lambda store: store.console),
             "at": self.clock.now().isoformat(timespec="seconds"),
             "complaints": whole,
+            "items": [
+                {"id": mark, **{name: text for name, text in zip(_OF_ITEM, texts, strict=True) if text}}
+                for mark, texts in told.items()
+            ],
             "spoken_of": spoken,
         }
 
@@ -319,15 +328,22 @@ class Desk:
         names = list(dict.fromkeys(complaints))
         if not names or len(names) > MOST_AT_ONCE or len(deeds) > MOST_AT_ONCE:
             raise Refused("personal.rights.many", most=MOST_AT_ONCE)
+        told = evidence.items(self.profile, names)
         with closing(Read.open(self.profile)) as read:
             for name in names:
-                if read.complaint(name) is None:
+                if name not in told and (is_item(name) or read.complaint(name) is None):
                     raise Refused("store.no_complaint", complaint=name)
             traces = evidence.traces(self.profile, read, names, fields, None if history else deeds)
         before = [*backup.backups(self.profile), *kept_stores(self.profile)]
         at = from_millis(millis(self.clock.now()))
         of = evidence.deeds(self.profile, deeds)
-        wished = [Erasure(name, fields, history, _own(of, name), at, asked.by, asked.case) for name in names]
+        wished = [
+            Erasure(name, frozenset(), True, frozenset(), at, asked.by, asked.case)
+            if is_item(name)
+            else Erasure(name, fields, history, _own(of, name), at, asked.by, asked.case)
+            for name in names
+        ]
+        self.heed(1.0)
         self._write(lambda store: store.erase(wished))
         done = Erased(names, looked_for=len(traces))
         done.scrubbed = self._scrubbed()
@@ -361,6 +377,7 @@ class Desk:
         return Proof(asked, self.pack.name, console, self.clock.now(), steps, erased, old, goes, kept)
 
 
+_OF_ITEM = ("title", "text", "url", "body")
 _WORKERS = frozenset({"by", "holder", "seen_holder"})
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from console import commands
+from console.core.erasure import is_item
 from console.core.errors import Refused
 from console.core.file_kinds import FileKind, safe_name
 from console.core.lifecycle import Deed
@@ -119,6 +120,9 @@ def _parts(held: Mapping[str, Any], phrases: Phrases) -> list[Part]:
             [one["name"], one["at"], one["file"] or say("personal.rights.copy.file_gone")] for one in each["files"]
         ]
         parts.append((say("personal.rights.copy.files"), files))
+    for each in held.get("items", ()):
+        rows = [[_field(name, phrases), str(value)] for name, value in each.items()]
+        parts.append((say("personal.rights.copy.item"), rows))
     spoken = [[each["complaint"] or "-", each["where"], str(each["times"])] for each in held["spoken_of"]]
     parts.append((say("personal.rights.copy.spoken"), spoken))
     return parts
@@ -179,13 +183,18 @@ def proof_parts(proof: Proof, phrases: Phrases, clock_words: str) -> list[Part]:
     erased = []
     for each in proof.erased:
         what = [_field(name, phrases) for name in each.fields]
-        if each.history:
+        if is_item(each.complaint):
+            what.append(say("personal.rights.proof.item"))
+        elif each.history:
             what.append(say("personal.rights.proof.history"))
         if each.deeds:
             what.append(say("personal.rights.proof.deeds", count=each.deeds))
-        places = say("personal.rights.proof.now", row=each.row, words=each.words)
+        now = "item_now" if is_item(each.complaint) else "now"
+        places = say(f"personal.rights.proof.{now}", row=each.row, words=each.words)
         erased.append([each.complaint, each.at.isoformat(timespec="seconds"), ", ".join(what), places])
-    rest = [[say("personal.rights.proof.search")]] if proof.erased else []
+    count = [sum(is_item(each.complaint) == of_items for each in proof.erased) for of_items in (False, True)]
+    rest = [[say("personal.rights.proof.counted", complaints=count[0], items=count[1])]] if proof.erased else []
+    rest += [[say("personal.rights.proof.search")]] if proof.erased else []
     return [
         (say("personal.rights.proof.about"), head),
         (say("personal.rights.proof.steps"), steps),

@@ -68,7 +68,7 @@ class Counter:
         for complaint, place, count, covered in found.counted():
             self._say("found_row", complaint=complaint or "-", place=place, count=count, covered=covered)
         if found.hits:
-            self._say("found", hits=len(found.hits), complaints=len(found.complaints))
+            self._say("found", hits=len(found.hits), complaints=len(found.complaints), items=len(found.items))
         else:
             self._say("found_none")
         self._say("opened", count=found.opened)

@@ -8,6 +8,7 @@ late. What was written after it is new and stays.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,10 @@ from console.core.records import SourceComplaint
 ERASURE = "erasure:"
 """Begins the names of their documents; the complaint follows."""
 TYPE = "erasure"
+ITEM = "item:"
+"""Begins the name by which something a source told, and which is no complaint, is erased: in the place of a
+complaint's."""
+_MARK_SIGNS = 32
 ERASED = "erased"
 """Field of a body: names of what was taken out of it."""
 CORRECTED = "corrected"
@@ -91,6 +96,17 @@ class Erasure:
     def reaches(self, deed: str, at: datetime) -> bool:
         """Whether the words of that deed go."""
         return deed in self.deeds or (self.history and at <= self.at)
+
+
+def item_mark(item: str) -> str:
+    """The name by which an item (its id) is erased and known again when its source tells it anew. What its id says, the
+    address of an article or an account, stands in it no more."""
+    return ITEM + hashlib.sha256(item.encode("utf-8", "replace")).hexdigest()[:_MARK_SIGNS]
+
+
+def is_item(name: str) -> bool:
+    """Whether that is erased of the items, and is no complaint."""
+    return name.startswith(ITEM)
 
 
 def read_erasure(doc: str, body: Any) -> Erasure | None:

@@ -25,6 +25,7 @@ from console.core.erasure import (
     RIGHTS,
     Erasure,
     blanked,
+    is_item,
     read_erasure,
     redacted,
     with_sealed,
@@ -74,12 +75,15 @@ class Erasing:
         self._city = city
         self._blobs = BlobRows(db)
         self.known: dict[str, Erasure] = {}
-        """By complaint."""
+        """By complaint, or by the mark of an item."""
+        self.items: set[str] = set()
+        """Marks of all items among them."""
         self.look_again()
 
     def look_again(self) -> None:
         """After a write that did not come to be: what is erased is what the file says."""
         self.known = {}
+        self.items.clear()
         for doc, raw in self._db.execute(
             "SELECT doc.id, body FROM doc JOIN rev ON rev.doc = doc.n AND leaf = 1 AND rev.deleted = 0"
             " WHERE doc.id >= ? AND doc.id < 'erasure;' AND body IS NOT NULL",
@@ -95,6 +99,8 @@ class Erasing:
         if before is not None and before.covers(found):
             return False
         self.known[found.complaint] = found if before is None else before.with_(found)
+        if is_item(found.complaint):
+            self.items.add(found.complaint)
         return True
 
     def spared(self, records: Sequence[SourceComplaint]) -> Sequence[SourceComplaint]:
@@ -142,7 +148,8 @@ class Erasing:
             if told is not None and self._learn(told):
                 self.add(told)
         for erasure in list(self.known.values()):
-            self._make_true(erasure)
+            if not is_item(erasure.complaint):  # of what can be fetched again no older file comes back
+                self._make_true(erasure)
 
     def _place(self, complaint: str) -> str:
         """Where everything about that complaint lives."""
@@ -157,6 +164,9 @@ class Erasing:
     # what becomes of it
 
     def _make_true(self, erasure: Erasure) -> None:
+        if is_item(erasure.complaint):
+            self._note(erasure.complaint, [], [])  # it lies in the other file
+            return
         volumes = self._row(erasure)
         names = self._history(erasure)
         own = f"{COMPLAINT}{erasure.complaint.partition(':')[2]}"

@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 
 from console.core.clock import from_millis
-from console.core.erasure import Erasure, redacted
+from console.core.erasure import Erasure, is_item, item_mark, redacted
 from console.core.errors import Refused
 from console.core.personal import SEALED, sealed_among
 from console.store import schema
-from console.store.database import door
+from console.store.database import door, open_reader
 from console.store.files import Profile
 from console.store.read import Read
 
@@ -75,8 +75,22 @@ def steps(profile: Profile, why: str) -> tuple[Step, ...]:
 
 def standing(profile: Profile, erasures: Sequence[Erasure]) -> tuple[Gone, ...]:
     """How each erased complaint stands now."""
+    here = items(profile, [each.complaint for each in erasures])
     with _records(profile) as db:
-        return tuple(_now(db, each) for each in erasures)
+        return tuple(_item_now(db, each, here) if is_item(each.complaint) else _now(db, each) for each in erasures)
+
+
+def items(profile: Profile, marks: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What the items of these marks say, in pieces; only those that are here."""
+    wanted = {mark for mark in marks if is_item(mark)}
+    found = {}
+    if wanted and profile.readings.exists():
+        with closing(open_reader(profile.readings)) as db, door(profile.readings):
+            for name, *texts in db.execute("SELECT id, title, text, url, body FROM item"):
+                mark = item_mark(name)
+                if mark in wanted:
+                    found[mark] = tuple(texts)
+    return found
 
 
 def deeds(profile: Profile, names: Sequence[str]) -> dict[str, str]:
@@ -97,8 +111,10 @@ def traces(
     """Pieces of what is about to be erased that stand nowhere else, to be looked for afterwards. `deeds` are those
     whose words go, None for all."""
     texts: list[str] = []
+    shared = items(profile, names)
+    texts += [text for each in shared.values() for text in each]
     for name in names:
-        found = read.complaint(name)
+        found = None if is_item(name) else read.complaint(name)
         if found is not None:
             texts += [told for each in fields if isinstance(told := getattr(found, each, None), str)]
             texts += [sealed for each, sealed in sealed_among(found.extra).items() if each in fields]
@@ -108,7 +124,20 @@ def traces(
     runs = {max(_TRACE.findall(text), key=len, default="").strip() for text in texts}
     with _records(profile) as db:
         chosen = [each for each in sorted(runs) if len(each) >= LEAST and not _elsewhere(db, each, names)]
+    chosen = _alone(profile, chosen, shared) if shared else chosen
     return [each.encode("utf-8") for each in chosen]
+
+
+def _alone(profile: Profile, texts: Sequence[str], marks: Collection[str]) -> list[str]:
+    """Those of these texts that no other item says: what is quoted elsewhere proves nothing."""
+    left = dict.fromkeys(texts)
+    with closing(open_reader(profile.readings)) as db, door(profile.readings):
+        for name, title, text, body in db.execute("SELECT id, title, text, body FROM item"):
+            said = [each for each in left if each in title or each in text or each in body]
+            if said and item_mark(name) not in marks:
+                for each in said:
+                    del left[each]
+    return list(left)
 
 
 def _elsewhere(db: sqlite3.Connection, text: str, names: Sequence[str]) -> bool:
@@ -144,6 +173,13 @@ def _holds(path: Path, traces: Sequence[bytes]) -> int:
             left -= {each for each in left if each in data}
             tail = data[-longest:]
     return len(traces) - len(left)
+
+
+def _item_now(db: sqlite3.Connection, erasure: Erasure, here: Collection[str]) -> Gone:
+    """How an erased item stands now: here all the same, or not."""
+    waits = "SELECT count(*) FROM outbox WHERE complaint = ? AND withdrawn_at IS NULL"
+    (unsent,) = db.execute(waits, (erasure.complaint,)).fetchone()
+    return Gone(erasure.complaint, (), True, 0, erasure.at, int(erasure.complaint in here), 0, unsent)
 
 
 def _now(db: sqlite3.Connection, erasure: Erasure) -> Gone:

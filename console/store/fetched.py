@@ -22,7 +22,7 @@ from console.store.database import BUSY_S, told, transaction
 from console.store.files import Profile
 from console.store.items import BY_NAME, Items
 from console.store.lifetimes import Retention
-from console.store.pause import SLICE
+from console.store.pause import SLICE, never
 from console.store.series import Measurements
 from console.store.swap import aside, put_aside
 from console.store.tidy import Tidying
@@ -60,11 +60,13 @@ class Fetched:
         self._keep = keep
         self._since_home = 0
         self._broken = False
+        self._erased: Collection[str] = frozenset()
         self._open()
 
     def _open(self) -> None:
         self.db = check.open_readings(self._profile, self._clock, self._notices)
         self._items = Items(self.db, self._keep)
+        self._items.erased = self._erased
         self._measurements = Measurements(self.db, self._keep.hours_days)
         self._tidying = Tidying(self.db, self._clock, self._keep)
 
@@ -158,10 +160,34 @@ class Fetched:
         with self._door():
             readings.keep_bad_answer(self.db, source, raw, why, self._clock)
 
-    def scrub(self) -> bool:
-        """Forget what sources answered badly, whoever may stand in it. False where a reader holds up the log."""
+    def spare(self, erased: Collection[str]) -> None:
+        """From now on items of these marks are not taken."""
+        self._erased = self._items.erased = erased
+
+    def erase(self, marks: Collection[str]) -> list[str]:
+        """Forget the items of these marks; their ids. Their words stand in the search's pages until `scrub`."""
+        with self._door(), self._wiping(), transaction(self.db):
+            return self._items.erase(marks)
+
+    def scrub(self, marks: Collection[str] = (), urgent: Callable[[], bool] = never) -> bool:
+        """Forget what sources answered badly, whoever may stand in it, and the items of these marks with their words.
+        False where a reader holds up the log, or somebody waits (`urgent`)."""
+        if marks:
+            self.erase(marks)  # a kill may have come between the mark and this
+            with self._door(), self._wiping():
+                if not scrub.merged(self.db, "item_search", urgent):
+                    return False
         with self._door():
             return scrub.answers(self.db)
+
+    @contextmanager
+    def _wiping(self) -> Iterator[None]:
+        """What is freed here is overwritten, whole pages too."""
+        self.db.execute("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            self.db.execute("PRAGMA secure_delete = FAST")
 
     def tell(self, faults: Iterable[Fault]) -> None:
         """Keep what people must know of the store."""

@@ -1,5 +1,6 @@
 """What is held about one person, wherever a console keeps anything: found by a number, an address of mail, words, or
-the complaint. Only reads; what is sealed is opened by who was given the key.
+the complaint. Also in what else sources told (posts, articles, citizens' reports), which is named by its mark, and in
+the words of files. Only reads; what is sealed is opened by who was given the key.
 
 It says in which table of which complaint something stands, never what. A number is found however it is written (0812…,
 +62 812-…); words are found in any order, whole, in any case.
@@ -11,14 +12,16 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from console.core.clock import Clock
+from console.core.erasure import is_item, item_mark
+from console.core.lifecycle import Deed
 from console.core.masking import COVER, masked
 from console.core.personal import SEAL_HEAD, sealed_among
 from console.store import schema, swap
@@ -30,6 +33,7 @@ from console.store.files import Profile, read_bytes
 
 Opener = Callable[[str, str, str], str]
 """What is sealed, of that complaint and field; "" where it cannot be opened."""
+T = TypeVar("T")
 LEAST = 3
 _LEAST_DIGITS = 7
 _JOINED = re.compile(r"(?<=\d)[ .()\-/]{1,3}(?=[\d(])")
@@ -45,11 +49,15 @@ class Hit:
     place: str
     """Table and column, or file: `complaint.text`, `blackbox`."""
     complaint: str
-    """"" where it is none's."""
+    """Id of a complaint, or mark of an item (`core.erasure.item_mark`); "" where it is none's."""
     field: str = ""
     """Name of the field, where it was sealed."""
     covered: int = 0
     """Numbers and names in it that are covered where it is drawn."""
+    deed: str = ""
+    """Document of the deed whose words they are."""
+    source: str = ""
+    """Of an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,16 @@ class Found:
     @property
     def complaints(self) -> list[str]:
         """Complaints that hold anything."""
-        return sorted({each.complaint for each in self.hits if each.complaint})
+        return sorted({each.complaint for each in self.hits if each.complaint and not is_item(each.complaint)})
+
+    @property
+    def items(self) -> dict[str, str]:
+        """Marks of what else sources told that holds anything, and the source of each."""
+        return {each.complaint: each.source for each in self.hits if is_item(each.complaint)}
+
+    def deeds_of(self, complaint: str) -> list[str]:
+        """Deeds of that complaint whose words hold anything."""
+        return sorted({each.deed for each in self.hits if each.deed and each.complaint == complaint})
 
     @property
     def told_by(self) -> list[str]:
@@ -117,16 +134,24 @@ class Found:
         return [(*key, number, covered[key]) for key, number in sorted(count.items())]
 
 
-def look(profile: Profile, clock: Clock, wanted: Wanted, opener: Opener) -> Found:
-    """Everything that is held. Takes about a second for each 200,000 texts. Raises `DiskTrouble`."""
+def look(
+    profile: Profile,
+    clock: Clock,
+    wanted: Wanted,
+    opener: Opener,
+    heed: Callable[[float], None] = lambda _share: None,
+) -> Found:
+    """Everything that is held. Takes about a second for each 200,000 texts. `heed` hears the share of the rows that
+    were looked at; what it raises ends the search. Raises `DiskTrouble`."""
     seals = _Seals(opener)
     hits: list[Hit] = []
+    rows = _Rows(heed, _rows_in(profile))
     with closing(schema.open_records(profile.records)) as db, door(profile.records):
-        hits += _records(db, wanted, seals)
+        hits += _records(db, wanted, seals, rows)
     if profile.readings.exists():
         with closing(open_reader(profile.readings)) as db, door(profile.readings):
-            hits += _readings(db, wanted)
-    hits += _beside(profile, clock, wanted)
+            hits += _readings(db, wanted, rows)
+    hits += _beside(profile, clock, wanted, rows)
     return Found(tuple(hits), seals.opened, seals.closed, len(backups(profile)) + len(kept_stores(profile)))
 
 
@@ -134,6 +159,35 @@ def kept_stores(profile: Profile) -> list[Path]:
     """Databases that were put aside and kept: damaged ones, replaced ones; with their logs."""
     beside = [*profile.folder.glob("records.db.*"), *profile.folder.glob("readings.db.*")]
     return sorted(path for path in beside if path.name.split(".")[2].startswith((swap.DAMAGED, swap.REPLACED)))
+
+
+def _rows_in(profile: Profile) -> int:
+    """How many rows there are about: the last number of each large table."""
+    large = ((profile.records, ("complaint", "event", "rev")), (profile.readings, ("item",)))
+    count = 0
+    for path, tables in large:
+        if path.exists():
+            with closing(open_reader(path)) as db, door(path):
+                count += sum(db.execute(f"SELECT coalesce(max(n), 0) FROM {table}").fetchone()[0] for table in tables)
+    return count
+
+
+class _Rows:
+    """Counts the rows that are looked at."""
+
+    EVERY = 500
+
+    def __init__(self, heed: Callable[[float], None], most: int) -> None:
+        self._heed, self._most = heed, most
+        self._seen = 0
+        heed(0.0)
+
+    def of(self, rows: Iterable[T]) -> Iterator[T]:
+        for row in rows:
+            self._seen += 1
+            if self._seen % self.EVERY == 0:
+                self._heed(min(1.0, self._seen / max(1, self._most)))
+            yield row
 
 
 class _Seals:
@@ -148,9 +202,9 @@ class _Seals:
         return value
 
 
-def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals) -> Iterator[Hit]:
+def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals, rows: _Rows) -> Iterator[Hit]:
     columns = ("title", "text", "address", "media_url", "agency", "native_id")
-    for row in db.execute(f"SELECT id, extra, {', '.join(columns)} FROM complaint"):
+    for row in rows.of(db.execute(f"SELECT id, extra, {', '.join(columns)} FROM complaint")):
         name, extra = row[0], row[1]
         theirs = wanted.about(name)
         for column, text in (*zip(columns, row[2:], strict=True), ("extra", _plain(extra))):
@@ -159,22 +213,45 @@ def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals) -> Iterator[
         for field, sealed in sealed_among(extra).items():
             if theirs or wanted.within(seals.open(sealed, name, field)):
                 yield Hit("complaint.extra", name, field)
+    yield from _history(db, wanted, rows)
     for table, key, texts in (
-        ("event", "complaint", ("text", "fields")),
         ("outcome", "complaint", ("told",)),
         ("outbox", "complaint", ("told",)),
         ("ledger", "subject", ("why", "told")),
     ):
         for name, *values in db.execute(f"SELECT {key}, {', '.join(texts)} FROM {table}"):
             for column, text in zip(texts, values, strict=True):
-                if text not in ("", "{}") and (wanted.about(name) or wanted.within(text)):
+                if text not in ("", "{}") and (wanted.about(name) or wanted.within(_said(text))):
                     yield Hit(f"{table}.{column}", name, covered=_covered(text))
-    for doc, raw in db.execute("SELECT doc.id, body FROM rev JOIN doc ON doc.n = rev.doc WHERE body IS NOT NULL"):
-        if wanted.complaint or wanted.within(raw):
+    for doc, raw in rows.of(
+        db.execute("SELECT doc.id, body FROM rev JOIN doc ON doc.n = rev.doc WHERE body IS NOT NULL")
+    ):
+        if wanted.complaint or wanted.within(_said(raw)):
             yield from _document(doc, json.loads(raw), wanted)
     for login, name in db.execute("SELECT login, name FROM person"):
         if wanted.within(f"{login} {name}"):
             yield Hit("person", "")
+
+
+def _history(db: sqlite3.Connection, wanted: Wanted, rows: _Rows) -> Iterator[Hit]:
+    """The history's words. Of a file they are its name, and what was told of it: a place of their own, for who looks
+    for a person does not look for a table."""
+    for name, deed, kind, *values in rows.of(db.execute("SELECT complaint, id, deed, text, fields FROM event")):
+        for column, text in zip(("text", "fields"), values, strict=True):
+            if text not in ("", "{}") and (wanted.about(name) or wanted.within(_said(text))):
+                place = "file.words" if kind == Deed.ATTACH else f"event.{column}"
+                yield Hit(place, name, covered=_covered(text), deed=deed if kind != "source" else "")
+
+
+def _said(text: str) -> str:
+    """A text as it is read: of one that is written as JSON also what its escapes stand for. Else a word that begins a
+    line would be another."""
+    if "\\" not in text:
+        return text
+    try:
+        return f"{text} {' '.join(_texts(json.loads(text)))}"
+    except (ValueError, RecursionError):
+        return text
 
 
 def _document(doc: str, body: Any, wanted: Wanted) -> Iterator[Hit]:
@@ -201,7 +278,13 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _readings(db: sqlite3.Connection, wanted: Wanted) -> Iterator[Hit]:
+def _readings(db: sqlite3.Connection, wanted: Wanted, rows: _Rows) -> Iterator[Hit]:
+    columns = ("title", "text", "url", "native_id", "body")
+    for name, source, *texts in rows.of(db.execute(f"SELECT id, source, {', '.join(columns)} FROM item")):
+        mark = item_mark(name) if wanted.complaint else ""
+        for column, text in zip(columns, texts, strict=True):
+            if text not in ("", "{}") and (wanted.about(mark) or wanted.within(_said(text))):
+                yield Hit(f"item.{column}", mark or item_mark(name), covered=_covered(text), source=source)
     for place, query in (
         ("refused", "SELECT raw || told FROM refused"),
         ("bad_answer", "SELECT raw FROM bad_answer"),
@@ -211,16 +294,16 @@ def _readings(db: sqlite3.Connection, wanted: Wanted) -> Iterator[Hit]:
     ):
         for (raw,) in db.execute(query):
             text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-            if wanted.within(text):
+            if wanted.within(_said(text)):
                 yield Hit(f"readings.{place}", "", covered=_covered(text))
 
 
-def _beside(profile: Profile, clock: Clock, wanted: Wanted) -> Iterator[Hit]:
-    for envelope in BlackBox(profile.blackbox, clock).lines():
+def _beside(profile: Profile, clock: Clock, wanted: Wanted, rows: _Rows) -> Iterator[Hit]:
+    for envelope in rows.of(BlackBox(profile.blackbox, clock).lines()):
         name = str(envelope.fields.get("complaint", ""))
         if wanted.about(name) or wanted.within(" ".join(_texts(dict(envelope.fields)))):
             yield Hit("blackbox", name)
-    for _, path in Blobs(profile.blobs).names():
+    for _, path in rows.of(Blobs(profile.blobs).names()):
         try:
             text = (read_bytes(path) or b"").decode("utf-8")
         except UnicodeDecodeError:

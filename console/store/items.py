@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.core.clock import MOST_AHEAD, millis
+from console.core.erasure import item_mark
 from console.core.items import Item, ItemKind
 from console.store.lifetimes import DAY_MS, Retention
 
@@ -40,6 +41,8 @@ class Items:
 
     def __init__(self, db: sqlite3.Connection, keep: Retention) -> None:
         self._db = db
+        self.erased: Collection[str] = frozenset()
+        """Marks of items a person had erased: told again, they stay gone."""
         self._oldest_ms = {str(kind): kept.days * DAY_MS for kind, kept in keep.items.items() if not kept.told}
 
     def take(self, items: Iterable[Item], at: int) -> list[str]:
@@ -48,7 +51,7 @@ class Items:
         newest: dict[str, tuple[Any, ...]] = {}
         for item in items:
             theirs = _values(item)
-            if self._too_old(theirs, at):
+            if self._too_old(theirs, at) or (self.erased and item_mark(theirs[0]) in self.erased):
                 continue
             other = newest.get(theirs[0])
             if other is None or not _older(theirs, other, latest):
@@ -94,6 +97,14 @@ class Items:
             self._drop_words(n)
             self._db.execute("DELETE FROM item_refers WHERE n = ?", (n,))
             self._db.execute("DELETE FROM item WHERE n = ?", (n,))
+
+    def erase(self, marks: Collection[str]) -> list[str]:
+        """Forget the items of these marks; their ids."""
+        found = [(n, name) for n, name in self._db.execute("SELECT n, id FROM item") if item_mark(name) in marks]
+        for n, _ in found:
+            self._db.execute("DELETE FROM item_told WHERE n = ?", (n,))
+        self.drop([n for n, _ in found])
+        return [name for _, name in found]
 
     def _too_old(self, theirs: tuple[Any, ...], at: int) -> bool:
         """Whether it would be let go of at once."""

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Receipt
-from console.core.erasure import CORRECTED, RIGHTS, Erasure
+from console.core.erasure import CORRECTED, RIGHTS, Erasure, is_item
 from console.core.errors import DiskTrouble, Fault, Refused
 from console.core.pack import CityPack
 from console.core.places import files_place, shared_place
@@ -138,6 +138,7 @@ class Store:
         self.erasing = Erasing(
             self._db, self.documents, self.outbox, self._search, self.ledger, clock=self._clock, city=self._city
         )
+        self._fetched.spare(self.erasing.items)
         self._fold = Fold(
             self._db,
             self._words,
@@ -508,7 +509,7 @@ class Store:
         due = self.erasing.due()
         if not due:
             return
-        clean = self._fetched.scrub()
+        clean = self._fetched.scrub([name for name in due.get("complaints", ()) if is_item(name)], urgent)
         if scrub.scrub(self.profile, self._db, due, self.erasing.known, urgent=urgent) and clean:
             with self._writing():
                 self.erasing.scrubbed()
@@ -522,6 +523,10 @@ class Store:
                 why = f"{RIGHTS}{each.case}"
                 self.ledger.add(ERASE, who=each.by, subject=each.complaint, why=why, told=told_of(now))
         kinds = {Kind.COMPLAINT, Kind.EVENT, Kind.FILE, Kind.OUTBOX, Kind.LEDGER}
+        marks = [each.complaint for each in erasures if is_item(each.complaint)]
+        if marks:
+            self._fetched.erase(marks)
+            kinds.add(Kind.ITEM)
         return Changes(frozenset(kinds), few({each.complaint for each in erasures}), erasures[0].by if erasures else "")
 
     def correct(self, complaint: str, told: Mapping[str, str], *, who: str, case: str) -> Changes:

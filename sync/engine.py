@@ -38,7 +38,7 @@ from sync.engine_log import Echo, EngineLog
 from sync.exchange import Exchange, Means
 from sync.feed import Feed
 from sync.feeds import found as found_feeds
-from sync.hearing import REVEAL_THREAD, Hearing, Parts
+from sync.hearing import REVEAL_THREAD, RIGHTS_THREAD, Hearing, Parts
 from sync.hub import THREAD as HUB_THREAD
 from sync.inlet import Readable
 from sync.local_files import WithFiles
@@ -132,7 +132,7 @@ class Engine:
         self._make_watches(settings)
         parts = Parts(
             store.profile,
-            pack.id,
+            pack,
             given.clock,
             log,
             self.keeper,
@@ -305,7 +305,7 @@ class Engine:
         """An error of our own in a thread. That of a source ends the source alone, that of a relay's
         conversation or of an errand that one; any other ends the engine."""
         self._log.bug(error, thread)
-        if thread.startswith(RELAY_THREAD) or thread in (BUNDLE_THREAD, REVEAL_THREAD):
+        if thread.startswith(RELAY_THREAD) or thread in (BUNDLE_THREAD, REVEAL_THREAD, RIGHTS_THREAD):
             return  # it ended one conversation; whoever spoke asks again
         if thread.startswith(HUB_THREAD):
             self._say("trouble", says="engine.bug_hub", values={"source": thread.removeprefix(HUB_THREAD)})

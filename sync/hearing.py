@@ -14,7 +14,8 @@ from console.core import notes
 from console.core.audience import Audience
 from console.core.clock import Clock
 from console.core.errors import BadAnswer, Refused
-from console.core.people import Right
+from console.core.pack import CityPack
+from console.core.people import Right, Session
 from console.store.files import Profile
 from console.store.keeper import Keeper
 from console.store.read import Read
@@ -33,8 +34,11 @@ from sync.sources import Sources
 
 if TYPE_CHECKING:
     from sync.bundle.errands import Errands
+    from sync.rights import Asked
+    from sync.rights_errands import RightsErrands
 
 REVEAL_THREAD = "reveal"
+RIGHTS_THREAD = "rights"
 KEPT: Mapping[str, tuple[Right, ...]] = {
     "hub": (Right.EXCHANGE,),
     "bundle": (Right.EXCHANGE,),
@@ -51,7 +55,7 @@ class Parts:
     """The parts of an engine that a note can move."""
 
     profile: Profile
-    city: str
+    pack: CityPack
     clock: Clock
     log: EngineLog
     keeper: Keeper
@@ -79,6 +83,7 @@ class Hearing:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._errands: Errands | None = None
+        self._rights: RightsErrands | None = None
 
     def listen(self, stream: Readable) -> None:
         """Heed note after note until the stream ends; then the engine ends too."""
@@ -90,9 +95,10 @@ class Hearing:
         self._parts.stop()
 
     def stop(self) -> None:
-        """End what is under way with bundles."""
-        if self._errands is not None:
-            self._errands.stop()
+        """End what is under way with bundles, and for the rights of a person."""
+        for each in (self._errands, self._rights):
+            if each is not None:
+                each.stop()
 
     def _hear(self, note: str, values: Mapping[str, Any]) -> None:
         parts = self._parts
@@ -140,6 +146,8 @@ class Hearing:
                 self._bundle(values)
             case "reveal":
                 self._reveal(values)
+            case "rights":
+                self._see_to_rights(values)
             case "rehearse":
                 self._rehearse(values.get("seconds"))
             case "bye":
@@ -174,12 +182,13 @@ class Hearing:
 
         parts = self._parts
         if self._errands is None:
-            ground = Ground(parts.profile, parts.city, parts.clock, parts.keeper, parts.credentials)
+            ground = Ground(parts.profile, parts.pack.id, parts.clock, parts.keeper, parts.credentials)
             self._errands = Errands(ground, lambda told: parts.say("bundle", **told))
         self._errands.do(wish)
 
-    def _revealing(self, session: str, by: str) -> str:
-        """Name of who may open something personal. Raises `Refused`, in a profile for who only looks to everybody."""
+    def _allowed(self, session: str, right: Right) -> Session | None:
+        """Whose session it is that may do that to what is personal, None where nobody signs in. Raises `Refused`, in a
+        profile for who only looks and at a console that has closed itself to everybody."""
         refuse_narrow(self._parts.audience)
         read = Read.open(self._parts.profile)
         try:
@@ -188,7 +197,11 @@ class Hearing:
             read.close()
         if closed is not None:
             raise Refused(closed.says)
-        found = self._parts.people.who(session, Right.REVEAL)
+        return self._parts.people.who(session, right)
+
+    def _revealing(self, session: str, by: str) -> str:
+        """Name of who may open something personal. Raises `Refused`."""
+        found = self._allowed(session, Right.REVEAL)
         name = by.strip() if found is None else found.name
         if not name:
             raise Refused("commands.nobody")
@@ -202,8 +215,25 @@ class Hearing:
         parts = self._parts
         keys = CityKeys(parts.credentials)
         read = lambda: Read.open(parts.profile)  # noqa: E731
-        reveals = Reveals(parts.keeper, read, parts.city, keys, self._revealing, parts.say)
+        reveals = Reveals(parts.keeper, read, parts.pack.id, keys, self._revealing, parts.say)
         threading.Thread(target=reveals.do, args=(wish,), name=REVEAL_THREAD, daemon=True).start()
+
+    def _see_to_rights(self, wish: Mapping[str, Any]) -> None:
+        """Something a person may ask of us. Whoever never does need not load what finds, hands out and erases."""
+        from sync.city_key import CityKeys
+        from sync.rights import Desk, asked_by
+        from sync.rights_errands import Ground, RightsErrands
+
+        parts = self._parts
+
+        def asker(session: str, by: str, case: str) -> Asked:
+            return asked_by(self._allowed(session, Right.PERSONAL_RIGHTS), by.strip(), case)
+
+        if self._rights is None:
+            desk = Desk(parts.profile, parts.keeper, parts.pack, CityKeys(parts.credentials), parts.clock)
+            tell = lambda **told: parts.say("rights", **told)  # noqa: E731
+            self._rights = RightsErrands(Ground(parts.profile, desk, asker, tell, RIGHTS_THREAD))
+        self._rights.do(wish)
 
 
 def _asker(values: Mapping[str, Any]) -> dict[str, str]:

@@ -230,7 +230,10 @@ class Desk:
         self._enter(EXPORT, asked, "", {"complaints": own[:MOST_AT_ONCE], "count": len(own)})
         opener = self._opener(asked)
         with closing(Read.open(self.profile)) as read:
-            whole = [self._complaint(asked, read, each, opener) for each in own]
+            whole = []
+            for number, each in enumerate(own):
+                self.heed(number / len(own))
+                whole.append(self._complaint(asked, read, each, opener))
         spoken = [
             {"complaint": name, "where": place, "times": count}
             for name, place, count, _ in (found.counted() if found else ())
@@ -351,7 +354,8 @@ class Desk:
         if backups_now:
             self._drop_backups(asked, before)
             done.removed = len(before)
-        done.backups = sum(path.exists() for path in before)
+        else:  # a new one may bear the name of one that is gone
+            done.backups = sum(path.exists() for path in before)
         return done
 
     def _drop_backups(self, asked: Asked, gone: Sequence[Path]) -> None:

@@ -166,6 +166,17 @@ def _cell(text: str) -> str:
     return text_cell(safe(text))
 
 
+def write_proof(proof: Proof, path: Path, phrases: Phrases) -> tuple[str, list[Part]]:
+    """Write the page that proves what was erased, as plain text where its name ends in `.txt`; its title and parts.
+    Raises `Refused` where nothing was done about the case, `DiskTrouble`."""
+    if len(proof.steps) < 2:  # the making of this page alone
+        raise Refused("personal.rights.no_case", case=proof.asked.case)
+    parts = proof_parts(proof, phrases, proof.at.isoformat(timespec="seconds"))
+    title = phrases.say("personal.rights.proof.title")
+    atomic_write(path, text_page(title, parts) if path.suffix == ".txt" else page(phrases, title, parts))
+    return title, parts
+
+
 def proof_parts(proof: Proof, phrases: Phrases, clock_words: str) -> list[Part]:
     """What the proof says. No word of the person is in it."""
     say = phrases.say

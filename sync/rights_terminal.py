@@ -19,14 +19,13 @@ from console.core.people import Right
 from console.core.people_notes import PersonOutcome, PersonWish, Wish
 from console.core.phrases import Phrases
 from console.store.blobs import Blobs
-from console.store.files import atomic_write
 from console.store.holdings import Found
 from sync.city_key import CityKeys
 from sync.credentials import Credentials
 from sync.keys import Secrets
 from sync.people_terminal import opened
 from sync.rights import Asked, Desk, asked_by
-from sync.rights_page import hand_out, page, proof_parts, text_page
+from sync.rights_page import hand_out, write_proof
 
 LEFT = 1
 Line = Callable[[str], object]
@@ -130,11 +129,7 @@ class Counter:
         """A page that proves what was erased: HTML, or plain text for a name that ends in `.txt`."""
         with self._desk() as (desk, asked):
             proof = desk.proof(asked)
-        if len(proof.steps) < 2:  # the making of this page alone
-            raise Refused("personal.rights.no_case", case=asked.case)
-        parts = proof_parts(proof, self.phrases, proof.at.isoformat(timespec="seconds"))
-        title = self.phrases.say("personal.rights.proof.title")
-        atomic_write(path, text_page(title, parts) if path.suffix == ".txt" else page(self.phrases, title, parts))
+        write_proof(proof, path, self.phrases)
         self._say("proved", path=str(path), hash=proof.hash)
         return 0
 

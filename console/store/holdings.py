@@ -162,13 +162,13 @@ def kept_stores(profile: Profile) -> list[Path]:
 
 
 def _rows_in(profile: Profile) -> int:
-    """How many rows there are about: the last number of each large table."""
+    """How many rows there are about: those of the large tables."""
     large = ((profile.records, ("complaint", "event", "rev")), (profile.readings, ("item",)))
     count = 0
     for path, tables in large:
         if path.exists():
             with closing(open_reader(path)) as db, door(path):
-                count += sum(db.execute(f"SELECT coalesce(max(n), 0) FROM {table}").fetchone()[0] for table in tables)
+                count += sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
     return count
 
 

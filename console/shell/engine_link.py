@@ -173,6 +173,7 @@ class EngineLink(QObject):
             self.receipt.emit(receipt)
         elif note == "hello":
             self._greet(values)
+            self.told.emit(note, values)  # who waits for one before it waits in vain
         elif note == "trouble":
             told = values.get("values")
             gone = bool(values.get("gone", False))

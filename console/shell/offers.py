@@ -37,6 +37,7 @@ PAGES = {
     "exchange": "panels.exchange.title",
     "ledger": "panels.ledger.title",
     "people": "panels.people.title",
+    "rights": "panels.rights.title",
     "accounts": "shell.manual.accounts",
     "rehearsal": "shell.manual.rehearsal",
     "hub": "shell.manual.hub",
@@ -47,10 +48,9 @@ PAGES = {
     "lost": "shell.manual.lost",
     "personal": "shell.manual.personal",
     "audience": "shell.manual.audience",
-    "rights": "shell.manual.rights",
 }
 """Pages of the manual by the phrase keys of their titles, besides the page of keys."""
-_KEPT = {"people": Right.PEOPLE, "ledger": Right.AUDIT}
+_KEPT = {"people": Right.PEOPLE, "ledger": Right.AUDIT, "rights": Right.PERSONAL_RIGHTS}
 """Panels that are offered to those alone who have that right."""
 _MOST_WINDOWS = 6
 _PANEL_ORDER = (
@@ -69,6 +69,7 @@ _PANEL_ORDER = (
     "exchange",
     "ledger",
     "people",
+    "rights",
 )
 
 

@@ -367,7 +367,7 @@ def test_chips_are_kept_and_words_are_not(queue, open_panel, qtbot):
     assert other.filters.narrowing == Narrowing(OPEN, age=AgeBucket.DAY)
 
 
-@pytest.mark.parametrize(("role", "says"), [(Role.SUPERVISOR, "rights find"), (Role.OPERATOR, "Hanya supervisor")])
+@pytest.mark.parametrize(("role", "says"), [(Role.SUPERVISOR, "Hak warga"), (Role.OPERATOR, "Hanya supervisor")])
 def test_a_nik_is_not_looked_for_and_it_is_said_who_does(town, open_panel, qtbot, role, says):
     town.handed["person_known"] = True
     town.take([complaint(1, text="NIK saya 3671011203900001")])

@@ -20,6 +20,7 @@ from console.models.desk import Desk
 NOTE = "rights"
 HELLO = "hello"
 """The note with which an engine begins: what was asked of one before it is answered by nobody."""
+_CHANGES = frozenset({"erase", "correct"})
 
 
 class Stage(StrEnum):
@@ -89,6 +90,8 @@ class Search:
     spoken: tuple[str, ...]
     """Complaints of others whose history speaks of them."""
     told: Errand
+    since: bool = False
+    """Whether something was erased or corrected since: it may stand otherwise now."""
 
 
 class Rights(QObject):
@@ -164,6 +167,8 @@ class Rights(QObject):
         if errand.do == "find":
             done = errand.stage is Stage.DONE
             self.found = _search(errand, self._case, self._desk.clock.now()) if done else None
+        elif errand.do in _CHANGES and errand.stage is Stage.DONE and self.found is not None:
+            self.found = replace(self.found, since=True)
         self.ended.emit(errand)
 
 

@@ -34,7 +34,7 @@ from widgets.roll import Roll
 from widgets.row_table import Cell
 from widgets.theme import Role
 
-_COLUMNS = (ItemColumn(Cell.TWO_LINES), ItemColumn(Cell.SECOND, 420), ItemColumn(Cell.NUMBER, 90, 1))
+_COLUMNS = (ItemColumn(Cell.TWO_LINES), ItemColumn(Cell.SECOND, 260), ItemColumn(Cell.NUMBER, 90, 1))
 _HEADINGS = ("what", "where", "covered")
 _MOST_NAMED = 6
 """Complaints that a confirmation names one by one."""
@@ -406,6 +406,7 @@ class RightsPanel(Panel):
         self._draw_choice()
 
     def _ended(self, errand: Errand) -> None:
+        held = self.cancel.hasFocus()
         shown = errand.do != "find" or errand.stage is not Stage.DONE
         self._told = errand if shown else None
         if errand.do == "proof" and errand.stage is Stage.DONE:
@@ -416,9 +417,11 @@ class RightsPanel(Panel):
         self._draw_all()
         if shown:
             self.roll.ensureWidgetVisible(self.outcome)
-        if errand.do == "find" and errand.stage is Stage.DONE and self.table.rows.rowCount():
+        if errand.do == "find" and self.table.rows.rowCount():
             self.table.go(0)
             self.table.setFocus()
+        elif held:  # what it stood on is gone
+            (self.table if self.table.rows.rowCount() else self.buttons["find"]).setFocus()
 
     # words
 

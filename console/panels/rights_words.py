@@ -67,6 +67,8 @@ def found_words(found: Search, at: str, phrases: Phrases) -> list[str]:
             lines.append(say(key, count=told.count(name)))
     if told.count("more"):
         lines.append(say("panels.rights.more", count=told.count("more")))
+    if found.since:
+        lines.append(say("panels.rights.since"))
     return lines
 
 

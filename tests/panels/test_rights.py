@@ -117,6 +117,7 @@ def test_a_refusal_is_told_and_another_search_goes(panel, town):
     panel.form.submit()
     answer(town, "refused", says="personal.rights.too_short", values={"least": 3})
     assert panel.outcome.text() == town.phrases.say("personal.rights.too_short", least=3)
+    assert panel.buttons["find"].hasFocus(), "the keyboard is somewhere near"
     panel.buttons["find"].click()
     assert not panel.outcome.isVisible() and panel.form.value("case") == CASE and panel.form.value("typed") == ""
 
@@ -194,6 +195,8 @@ def test_it_is_erased_after_a_second_word(panel, town):
     answer(town, names=["konsol:9"], looked_for=4, left={}, scrubbed=True, backups=0, removed=3)
     said = panel.outcome.text()
     assert "Dihapus: 1" in said and "4 potong teks dicari" in said and "3 cadangan" in said and "bukti" in said
+    assert panel.summary.text().endswith("Cari lagi untuk melihat keadaannya sekarang.")
+    assert panel.table.hasFocus()
 
 
 def test_all_they_told_of_go_together_where_that_is_wished(panel, town):

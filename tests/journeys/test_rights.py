@@ -187,7 +187,6 @@ def test_killed_amid_erasing_it_is_whole_or_not_begun_and_goes_on(
     city: City, moment: Callable[[City, EngineProcess, str], None]
 ) -> None:
     engine, mark = city.engine(), item_mark(POST.id)
-    assert city.ask(engine, "unlock", code=city.code)["state"] == "done"
     of, _ = city.find(engine)
     moment(city, engine, city.begin(engine, "erase", of=of, names=[city.own, mark], scope="all"))
     engine.kill()

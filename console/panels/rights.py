@@ -34,7 +34,7 @@ from widgets.roll import Roll
 from widgets.row_table import Cell
 from widgets.theme import Role
 
-_COLUMNS = (ItemColumn(Cell.TWO_LINES), ItemColumn(Cell.SECOND, 260), ItemColumn(Cell.NUMBER, 90, 1))
+_COLUMNS = (ItemColumn(Cell.TWO_LINES, 310), ItemColumn(Cell.SECOND), ItemColumn(Cell.NUMBER, 90, 1))
 _HEADINGS = ("what", "where", "covered")
 _MOST_NAMED = 6
 """Complaints that a confirmation names one by one."""
@@ -87,7 +87,8 @@ class RightsPanel(Panel):
         self.cancel.clicked.connect(self.rights.cancel)
         self.outcome = Label("", Role.STRONG, wrap=True)
         self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.summary = Label("", wrap=True)
+        self.warning, self.summary = Label("", wrap=True), Label("", wrap=True)
+        self.warning.hide()
         self.table = ItemTable(_COLUMNS)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.proof = ProofPage()
@@ -106,6 +107,7 @@ class RightsPanel(Panel):
         self._column.addWidget(self.progress)
         self._column.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addWidget(self.outcome)
+        self._column.addWidget(self.warning)
         self._form_at = self._column.count()
         for part in (self.summary, self.table, self.proof):
             self._column.addWidget(part)
@@ -275,6 +277,9 @@ class RightsPanel(Panel):
         form.cancelled.connect(self._cancelled)
         self._column.insertWidget(self._form_at, form)
         self.form, self._kind = form, kind
+        self.warning.setText(self._warning() if kind == "sure" else "")
+        self.warning.setVisible(kind == "sure")
+        form.setAccessibleDescription(self.warning.text())
         return form
 
     def _fields(self, kind: str) -> Sequence[FormField]:
@@ -319,9 +324,11 @@ class RightsPanel(Panel):
         say = self.say
         if kind in ("correct", "erase"):
             return say(f"panels.rights.form.{kind}_says", complaint=self._named(self.table.current_key))
-        if kind != "sure":
-            return say(f"panels.rights.form.{kind}_says")
-        wish = self._erasing
+        return "" if kind == "sure" else say(f"panels.rights.form.{kind}_says")
+
+    def _warning(self) -> str:
+        """What goes, and what cannot be reached, before it does: in letters of the size of all that must be read."""
+        say, wish = self.say, self._erasing
         if wish is None:
             return ""
         named = ", ".join(self._named(each) for each in wish.names[:_MOST_NAMED])
@@ -380,6 +387,7 @@ class RightsPanel(Panel):
     def close_form(self) -> None:
         """Put the form away, and with it what was typed."""
         form, self.form = self.form, None
+        self.warning.hide()
         if form is None:
             return
         for typed in form.findChildren(QLineEdit):

@@ -181,7 +181,8 @@ def test_it_is_erased_after_a_second_word(panel, town):
     count = len(town.told)
     panel.form.submit()
     assert len(town.told) == count, "asked once more"
-    says = panel._form_says("sure")
+    says = panel.warning.text()
+    assert panel.warning.isVisible() and panel.form.accessibleDescription() == says
     for part in ("konsol:9", "alamat rumah pelapornya", "Semua cadangan", "Tidak terjangkau", "tidak dapat dibatalkan"):
         assert part in says
     fill(panel, confirm="HAK/2026-8")
@@ -189,6 +190,7 @@ def test_it_is_erased_after_a_second_word(panel, town):
     assert len(town.told) == count and "lain" in panel.form._refusal.text()
     fill(panel, confirm=CASE.lower())
     panel.form.submit()
+    assert not panel.warning.isVisible()
     told = asked(town)
     assert told.pop("of") == panel.rights.found.id
     assert told == {"do": "erase", "case": CASE, "names": ["konsol:9"], "scope": "who", "backups": True}
@@ -204,7 +206,7 @@ def test_all_they_told_of_go_together_where_that_is_wished(panel, town):
     panel.buttons["erase"].click()
     fill(panel, whose="all")
     panel.form.submit()
-    assert "konsol:9, konsol:8" in panel._form_says("sure")
+    assert "konsol:9, konsol:8" in panel.warning.text()
     fill(panel, confirm=CASE)
     panel.form.submit()
     assert asked(town)["names"] == ["konsol:9", "konsol:8"]
@@ -224,7 +226,7 @@ def test_of_anothers_complaint_the_words_alone_may_go_and_an_item_goes_whole(pan
     panel.buttons["erase"].click()
     assert "scope" not in panel.form.values()
     panel.form.submit()
-    assert "Kabar dari warga" in panel._form_says("sure") and "tidak diambil" in panel._form_says("sure")
+    assert "Kabar dari warga" in panel.warning.text() and "tidak diambil" in panel.warning.text()
     fill(panel, confirm=CASE)
     panel.form.submit()
     assert asked(town)["names"] == ["item:1a"]

@@ -153,6 +153,8 @@ def test_another_console_loses_it_too(city: City, tmp_path: Path) -> None:
     with closing(city.read()) as read:
         row = read._db.execute("SELECT body FROM rev JOIN doc ON doc.n = rev.doc WHERE doc.id GLOB 'erasure:*'")
         [(body,)] = row.fetchall()
+        waiting = {(each.doc, each.complaint) for each in read.outbox_rows()}
+    assert (f"erasure:{MARK}", MARK) in waiting, "it goes out, and stands in the outbox like any other"
     assert json.loads(body)["complaint"] == MARK and "zulkarnaen" not in body.lower()
     second = City(tmp_path / "kedua")
     take(second, POST, OTHER)

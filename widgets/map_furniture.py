@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter
 
 from console.core.phrases import Phrases
 from widgets import marks, theme
+from widgets.map_marks import MapMark, mark_pixmap
 from widgets.map_projection import Viewpoint, scale_bar
 from widgets.plain import one_line
 from widgets.theme import Role
@@ -83,6 +84,47 @@ def paint_legend(painter: QPainter, tokens: Tokens, size: QRect, legend: Legend)
     return box
 
 
+@dataclass(frozen=True, slots=True)
+class LayerLine:
+    """One layer in the legend: a picture of its mark, what it is, and from when."""
+
+    mark: MapMark
+    name: str
+    told: str
+    doubtful: bool = False
+    """Its source is silent or late: said hatched, for it may not be so any more."""
+
+
+def paint_layers(painter: QPainter, tokens: Tokens, size: QRect, lines: Sequence[LayerLine], below: float) -> QRectF:
+    """The layers that are on, each with its source and age, above `below` px from the foot at the left. Gives the room
+    it took; where there is none for it, none is taken."""
+    small = theme.metrics(tokens, Role.SECOND)
+    line, side = small.height() + tokens.unit, tokens.px(20)
+    room = size.width() * 0.5 - 2 * MARGIN - side
+    high = line * len(lines) + 2 * tokens.unit
+    top = size.height() - MARGIN - below - high
+    if not lines or top < tokens.px(40) or room < tokens.px(90):
+        return QRectF()
+    texts = [f"{one_line(each.name, 40)} · {one_line(each.told, 90)}" for each in lines]
+    wide = min(room, max(small.horizontalAdvance(text) for text in texts))
+    box = QRectF(MARGIN, top, wide + side + 3 * tokens.unit, high)
+    _plate(painter, tokens, box)
+    painter.setFont(theme.font(tokens, Role.SECOND))
+    ratio = painter.device().devicePixelRatioF()
+    for number, (each, text) in enumerate(zip(lines, texts, strict=True)):
+        row = QRectF(box.left() + tokens.unit, box.top() + tokens.unit + number * line, box.width() - tokens.unit, line)
+        drawn = mark_pixmap(tokens, each.mark, ratio)
+        across, tall = drawn.width() / ratio, drawn.height() / ratio
+        if each.doubtful:
+            painter.fillRect(QRectF(row.left(), row.top() + 1, side, line - 2), marks.hatch(tokens))
+        painter.drawPixmap(QPointF(row.left() + (side - across) / 2, row.center().y() - tall / 2), drawn)
+        painter.setPen(theme.colour(tokens.second if each.doubtful else tokens.text))
+        inner = row.adjusted(side + tokens.unit, 0, -tokens.unit, 0)
+        shown = small.elidedText(text, Qt.TextElideMode.ElideRight, inner.width() + 1)
+        painter.drawText(inner, _AT.AlignLeft | _AT.AlignVCenter, shown)
+    return box
+
+
 def paint_scale(painter: QPainter, tokens: Tokens, view: Viewpoint, words: MapWords, phrases: Phrases) -> QRectF:
     """Scale bar, schematic note and credit line, lower right. Gives the room it took."""
     metres, pixels = scale_bar(view.metres_px, tokens.px(110))
@@ -146,7 +188,7 @@ def paint_card(painter: QPainter, tokens: Tokens, size: QRect, at: QPointF, fact
     strong, body = theme.metrics(tokens, Role.STRONG), theme.metrics(tokens)
     pad, line = 2 * tokens.unit + 2, body.height() + 2
     title = one_line(facts.title, 60)
-    pairs = [(one_line(label, 40), one_line(number, 24)) for label, number in facts.lines]
+    pairs = [(one_line(label, 40), one_line(number, 44)) for label, number in facts.lines]
     wide = max(
         [strong.horizontalAdvance(title)]
         + [body.horizontalAdvance(label) + strong.horizontalAdvance(number) + tokens.px(24) for label, number in pairs]

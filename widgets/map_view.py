@@ -2,6 +2,7 @@
 
     ground layer   areas, points or clusters, names: one pixmap a little larger than the window, made again when the
                    view leaves it; a pan only moves it
+    marks          what sources tell, a picture of its own (`map_overlay`)
     over it        selection, pointer, card, legend, scale: painted each frame
 
 Values in by the `set_…` methods, signals out. It knows no city, no store and no clock.
@@ -31,8 +32,20 @@ from console.core.phrases import Phrases
 from widgets import marks, theme
 from widgets.map_areas import AreaLayer
 from widgets.map_buttons import MapButtons
-from widgets.map_furniture import AreaFacts, Legend, MapWords, paint_card, paint_legend, paint_scale, paint_time
+from widgets.map_furniture import (
+    AreaFacts,
+    LayerLine,
+    Legend,
+    MapWords,
+    paint_card,
+    paint_layers,
+    paint_legend,
+    paint_scale,
+    paint_time,
+)
 from widgets.map_labels import MapLabel, place_labels
+from widgets.map_marks import MapMark
+from widgets.map_overlay import MapOverlay
 from widgets.map_points import Cluster, PointLayer, bubble_radius, keep_clear, paint_clusters
 from widgets.map_projection import Viewpoint
 from widgets.plain import one_line
@@ -69,6 +82,10 @@ class MapView(QWidget):
     """Double click or Enter: go down into it."""
     point_clicked = Signal(object)
     """The id given with the point, an int."""
+    mark_chosen = Signal(str)
+    """Key of the mark somebody chose, by hand or key; "" for none any more."""
+    mark_pointed = Signal(str)
+    """Key of the mark under the pointer, "" for none: what its card says is asked for (`set_mark_facts`)."""
     up_requested = Signal()
 
     def __init__(self, phrases: Phrases, parent: QWidget | None = None) -> None:
@@ -89,6 +106,11 @@ class MapView(QWidget):
         self._press: QPointF | None = None
         self._dragged = False
         self._pointer = QPointF(-1, -1)
+        self.overlay = MapOverlay(self)
+        self.overlay.changed.connect(self.update)
+        self._layers: Sequence[LayerLine] = ()
+        self._mark = self._pointed = ""
+        self._mark_facts: Mapping[str, AreaFacts] = {}
         self._settle = QTimer(self, singleShot=True, interval=120)
         self._settle.timeout.connect(self._settled)
         self._buttons = MapButtons(phrases, self)
@@ -133,6 +155,28 @@ class MapView(QWidget):
         self._points.set_points(lon, lat, looks, ids)
         self._renew()
 
+    def set_marks(self, marks: Sequence[MapMark], lines: Sequence[LayerLine]) -> None:
+        """Show what sources tell, with a line of the legend for each layer that is on."""
+        self._layers = lines
+        self.overlay.set_marks(marks)
+
+    def set_mark_facts(self, facts: Mapping[str, AreaFacts]) -> None:
+        """What the cards of the chosen mark and of the one pointed at say, by their keys."""
+        self._mark_facts = facts
+        self._say()
+        self.update()
+
+    def set_selected_mark(self, key: str) -> None:
+        """Ring a mark, without a signal; "" rings none."""
+        self._mark = key
+        self._say()
+        self.update()
+
+    @property
+    def selected_mark(self) -> str:
+        """Key of the chosen mark, "" for none."""
+        return self._mark
+
     def set_point_mode(self, mode: PointMode) -> None:
         """Dots, clusters, or what suits the number in view."""
         self._mode = mode
@@ -167,6 +211,11 @@ class MapView(QWidget):
 
     def _say(self) -> None:
         self.setAccessibleName(self._phrases.say("widgets.map.name"))
+        marked = self._mark_facts.get(self._mark)
+        if self._mark and marked is not None:
+            told = ", ".join(f"{label} {said}" for label, said in marked.lines)
+            self.setAccessibleDescription(one_line(f"{marked.title}. {told}", 400))
+            return
         shape = self._areas.shapes.get(self._selected)
         if shape is None:
             self.setAccessibleDescription(self._phrases.say("widgets.map.none"))
@@ -251,11 +300,17 @@ class MapView(QWidget):
                 self.pan(step.x(), step.y())
             return
         self._pointer = at
+        self._point_at(next((mark.key for mark in self.overlay.at(self._view, at.x(), at.y())), ""))
         code = self._area_at(at)
         if code != self._hovered:
             self._hovered = code
             self.area_hovered.emit(code)
         self.update()
+
+    def _point_at(self, key: str) -> None:
+        if key != self._pointed:
+            self._pointed = key
+            self.mark_pointed.emit(key)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton or self._press is None:
@@ -272,6 +327,11 @@ class MapView(QWidget):
 
     def _click(self, at: QPointF) -> None:
         tokens = theme.of(self)
+        under = [mark.key for mark in self.overlay.at(self._view, at.x(), at.y())]
+        if under:  # again at the same place: what lies below it
+            self._choose_mark(under[(under.index(self._mark) + 1) % len(under)] if self._mark in under else under[0])
+            return
+        self._choose_mark("")
         for left, top, count, _ in self._clusters:
             x, y = self._from_layer(left, top)
             if QPointF(at.x() - x, at.y() - y).manhattanLength() <= bubble_radius(count, tokens):
@@ -289,6 +349,18 @@ class MapView(QWidget):
         if code:
             self.area_clicked.emit(code)
 
+    def _choose_mark(self, key: str) -> None:
+        if key != self._mark:
+            self.set_selected_mark(key)
+            self.mark_chosen.emit(key)
+
+    def _step_mark(self, by: int) -> None:
+        """Choose the next mark in sight, the gravest first."""
+        keys = [mark.key for mark in self.overlay.seen(self._view)]
+        if keys:
+            now = keys.index(self._mark) if self._mark in keys else (-1 if by > 0 else 0)
+            self._choose_mark(keys[(now + by) % len(keys)])
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         turns = event.angleDelta().y() / 120
         if turns:
@@ -298,6 +370,7 @@ class MapView(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._pointer = QPointF(-1, -1)
+        self._point_at("")
         if self._hovered:
             self._hovered = ""
             self.area_hovered.emit("")
@@ -323,6 +396,10 @@ class MapView(QWidget):
             self.up_requested.emit()
         elif key in (keys.Key_PageDown, keys.Key_PageUp):
             self._step(1 if key == keys.Key_PageDown else -1)
+        elif key == keys.Key_Space:
+            self._step_mark(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        elif key == keys.Key_Escape and self._mark:
+            self._choose_mark("")
         elif key in (keys.Key_Return, keys.Key_Enter) and self._selected in self._areas.shapes:
             self.area_activated.emit(self._selected)
         else:
@@ -410,6 +487,7 @@ class MapView(QWidget):
         left, top = self._view.screen(*view.place(0, 0))
         with QPainter(self) as painter:
             painter.drawPixmap(QPointF(round(left), round(top)), layer)
+            self.overlay.paint(painter, tokens, self._view)
             self._paint_over(painter, tokens)
 
     def _paint_over(self, painter: QPainter, tokens: theme.Tokens) -> None:
@@ -420,17 +498,32 @@ class MapView(QWidget):
             self._areas.trace(painter, self._view, self._selected, tokens.focus, 3.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._point is not None:
-            x, y = self._view.screen(*self._point)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for colour, width in ((tokens.halo, 5.0), (tokens.focus, 2.0)):
-                painter.setPen(theme.pen(colour, width))
-                painter.drawEllipse(QPointF(x, y), tokens.px(9), tokens.px(9))
+            _ring(painter, tokens, *self._view.screen(*self._point), 9)
+        spot = self.overlay.spot_of(self._mark, self._view) if self._mark else None
+        if spot is not None:
+            _ring(painter, tokens, *spot, 14)
         whole = (int(bound) if bound == int(bound) else bound for bound in self._areas.breaks)
-        paint_legend(painter, tokens, size, Legend(self._words.legend, [self._phrases.show(each) for each in whole]))
+        ramp = paint_legend(
+            painter, tokens, size, Legend(self._words.legend, [self._phrases.show(each) for each in whole])
+        )
+        paint_layers(painter, tokens, size, self._layers, ramp.height() + tokens.unit if ramp.height() else 0.0)
         paint_scale(painter, tokens, self._view, self._words, self._phrases)
         paint_time(painter, tokens, size, self._words.time)
-        facts = self._facts.get(self._hovered)
+        marked = self._mark_facts.get(self._mark)
+        if spot is not None and marked is not None and self._pointed in ("", self._mark):
+            paint_card(painter, tokens, size, QPointF(*spot), marked)
+        facts = self._mark_facts.get(self._pointed) or (None if marked and spot else self._facts.get(self._hovered))
+        if self._pointed and self._pointed == self._mark:
+            facts = None
         if facts is not None and self._pointer.x() >= 0 and self._press is None:
             paint_card(painter, tokens, size, self._pointer, facts)
         if self.hasFocus():
             marks.focus_ring(painter, QRectF(size), tokens)
+
+
+def _ring(painter: QPainter, tokens: theme.Tokens, x: float, y: float, radius: float) -> None:
+    """The ring around what is chosen."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((tokens.halo, 5.0), (tokens.focus, 2.0)):
+        painter.setPen(theme.pen(colour, width))
+        painter.drawEllipse(QPointF(x, y), tokens.px(radius), tokens.px(radius))

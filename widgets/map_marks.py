@@ -60,10 +60,10 @@ class MapMark:
 
 def colour_of(tokens: Tokens, mark: MapMark) -> str:
     """The token of a mark."""
+    if mark.form is Form.WARNING:  # one that holds by its own words holds, however its source stands
+        return marks.severity_colour(tokens, Severity(mark.rank))
     if mark.doubtful:
         return tokens.stale
-    if mark.form is Form.WARNING:
-        return marks.severity_colour(tokens, Severity(mark.rank))
     return tokens.info if mark.form is Form.FLOOD else tokens.text
 
 
@@ -95,7 +95,7 @@ def _polygon(ring: Ring) -> QPolygonF:
 def path_of(shape: Shape, level: int, origin: tuple[float, float]) -> QPainterPath:
     """The path of a shape around an origin, in `UNIT`s, no finer than is seen at that whole zoom."""
     path = QPainterPath()
-    path.setFillRule(Qt.FillRule.OddEvenFill)
+    path.setFillRule(Qt.FillRule.WindingFill)  # two areas of one warning may overlap: both are warned
     grid = 1.0 / (TILE_PX * 2.0**level)
     for polygon in shape.polygons:
         for ring in polygon:
@@ -110,8 +110,7 @@ def path_of(shape: Shape, level: int, origin: tuple[float, float]) -> QPainterPa
 def mark_pixmap(tokens: Tokens, mark: MapMark, ratio: float) -> QPixmap:
     """The picture of a mark."""
     if mark.form is Form.WARNING:
-        severity = Severity.STALE if mark.doubtful else Severity(mark.rank)
-        return marks.severity_pixmap(tokens, severity, side_of(tokens, Form.WARNING), ratio)
+        return marks.severity_pixmap(tokens, Severity(mark.rank), side_of(tokens, Form.WARNING), ratio)
     heading = -1
     if mark.form is Form.VEHICLE and mark.bearing is not None:
         heading = round(mark.bearing * HEADINGS / 360) % HEADINGS

@@ -27,7 +27,7 @@ _LINES = 9
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """Polygons of one thing. Rings of a polygon lie in each other by the even-odd rule."""
+    """Polygons of one thing, which may overlap: outer rings all turn one way, holes the other."""
 
     polygons: tuple[tuple[Ring, ...], ...]
     """In the square: arrays of (x, y), each an outer ring followed by its holes."""
@@ -46,7 +46,7 @@ class Shape:
 def shape_of(polygons: Sequence[Any], most: int = MOST_POINTS) -> Shape | None:
     """The shape of polygons, each a list of rings of (lon, lat) in degrees; None where they cannot be drawn."""
     try:
-        sound = [[_ring(ring) for ring in polygon] for polygon in polygons]
+        sound = [[_turned(_ring(ring), hole=n > 0) for n, ring in enumerate(polygon)] for polygon in polygons]
     except (TypeError, ValueError, OverflowError):
         return None
     sound = [polygon for polygon in sound if polygon]
@@ -68,6 +68,13 @@ def _ring(told: Any) -> Ring:
     if not (np.abs(lons) <= 180).all() or not (np.abs(lats) <= MOST_LAT).all():  # NaN is in neither
         raise ValueError
     return np.column_stack(world(lons, lats))
+
+
+def _turned(ring: Ring, hole: bool) -> Ring:
+    """The ring in the direction that tells whether it is a hole."""
+    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
+    against = float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) < 0
+    return ring[::-1] if against is not hole else ring
 
 
 def _box(ring: Ring) -> Box:

@@ -196,3 +196,12 @@ class ItemWording:
         """A field of a body: in words where we have them, else by its own name."""
         key = f"panels.tidings.field.{name}"
         return self.phrases.say(key) if key in self.phrases.keys(self.phrases.language) else name
+
+
+def measured(value: float, phrases: Phrases) -> str:
+    """A value as people read it, with as many decimals as it has, two at most."""
+    rounded = round(value, 2)
+    if rounded == int(rounded):
+        return phrases.show(int(rounded))
+    text = f"{rounded:,.2f}".rstrip("0")
+    return text if phrases.language == "en" else text.translate(str.maketrans(",.", ".,"))

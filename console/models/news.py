@@ -44,6 +44,9 @@ class LinkGroup(QObject):
     draft_resumed = Signal(object)
     """A `Draft` of the person who is here is to be gone on with: the complaint panel opens its form again."""
 
+    item_changed = Signal(str)
+    """What a source told (id of an item or of a series) was chosen in one of the windows."""
+
     conflict_asked = Signal(str)
     """The versions of that complaint are to be looked at: the panel of the conflicts turns to them."""
 
@@ -55,6 +58,8 @@ class LinkGroup(QObject):
         """Kemendagri code, "" for the whole city."""
         self.complaint = ""
         """Complaint id, "" for none."""
+        self.item = ""
+        """Id of the item or series, "" for none."""
 
     def select_area(self, code: str) -> None:
         """Select an area in all windows of the group; the same again is no news."""
@@ -67,6 +72,12 @@ class LinkGroup(QObject):
         if complaint != self.complaint:
             self.complaint = complaint
             self.complaint_changed.emit(complaint)
+
+    def select_item(self, item: str) -> None:
+        """Select what a source told in all windows of the group; the same again is no news."""
+        if item != self.item:
+            self.item = item
+            self.item_changed.emit(item)
 
     def ask_conflict(self, complaint: str) -> None:
         """Look at the versions of a complaint, also where they were asked for before."""

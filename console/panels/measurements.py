@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from console.core.items import MEASURING, Bucket, Latest, SeriesState
 from console.core.records import Kind
 from console.models.desk import Desk
+from console.models.items import measured
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
 from console.panels.item_table import ItemColumn, ItemTable
@@ -73,6 +74,7 @@ class MeasurementList(Panel):
         self.spans = {name: QPushButton() for name in SPANS}
         self._lay_out()
         self.table.chosen.connect(self._choose)
+        desk.links.item_changed.connect(self._follow)
         desk.sources.changed.connect(self._word)
         self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=_AGES_S)
         self.setFocusProxy(self.table)
@@ -188,6 +190,12 @@ class MeasurementList(Panel):
         if key and key != self.current:
             self.current = key
             self._query.again()
+            self.desk.links.select_item(key)
+
+    def _follow(self, key: str) -> None:
+        """Show the course of a gauge that was chosen elsewhere."""
+        if self.found is not None and key in {each.series.id for each in self.found.latest}:
+            self._choose(key)
 
     def counts(self) -> str:
         return self.say("panels.measurements.count", count=len(self.found.latest)) if self.found else ""
@@ -212,8 +220,4 @@ class MeasurementList(Panel):
 
 def number(value: float, desk: Desk) -> str:
     """A value as people read it, with as many decimals as it has, two at most."""
-    rounded = round(value, 2)
-    if rounded == int(rounded):
-        return desk.phrases.show(int(rounded))
-    text = f"{rounded:,.2f}".rstrip("0")
-    return text if desk.phrases.language == "en" else text.translate(str.maketrans(",.", ".,"))
+    return measured(value, desk.phrases)

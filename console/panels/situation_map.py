@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -16,6 +16,7 @@ from console.models.desk import Desk
 from console.models.live import MINUTE_S
 from console.models.situation import Situation, parts_of, read_point_of, read_situation
 from console.panels import standing
+from console.panels.layer_parts import Drawn, MapLayers
 from console.panels.panel import Panel, PanelFace
 from console.store.read import Read
 from widgets import theme
@@ -31,6 +32,7 @@ from widgets.tokens import Tokens
 
 _ELSEWHERE = ""
 """Key of the row of complaints that lie in no part."""
+_AGES_S = 20
 _WIDE_PX = 640
 """A narrower panel has room for the map alone."""
 _RANKS_PX, _MOST_RANKS_PX = 280, 420
@@ -75,7 +77,7 @@ class SituationMap(Panel):
         "situation_map",
         "panels.situation_map.title",
         "map",
-        frozenset({Kind.COMPLAINT}),
+        frozenset({Kind.COMPLAINT, Kind.ITEM, Kind.READING}),
         personal=False,
         audiences=EVERYBODY,
     )
@@ -87,7 +89,11 @@ class SituationMap(Panel):
         self._drawn_unheard = False
         self._make_parts(desk)
         self._lay_out()
-        self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=MINUTE_S)
+        complaints = frozenset({Kind.COMPLAINT})
+        self._query = self.live(self._ask, self._take, kinds=complaints, every_s=1.0, at_least_every_s=MINUTE_S)
+        told = frozenset({Kind.ITEM, Kind.READING})
+        layers = self.live(self.layers.ask, self._take_layers, kinds=told, every_s=1.0, at_least_every_s=_AGES_S)
+        self.layers.again = layers.again
         self._connect()
         self._draw_areas()
         self._follow_area(desk.links.area)
@@ -97,6 +103,7 @@ class SituationMap(Panel):
         self.ranks = BarRows()
         self.ranks_title = Label("", Role.SECOND)
         self.path = Breadcrumb()
+        self.layers = MapLayers(desk, self.map, self.say)
         self.points_chip, self.ranks_chip = Chip(), Chip()
         self.ranks_chip.setChecked(True)
 
@@ -112,6 +119,7 @@ class SituationMap(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.split)
         self.frame.add_chip(self.path)
+        self.frame.add_chip(self.layers.button)
         self.frame.add_chip(self.points_chip)
         self.frame.add_chip(self.ranks_chip)
 
@@ -207,6 +215,17 @@ class SituationMap(Panel):
             self._mark_complaint(self.desk.links.complaint)
         self.show_ready()
 
+    def _take_layers(self, found: Sequence[Drawn]) -> None:
+        self.layers.take(found)
+        self._note()
+
+    def _note(self) -> None:
+        """Credit where credit is due: of the map, and of who told what lies on it."""
+        pack = self.desk.pack
+        credit = " · ".join([*pack.credits, *([self.layers.credit] if self.layers.credit else [])])
+        schematic = self.say("widgets.map.schematic") if pack.schematic else ""
+        self.map.set_notes(credit=credit, schematic=schematic)
+
     def _follow_person(self) -> None:
         if self.points_shown is not self.points_chip.isChecked() or self.desk.people.covered:
             self.points_chip.setChecked(self.points_shown)
@@ -234,6 +253,7 @@ class SituationMap(Panel):
         return self.say("core.unknown") if self._unheard else self.desk.phrases.show(number)
 
     def _follow_sources(self) -> None:
+        self._note()
         if self._unheard is not self._drawn_unheard:
             self._draw_numbers()
 
@@ -311,23 +331,29 @@ class SituationMap(Panel):
     # words and memory
 
     def retranslate(self) -> None:
-        pack = self.desk.pack
         self.points_chip.say(self.say("panels.map.points"))
         self.ranks_chip.say(self.say("panels.map.ranks"))
         self.ranks_title.setText(self.say("panels.map.ranks_title"))
         self.ranks.setAccessibleName(self.say("panels.map.ranks_title"))
-        schematic = self.say("widgets.map.schematic") if pack.schematic else ""
-        self.map.set_notes(credit=" · ".join(pack.credits), schematic=schematic)
+        self._note()
+        self.layers.word()
+        self.layers.again()
         self._draw_numbers()
 
     def keep(self) -> dict[str, Any]:
-        return {"focus": self._focus, "points": self._points_by_hand, "ranks": self.ranks_chip.isChecked()}
+        return {
+            "focus": self._focus,
+            "points": self._points_by_hand,
+            "ranks": self.ranks_chip.isChecked(),
+            "layers": self.layers.keep(),
+        }
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         focus, points = kept.get("focus"), kept.get("points")
         if isinstance(points, bool):
             self._points_by_hand = points
         self.ranks_chip.setChecked(kept.get("ranks") is not False)
+        self.layers.restore(kept.get("layers"))
         if isinstance(focus, str) and focus in self.desk.pack.areas and not self.desk.links.area:
             self._look_at(focus)
         self.points_chip.setChecked(self.points_shown)

@@ -40,6 +40,8 @@ class ItemDesk(QWidget):
     """Rows by `show_rows`; the chosen one is shown whole."""
 
     chosen = Signal(str)
+    picked = Signal(str)
+    """One was chosen by hand, in this list: what others are to follow."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +68,7 @@ class ItemDesk(QWidget):
         self._both.setSpacing(0)
         self._both.addWidget(self.table, 3)
         self._both.addWidget(self.sheet, 2)
-        self.table.chosen.connect(self._choose)
+        self.table.chosen.connect(self._pick)
         self.setFocusProxy(self.table)
 
     def show_rows(self, rows: Sequence[ItemRow], wording: ItemWording) -> None:
@@ -76,11 +78,21 @@ class ItemDesk(QWidget):
         self.table.rows.show([_entry(wording.line(row)) for row in rows])
         self._choose(self.current)
 
+    def choose(self, key: str) -> None:
+        """Choose what was chosen elsewhere, where it stands in the list."""
+        if key in self.rows and key != self.current:
+            self._choose(key)
+
     def name(self, headings: Sequence[str], spoken: str, hint: str) -> None:
         """Say the headings, what the list is called, and what stands where nothing is chosen."""
         self.table.rows.name(headings)
         self.table.setAccessibleName(spoken)
         self.hint.setText(hint)
+
+    def _pick(self, key: str) -> None:
+        self._choose(key)
+        if self.current:
+            self.picked.emit(self.current)
 
     def _choose(self, key: str) -> None:
         before, self.current = self.current, key if key in self.rows else ""

@@ -72,6 +72,8 @@ class TidingList(Panel):
         self.search.textChanged.connect(lambda _text: self._typed.start())
         self.more.clicked.connect(lambda: self.ask(replace(self.asked, limit=min(MOST, self.asked.limit + PAGE))))
         desk.sources.changed.connect(self._word)
+        self.list.picked.connect(desk.links.select_item)
+        desk.links.item_changed.connect(self.list.choose)
         self._query = self.live(self._ask, self._take, every_s=1.0, at_least_every_s=_AGES_S)
         self.setFocusProxy(self.list)
 

@@ -44,6 +44,8 @@ class WarningList(Panel):
         column.addWidget(self.unheard)
         column.addWidget(self.list, 1)
         desk.sources.changed.connect(self._word)
+        self.list.picked.connect(desk.links.select_item)
+        desk.links.item_changed.connect(self.list.choose)
         self._query = self.live(self._ask, self._take, at_least_every_s=_AGES_S)
         self.setFocusProxy(self.list)
 
@@ -66,6 +68,7 @@ class WarningList(Panel):
         self.unheard.setText(self.say("panels.warnings.unheard", sources=", ".join(unheard)) if unheard else "")
         self.unheard.setVisible(bool(unheard))
         self.list.show_rows(self.rows, ItemWording(desk.pack, desk.phrases, now, titles))
+        self.list.choose(desk.links.item)
         if self.rows:
             self.show_ready()
         elif not telling:

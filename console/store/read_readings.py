@@ -166,6 +166,11 @@ class ReadReadings:
         with self._beside(TIMETABLES) as db:
             return [] if db is None else departures.stops(db, text, limit)
 
+    def routes_of(self, source: str, trips: Sequence[str]) -> dict[str, str]:
+        """The line of each of these trips that is in the source's timetable."""
+        with self._beside(TIMETABLES) as db:
+            return {} if db is None else departures.routes_of(db, source, trips)
+
     @for_work(_unknown)
     def departures(self, stop: str, now: datetime, limit: int = 20) -> Departures:
         """The next departures of a stop (`<source>:<stop_id>`) with what fresh trip updates say of them, the lines

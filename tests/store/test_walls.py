@@ -141,6 +141,7 @@ def everything(read: Read) -> dict[str, Any]:
         "latest": read.latest(NOON),
         "window": read.window(f"uji:{MARK}", NOON - timedelta(days=1), NOON),
         "stops": read.stops(MARK),
+        "routes_of": read.routes_of("uji", ["a"]),
         "departures": read.departures(f"uji:{MARK}", NOON),
         "last_undoable": read.last_undoable(f"{MARK} Rani"),
         "area_counts": read.area_counts("99.71", NOON),

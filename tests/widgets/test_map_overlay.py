@@ -131,7 +131,7 @@ def test_what_is_too_much_for_one_turn_follows(view, qtbot):
     assert view.overlay._made is not None, "a part of it is there at once"
     drawn(view, qtbot)
     assert len(view.overlay.seen(view.view)) == 40
-    assert 400 * 40 > TURN_COST
+    assert TURN_COST < 400 * 40
 
 
 def test_a_zoom_stretches_the_picture_until_the_hand_rests(view, qtbot):
@@ -182,7 +182,9 @@ def test_another_look_draws_it_again(view, qtbot, qapp):
 def test_what_may_not_be_so_has_no_colour(tokens):
     live, doubtful = warning("a", Severity.AWAS), warning("b", Severity.AWAS, doubtful=True)
     assert colour_of(tokens, live) == tokens.awas
-    assert colour_of(tokens, doubtful) == tokens.stale
+    assert colour_of(tokens, doubtful) == tokens.awas, "it holds until it says itself"
+    assert colour_of(tokens, MapMark("f", Form.FLOOD, 0, 0, rank=2)) == tokens.info
+    assert colour_of(tokens, MapMark("f", Form.FLOOD, 0, 0, rank=2, doubtful=True)) == tokens.stale
     assert fill_of(tokens, live).style() is Qt.BrushStyle.SolidPattern
     assert fill_of(tokens, doubtful).style() is Qt.BrushStyle.BDiagPattern
     bus = MapMark("c", Form.VEHICLE, 0, 0, bearing=10.0)

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 
-from widgets.map_projection import degrees
+from widgets.map_marks import UNIT, path_of
+from widgets.map_projection import degrees, world
 from widgets.map_shapes import MOST_POINTS, shape_of, snapped
 
 BOX = [(106.0, -6.0), (106.1, -6.0), (106.1, -6.1), (106.0, -6.1), (106.0, -6.0)]
@@ -26,7 +28,7 @@ def test_a_shape_keeps_its_places_and_its_holes():
     assert shape.size == 15
     assert not shape.simplified
     lon, lat = degrees(shape.polygons[0][0][:, 0], shape.polygons[0][0][:, 1])
-    assert np.allclose(np.column_stack([lon, lat]), BOX)
+    assert {(round(x, 6), round(y, 6)) for x, y in zip(lon, lat, strict=True)} == set(BOX)
 
 
 def test_the_place_of_its_mark_lies_inside_and_in_no_hole():
@@ -36,6 +38,28 @@ def test_the_place_of_its_mark_lies_inside_and_in_no_hole():
     assert 106.0 < lon < 106.1
     assert -6.1 < lat < -6.0
     assert not (106.04 < lon < 106.06 and -6.06 < lat < -6.04)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_hole_is_a_hole_whichever_way_it_was_told_and_overlaps_are_filled(turned):
+    shape = shape_of([[BOX[::-1] if turned else BOX, HOLE], [[(lon + 0.02, lat) for lon, lat in BOX]]])
+    assert shape is not None
+    origin = shape.polygons[0][0][0]
+    path = path_of(shape, 20, (float(origin[0]), float(origin[1])))
+
+    def filled(lon: float, lat: float) -> bool:
+        x, y = world(lon, lat)
+        return path.contains(QPointF((float(x) - origin[0]) * UNIT, (float(y) - origin[1]) * UNIT))
+
+    assert filled(106.01, -6.01)
+    assert filled(106.08, -6.05), "both are there"
+    assert filled(106.11, -6.05)
+    assert not filled(106.13, -6.05)
+    alone = shape_of([[BOX[::-1] if turned else BOX, HOLE]])
+    assert alone is not None
+    path = path_of(alone, 20, (float(origin[0]), float(origin[1])))
+    assert not filled(106.05, -6.05)
+    assert filled(106.02, -6.05)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QVBoxLayout
 
+from console.core.audience import EVERYBODY
 from console.core.items import WARNING, ItemRow
 from console.core.records import Kind, SourceState, source_state
 from console.models.desk import Desk
@@ -29,7 +30,13 @@ class WarningList(Panel):
     """Every warning that holds."""
 
     face = PanelFace(
-        "warnings", "panels.warnings.title", "alert", frozenset({Kind.ITEM}), personal=False, sources=WARNING
+        "warnings",
+        "panels.warnings.title",
+        "alert",
+        frozenset({Kind.ITEM}),
+        personal=False,
+        audiences=EVERYBODY,
+        sources=WARNING,
     )
 
     def build(self, desk: Desk) -> None:

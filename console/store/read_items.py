@@ -38,9 +38,11 @@ def items(
     text: str = "",
     limit: int = PAGE,
     before: ItemRow | None = None,
+    table: str = "item",
 ) -> list[ItemRow]:
     """Items of these kinds (none: of all), observed `since` and before `until`, the newest first; those after the row
-    `before`. `area` with all below it; `active_at` those that held then; `text` those with all its words."""
+    `before`. `area` with all below it; `active_at` those that held then; `text` those with all its words.
+    `table`: where they are read from, behind a wall another."""
     where, values = _condition(source, area, since, until, active_at)
     if text.strip():
         words = expression(text)
@@ -53,9 +55,8 @@ def items(
         where.append("(observed_at, n) < (?, ?)")
         values += [millis(before.item.observed_at), before.n]
     rows: list[tuple[Any, ...]] = []
-    query = (
-        f"SELECT {_ROW} FROM item WHERE {' AND '.join(['kind = ?', *where])} ORDER BY observed_at DESC, n DESC LIMIT ?"
-    )
+    test = " AND ".join(["kind = ?", *where])
+    query = f"SELECT {_ROW} FROM {table} WHERE {test} ORDER BY observed_at DESC, n DESC LIMIT ?"
     for kind in kinds or ItemKind:
         rows += db.execute(query, (str(kind), *values, limit))
     at = 3 + _OBSERVED
@@ -102,13 +103,20 @@ def counts(db: sqlite3.Connection) -> dict[ItemKind, int]:
     return {ItemKind(kind): count - gone.get(kind, 0) for kind, count in found if count > gone.get(kind, 0)}
 
 
-def alerts(db: sqlite3.Connection, now: datetime, *, source: str = "", area: str = "") -> list[ItemRow]:
+OPEN_TABLES = ("open_item", "open_refers")
+"""What is for everybody: in the place of `TABLES`."""
+TABLES = ("item", "(SELECT refers, n, source, sent FROM item_refers JOIN item USING (n))")
+
+
+def alerts(
+    db: sqlite3.Connection, now: datetime, *, source: str = "", area: str = "", tables: tuple[str, str] = TABLES
+) -> list[ItemRow]:
     """Alerts that hold at `now`, the newest first, as CAP has it computed: not expired, status Actual, and no later
     update or cancelling of the same source is about them. One that its source, which tells all it holds, does not tell
     any more is over too. The same alert by way of two sources comes once."""
     where, values = _condition(source, area, None, None, None)
     candidates = db.execute(
-        f"SELECT {_ROW} FROM item WHERE kind = ? AND gone_at IS NULL AND (ends_at IS NULL OR ends_at > ?)"
+        f"SELECT {_ROW} FROM {tables[0]} WHERE kind = ? AND gone_at IS NULL AND (ends_at IS NULL OR ends_at > ?)"
         f"{''.join(f' AND {each}' for each in where)} ORDER BY observed_at DESC, n DESC",
         (str(ItemKind.ALERT), millis(now), *values),
     ).fetchall()
@@ -119,16 +127,16 @@ def alerts(db: sqlite3.Connection, now: datetime, *, source: str = "", area: str
         if body.get("status") != "Actual" or body.get("msgType") not in ("Alert", "Update"):
             continue
         name = alert_name(body.get("sender"), body.get("identifier"), body.get("sent"))
-        if name not in found and not _superseded(db, told, name):
+        if name not in found and not _superseded(db, told, name, tables[1]):
             found[name] = told
     return list(found.values())
 
 
-def _superseded(db: sqlite3.Connection, told: ItemRow, name: str) -> bool:
+def _superseded(db: sqlite3.Connection, told: ItemRow, name: str, refers: str) -> bool:
     """Whether a later one of the same source takes its place. What another source says of it counts for nothing: else
     anybody could call off anybody's warning."""
     later = db.execute(
-        "SELECT 1 FROM item_refers JOIN item USING (n) WHERE refers = ? AND n <> ? AND source = ? AND sent >= ?",
+        f"SELECT 1 FROM {refers} WHERE refers = ? AND n <> ? AND source = ? AND sent >= ?",
         (name, told.n, told.item.source, sent_ms(told.item.body, millis(told.item.observed_at))),
     )
     return later.fetchone() is not None

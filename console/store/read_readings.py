@@ -89,7 +89,6 @@ class ReadReadings:
         with self._beside(1) as db:
             return [] if db is None else readings.notices(db)
 
-    @for_work(list)
     def items(
         self,
         kinds: Collection[ItemKind] = (),
@@ -105,8 +104,9 @@ class ReadReadings:
     ) -> list[ItemRow]:
         """Items of these kinds (none: of all), observed `since` and before `until`, the newest first; those after the
         row `before`. `area` with all below it; `active_at` those that held then; `text` those with all its words."""
+        narrow = self.audience.narrow
         with self._beside() as db:
-            if db is None:
+            if db is None or (narrow and text.strip()):  # no word of a person is looked for
                 return []
             return read_items.items(
                 db,
@@ -119,6 +119,7 @@ class ReadReadings:
                 text=text,
                 limit=limit,
                 before=before,
+                table=read_items.OPEN_TABLES[0] if narrow else read_items.TABLES[0],
             )
 
     @for_work(_nothing)
@@ -133,12 +134,12 @@ class ReadReadings:
         with self._beside() as db:
             return {} if db is None else read_items.counts(db)
 
-    @for_work(list)
     def alerts(self, now: datetime, *, source: str = "", area: str = "") -> list[ItemRow]:
         """Alerts that hold at `now`, the newest first: not expired, status Actual, and no later update or cancelling
         of the same source is about them."""
+        tables = read_items.OPEN_TABLES if self.audience.narrow else read_items.TABLES
         with self._beside() as db:
-            return [] if db is None else read_items.alerts(db, now, source=source, area=area)
+            return [] if db is None else read_items.alerts(db, now, source=source, area=area, tables=tables)
 
     @for_work(list)
     def series(self, *, source: str = "", area: str = "") -> list[Series]:
@@ -146,12 +147,12 @@ class ReadReadings:
         with self._beside() as db:
             return [] if db is None else read_series.series(db, source=source, area=area)
 
-    @for_work(list)
     def latest(self, now: datetime, *, source: str = "", area: str = "", ids: Collection[str] = ()) -> list[Latest]:
         """The newest value of each series of a source, of an area with all below it, or of these `ids`, with how it
         stands at `now` and when the next is due; by id."""
+        tables = ("open_series", "open_source") if self.audience.narrow else ("series", "source")
         with self._beside() as db:
-            return [] if db is None else read_series.latest(db, now, source=source, area=area, ids=ids)
+            return [] if db is None else read_series.latest(db, now, source=source, area=area, ids=ids, tables=tables)
 
     @for_work(list)
     def window(self, series: str, since: datetime, until: datetime, points: int = 1000) -> list[Bucket]:

@@ -33,8 +33,8 @@ _SERIES = "id, source, native_id, title, property, unit, station, lat, lon, area
 _LATEST = (
     f"SELECT {_SERIES}, last_at, last_value, last_quality, received_at,"
     # How often a source is asked says nothing of how often it measures: what it promises of the age of its data does.
-    " coalesce((SELECT json_extract(health, '$.stale_after_s') / 2 FROM source WHERE source.id = series.source), 0)"
-    " FROM series"
+    " coalesce((SELECT json_extract(health, '$.stale_after_s') / 2 FROM {source} AS source"
+    " WHERE source.id = series.source), 0) FROM {series} AS series"
 )
 _RAW = "SELECT at, 1 AS count, value AS sum, value AS lo, value AS hi FROM sample"
 _MIXED = (
@@ -76,10 +76,13 @@ def latest(
     area: str = "",
     ids: Collection[str] = (),
     limit: int = 10_000,
+    tables: tuple[str, str] = ("series", "source"),
 ) -> list[Latest]:
-    """The newest value of each series of a source, of an area with all below it, or of these `ids`; by id."""
+    """The newest value of each series of a source, of an area with all below it, or of these `ids`; by id. `tables`:
+    where series and sources are read from, behind a wall others."""
     where, values = _which(source, area, ids)
-    rows = db.execute(f"{_LATEST}{where} ORDER BY series.id LIMIT ?", (*values, limit))
+    latest = _LATEST.format(source=tables[1], series=tables[0])
+    rows = db.execute(f"{latest}{where} ORDER BY series.id LIMIT ?", (*values, limit))
     return [_latest(row, now) for row in rows]
 
 

@@ -3,11 +3,13 @@
 SQLite itself keeps it. While a statement is prepared each column it reads is judged by `OPEN`; one that is not there
 makes the statement fail, so a query that somebody adds later and that reads a title is a bug that is seen at once, and
 not a leak. What may be told only in part is read through views of the connection's own, which tell that part: places on
-a grid of 250 m, words of areas alone, how the centre stands without the titles it asks about.
+a grid of 250 m, words of areas alone, how the centre stands without the titles it asks about; of what sources tell
+warnings, quakes, floods, vehicles and gauges, field by field, and never what a person wrote.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -40,6 +42,39 @@ def measure(db: sqlite3.Connection) -> None:
     db.create_function("cell_width", 1, width_of, deterministic=True)
 
 
+_INFO = frozenset({"language", "event", "urgency", "severity", "certainty", "headline", "areas"})
+_BODIES: Mapping[str, frozenset[str]] = {
+    "alert": frozenset(
+        {"status", "msgType", "scope", "sender", "identifier", "sent", "references", "infos", "kecamatan"}
+    ),
+    "quake": frozenset({"magnitude", "depth_km", "place", "potential", "tsunami", "felt", "felt_at"}),
+    "flood": frozenset({"state", "depth_cm", "parent", "city", "polygons"}),
+    "vehicle": frozenset({"bearing", "speed_m_s", "timed_by", "trip"}),
+}
+"""Fields of a body that are told, by the kind of the item; of no other kind any is."""
+_WITHIN: Mapping[str, frozenset[str]] = {
+    "infos": _INFO,
+    "areas": frozenset({"areaDesc", "polygons", "circles"}),
+    "trip": frozenset({"trip_id", "route_id", "relationship", "start_date", "start_time"}),
+}
+"""The same of what lies within them."""
+
+
+def shown_body(kind: str, body: str) -> str:
+    """Of the body of an item what is for everybody."""
+    return json.dumps(_only(json.loads(body), _BODIES.get(kind, frozenset())), separators=(",", ":"))
+
+
+def _only(told: Any, names: frozenset[str]) -> Any:
+    if isinstance(told, list):
+        return [_only(each, names) for each in told if isinstance(each, dict)]
+    if not isinstance(told, dict):
+        return None
+    return {
+        name: _only(value, _WITHIN[name]) if name in _WITHIN else value for name, value in told.items() if name in names
+    }
+
+
 OPEN: Mapping[str, frozenset[str]] = {
     "complaint": frozenset({"n", "state", "area", "opd", "category", "requested_at", "due_at"}),
     "tally_area": frozenset({"area", "state", "count"}),
@@ -48,6 +83,9 @@ OPEN: Mapping[str, frozenset[str]] = {
     "meta": frozenset({"name", "value"}),
     "memo": frozenset({"source", "at"}),
     "notice": frozenset({"n", "place", "says", "told"}),
+    "timetable": frozenset({"n", "source", "whole"}),
+    "transit_trip": frozenset({"n", "id", "route", "timetable"}),
+    "transit_route": frozenset({"n", "id"}),
     "sqlite_master": frozenset({"name", "type", "tbl_name", "sql"}),
 }
 """Columns that may be read, by table; of `requested_at` only counts are told (tests/store/test_walls.py)."""
@@ -63,12 +101,37 @@ _READINGS = {
     "open_hub": "SELECT json_set(state, '$.questions', json('[]'), '$.untaken', json('[]')) AS state FROM main.hub",
     "open_source": f"SELECT id, json_set(health, '$.newest_at', {_HOUR}) AS health FROM main.source",
 }
+_ITEM = frozenset(
+    {"n", "id", "source", "kind", "native_id", "title", "observed_at", "starts_at", "ends_at", "lat", "lon", "area"}
+    | {"level", "zone_assumed", "revised_at", "body", "received_at", "gone_at"}
+)
+_BUS = "kind = 'vehicle'"
+_TELLINGS = {
+    # A plate may stand in the name of a vehicle, and anything in the title of a warning without a headline.
+    "open_item": f"SELECT n, iif({_BUS}, source || ':vehicle/' || n, id) AS id, source, kind,"
+    f" iif({_BUS}, '', native_id) AS native_id, CASE kind WHEN 'vehicle' THEN"
+    " coalesce(json_extract(body, '$.trip.route_id'), '') WHEN 'alert' THEN '' ELSE title END AS title, '' AS text,"
+    " observed_at, starts_at, ends_at, lat, lon, area, level, '' AS url, zone_assumed, revised_at,"
+    " shown_body(kind, body) AS body, received_at, gone_at FROM main.item"
+    " WHERE kind IN ('quake', 'flood', 'vehicle')"
+    " OR (kind = 'alert' AND coalesce(json_extract(body, '$.scope'), 'Public') = 'Public')",
+    "open_refers": "SELECT refers, item.n AS n, source, sent FROM main.item_refers JOIN main.item USING (n)",
+    "open_series": "SELECT n, id, source, native_id, title, property, unit, station, lat, lon, area, cadence_s,"
+    " '{}' AS body, last_at, last_value, '' AS last_quality, received_at FROM main.series",
+}
+_SERIES = frozenset(
+    {"n", "id", "source", "native_id", "title", "property", "unit", "station", "lat", "lon", "area", "cadence_s"}
+    | {"last_at", "last_value", "received_at"}
+)
 _THROUGH: Mapping[str, Mapping[str, frozenset[str]]] = {
     "open_point": {"complaint": OPEN["complaint"] | {"lat", "lon"}},
     "open_word": {"word": frozenset({"id", "text"}), "tally_area": OPEN["tally_area"]},
     "open_event": {"event": frozenset({"n", "at", "before", "after", "complaint"}), "complaint": frozenset({"id"})},
     "open_hub": {"hub": frozenset({"state"})},
     "open_source": {"source": frozenset({"id", "health"})},
+    "open_item": {"item": _ITEM},
+    "open_refers": {"item_refers": frozenset({"refers", "n", "sent"}), "item": frozenset({"n", "source"})},
+    "open_series": {"series": _SERIES},
 }
 """What a view reads for what it tells."""
 _ALLOWED = frozenset(
@@ -79,9 +142,10 @@ _ALLOWED = frozenset(
 def put_up(db: sqlite3.Connection) -> None:
     """From here on this connection reads nothing about a person. Nothing that is said in SQL takes it down again."""
     measure(db)
+    db.create_function("shown_body", 2, shown_body, deterministic=True)
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_schema")}
     db.execute("PRAGMA query_only = OFF")  # else no view of its own could be made; the file stays closed to writing
-    for name, sql in {**_RECORDS, **_READINGS}.items():
+    for name, sql in {**_RECORDS, **_READINGS, **_TELLINGS}.items():
         if tables >= _THROUGH[name].keys():
             db.execute(f"CREATE TEMP VIEW {name} AS {sql}")
     db.execute("PRAGMA query_only = ON")

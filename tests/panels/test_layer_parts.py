@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from console.core.audience import Audience
 from console.core.items import Item, ItemKind, Sample, Series
 from console.core.people import Role
 from console.core.records import Batch, Changes, Kind
@@ -157,6 +158,22 @@ def test_what_citizens_told_others_is_for_who_has_signed_in(town, open_panel, qt
         assert "0812345678" not in panel.layers.facts(panel.layers.spot("peta:1")).title
         town.enter(Role.GUEST, "Tamu")
         qtbot.waitUntil(lambda: keys(panel) == set(), timeout=PATIENCE_MS)
+        panel.close()
+        panel.deleteLater()
+    finally:
+        town.close()
+
+
+def test_on_a_wall_lies_what_is_about_nobody(qtbot, tmp_path):
+    town = Town(tmp_path / "dinding", audience=Audience.WALL)
+    try:
+        tell(town, alert("gawat"), bus(1), report(1))
+        panel = SituationMap(town.desk)
+        assert Layer.REPORTS not in panel.layers.offered
+        panel.layers.on = frozenset(Layer)
+        panel.show()
+        qtbot.waitUntil(lambda: len(keys(panel)) == 2, timeout=PATIENCE_MS)
+        assert {mark.form.name for each in panel.layers.found.values() for mark in each.marks} == {"WARNING", "VEHICLE"}
         panel.close()
         panel.deleteLater()
     finally:

@@ -126,7 +126,7 @@ def hints(panel: QWidget) -> str:
 
 def test_which_panels_open_for_who_only_looks() -> None:
     assert {name for name, kind in PANELS.items() if kind.face.audiences == EVERYBODY} == {
-        *("situation_map", "indicators", "sources")
+        *("situation_map", "indicators", "sources", "warnings")
     }
     for name, kind in PANELS.items():
         assert kind.face.audiences in (EVERYBODY, WORKERS), name

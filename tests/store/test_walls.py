@@ -62,6 +62,33 @@ def planted(number: int) -> Any:
     )
 
 
+def tidings() -> list[Item]:
+    """A public warning, one for a few, a quake, a flood and a vehicle, with a mark in all that a person may write."""
+    info = {"language": "id", "event": "Hujan", "urgency": "u", "severity": "Severe", "certainty": "c"}
+    info |= {"headline": "Hujan lebat", "contact": MARK, "description": MARK, "instruction": MARK, "web": MARK}
+    area = {"areaDesc": "Kota", "polygons": [[[106, -6], [107, -6], [107, -7], [106, -6]]], "altitude": MARK}
+    body = {"status": "Actual", "msgType": "Alert", "sender": "s", "identifier": "1", "sent": "x", "note": MARK}
+    body |= {"infos": [{**info, "areas": [area, MARK], "extra": {"a": MARK}}], "addresses": MARK, "extra": {"b": MARK}}
+    alert = Item("uji:1", "uji", ItemKind.ALERT, "1", MARK, MARK, NOON, ends_at=NOON + timedelta(days=1), body=body)
+    sent = "2026-11-21T10:00:00+07:00"
+    first = {**body, "identifier": "9", "sent": sent}
+    over = {**first, "identifier": "10", "msgType": "Cancel", "scope": "Private", "references": [f"s,9,{sent}"]}
+    few = {**body, "scope": "Restricted", "identifier": MARK}
+    bus = {"bearing": 90.0, "vehicle": {"plate": MARK}, "trip": {"route_id": "K1", "extra": MARK}, "stop_id": MARK}
+    quake = Item("uji:2", "uji", ItemKind.QUAKE, "2", "M 4,7", MARK, NOON, lat=-6.0, lon=106.0, body={"extra": MARK})
+    flood = Item("uji:3", "uji", ItemKind.FLOOD, "3", "Periuk", MARK, NOON, url=MARK, body={"state": 2, "extra": MARK})
+    return [
+        alert,
+        alert._replace(id=f"uji:{MARK}-2", native_id=f"{MARK}-2", body=few),
+        alert._replace(id="uji:9", native_id="9", body=first),
+        alert._replace(id="uji:10", native_id="10", body=over, observed_at=NOON + timedelta(seconds=1)),
+        quake,
+        flood,
+        Item(f"uji:vehicle/{MARK}", "uji", ItemKind.VEHICLE, MARK, MARK, "", NOON, lat=-6.0, lon=106.0, body=bus),
+        Item(f"uji:{MARK}-3", "uji", ItemKind.ARTICLE, MARK, MARK, MARK, NOON, body={"severity": MARK}),
+    ]
+
+
 @pytest.fixture
 def profile(tmp_path: Path, pack: Any) -> Iterator[Profile]:
     """A day's work with a mark in everything that is about somebody."""
@@ -71,12 +98,10 @@ def profile(tmp_path: Path, pack: Any) -> Iterator[Profile]:
     store.take(Batch("uji", [planted(number) for number in range(COUNT)], refused=[refusal], memo={"c": MARK}))
     store.keep_bad_answer("uji", MARK.encode(), "sync.bad.json")
     told = Item(f"uji:{MARK}", "uji", ItemKind.REPORT, MARK, f"{MARK} judul", f"{MARK} kata", NOON)
-    gauge = Series(f"uji:{MARK}", "uji", MARK, MARK, MARK, "cm", MARK)
-    store.take(
-        Batch(
-            "uji", items=[told], series=[gauge], samples=[Sample(gauge.id, NOON, 1.5)], memo={"c": MARK}, fleeting=True
-        )
-    )
+    gauge = Series("uji:air", "uji", "air", "Pintu air", "Tinggi air", "cm", "Pintu", -6.2, 106.6, body={"x": MARK})
+    samples = [Sample(gauge.id, NOON, 1.5, MARK)]
+    items = [told, *tidings()]
+    store.take(Batch("uji", items=items, series=[gauge], samples=samples, memo={"c": MARK}, fleeting=True))
     clock.turn(23 * 60 + 41)
     for number in (1, 2, 4):
         for command in (Take(ComplaintId(f"uji:{MARK}{number}")), Note(ComplaintId(f"uji:{MARK}{number}"), MARK)):
@@ -249,6 +274,30 @@ def test_places_are_cells_and_times_are_hours(profile: Profile) -> None:
     assert told["outbox"].oldest_at.minute == told["outbox"].oldest_at.second == 0
 
 
+@pytest.mark.parametrize("audience", NARROW)
+def test_warnings_and_gauges_are_for_everybody(profile: Profile, audience: Audience) -> None:
+    with closing(Read.open(profile, audience=audience)) as read:
+        (alert,) = read.alerts(NOON)
+        told = {row.item.kind: row.item for row in read.items()}
+        (gauge,) = read.latest(NOON)
+        assert read.items(text="Hujan") == []
+        assert read.items((ItemKind.REPORT, ItemKind.ARTICLE)) == []
+    assert alert.item.body["infos"][0]["headline"] == "Hujan lebat"
+    assert alert.item.body["infos"][0]["areas"][0]["polygons"][0][0] == [106, -6]
+    assert told.keys() == {ItemKind.ALERT, ItemKind.QUAKE, ItemKind.FLOOD, ItemKind.VEHICLE}
+    assert told[ItemKind.VEHICLE].title == "K1"
+    assert told[ItemKind.VEHICLE].body == {"bearing": 90.0, "trip": {"route_id": "K1"}}
+    assert told[ItemKind.FLOOD].body == {"state": 2}
+    assert (gauge.value, gauge.series.station) == (1.5, "Pintu")
+
+
+def test_one_for_a_few_that_calls_a_warning_off_is_heeded_all_the_same(profile: Profile) -> None:
+    with closing(Read.open(profile)) as worker, closing(Read.open(profile, audience=Audience.WALL)) as read:
+        assert [row.item.id for row in read.alerts(NOON)] == ["uji:1"]
+        assert {row.item.native_id for row in read.items((ItemKind.ALERT,))} == {"1", "9"}
+        assert {row.item.native_id for row in worker.items((ItemKind.ALERT,))} == {"1", f"{MARK}-2", "9", "10"}
+
+
 @given(st.floats(-85, 85), st.floats(-180, 180))
 def test_a_cell_is_wide_enough_and_holds_the_place(lat: float, lon: float) -> None:
     middle = on_grid(lat, lon)
@@ -304,12 +353,14 @@ def test_photos_are_not_for_them(profile: Profile) -> None:
         assert read.blobs is not None
 
 
-@pytest.mark.parametrize("table", ["source", "hub", "refused", "bad_answer"])
+@pytest.mark.parametrize(
+    "table", ["source", "hub", "refused", "bad_answer", "item", "item_search", "item_refers", "series", "sample"]
+)
 def test_the_file_of_readings_is_behind_the_wall_too(profile: Profile, table: str) -> None:
     with closing(Read.open(profile, audience=Audience.PUBLIC)) as read:
         second = read._second()
         assert second is not None
-        with pytest.raises(sqlite3.DatabaseError, match="prohibited"):
+        with pytest.raises(sqlite3.DatabaseError, match=r"prohibited|vtable"):
             second.execute(f"SELECT * FROM {table}").fetchall()
 
 

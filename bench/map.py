@@ -7,6 +7,7 @@ Imports and the start of the web engine are not counted against the rivals.
 from __future__ import annotations
 
 import importlib
+import math
 import random
 import time
 from array import array
@@ -18,7 +19,7 @@ from bench.figures import CannotMeasure, Figure, figure
 from bench.fresh import in_turn, pooled
 from bench.sizes import Sizes
 
-METRICS = {"map.frame_100k": "ms", "map.first_paint_10k": "ms", "map.drill_1m_p95": "ms"}
+METRICS = {"map.frame_100k": "ms", "map.first_paint_10k": "ms", "map.drill_1m_p95": "ms", "map.layers_frame": "ms"}
 CENTRE = (106.64, -6.18)
 """Lon, lat around which the points lie; the spread is that of a city of 200 km2."""
 SPREAD = (0.035, 0.03)
@@ -262,7 +263,65 @@ def _fill(view: Any, points: int, level: Any, spots: Any = None, pack: Any = Non
     view.set_points(lon, lat, looks_of(states), ids)
 
 
+def layer_frames(points: int) -> Mapping[str, Any]:
+    """What 2,000 vehicles and 500 shapes of 200 points each add to a full frame, and their longest turn."""
+    from bench.desk import Paints, application, pump
+    from console.core.pack import Level
+    from console.store.files import load_phrases
+    from widgets.map_view import MapView, PointMode
+
+    application()
+    view = MapView(load_phrases())
+    view.resize(1280, 800)
+    _fill(view, points, Level.KELURAHAN)
+    view.set_point_mode(PointMode.DOTS)
+    paints = Paints(view)
+    view.show()
+    pump(lambda: paints.count > 0)
+
+    def frames() -> list[float]:
+        took = []
+        for nth in range(PANS):
+            view.zoom(0.1 if nth % 2 else -0.1)
+            start = time.perf_counter()
+            view.repaint()
+            took.append((time.perf_counter() - start) * 1000)
+        return took
+
+    without = sorted(frames())[PANS // 2]
+    view.set_marks(_layer_marks(), ())
+    view.repaint()
+    turns = []
+    while not view.overlay.complete:
+        start = time.perf_counter()
+        pump(lambda: True)
+        turns.append((time.perf_counter() - start) * 1000)
+    return {"added": [max(0.0, took - without) for took in frames()], "turn": max(turns, default=0.0)}
+
+
+def _layer_marks() -> list[Any]:
+    from widgets.map_marks import Form, MapMark
+    from widgets.map_projection import world
+    from widgets.map_shapes import shape_of
+
+    chance = random.Random(11)
+    marks: list[Any] = []
+    for number in range(500):
+        lon, lat = chance.gauss(CENTRE[0], SPREAD[0]), chance.gauss(CENTRE[1], SPREAD[1])
+        turns = [2 * math.pi * n / 199 for n in range(200)]
+        wide = [0.008 * (0.8 + 0.2 * math.sin(5 * turn + number)) for turn in turns]
+        ring = [(lon + far * math.cos(turn), lat + far * math.sin(turn)) for turn, far in zip(turns, wide, strict=True)]
+        shape = shape_of([[ring]])
+        if shape is not None:
+            marks.append(MapMark(f"a{number}", Form.WARNING, *shape.inner, rank=1 + number % 4, shape=shape))
+    for number in range(2_000):
+        x, y = world(chance.gauss(CENTRE[0], SPREAD[0]), chance.gauss(CENTRE[1], SPREAD[1]))
+        marks.append(MapMark(f"v{number}", Form.VEHICLE, float(x), float(y), bearing=number % 360.0))
+    return marks
+
+
 SIDES = {
+    "layers": layer_frames,
     "leaflet": leaflet_canvas,
     "folium": folium_cluster,
     "frames": native_frames,
@@ -303,9 +362,14 @@ def _drill(size: Sizes) -> Figure:
     return figure("map.drill_1m_p95", "ms", pooled(results["drill"], "drill"), judged=0.95)
 
 
+def _layers(size: Sizes) -> Figure:
+    results = in_turn(__name__, {"layers": {"points": size.points}}, runs=size.runs)
+    return figure("map.layers_frame", "ms", pooled(results["layers"], "added"), judged=0.95)
+
+
 def measure(size: Sizes, wanted: tuple[str, ...]) -> list[Figure]:
     """The figures of the map, each on its own: one that cannot be measured takes no other along."""
-    makers = dict(zip(METRICS, (_frame, _first_paint, _drill), strict=True))
+    makers = dict(zip(METRICS, (_frame, _first_paint, _drill, _layers), strict=True))
     figures = []
     for metric in wanted:
         try:

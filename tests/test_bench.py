@@ -68,7 +68,14 @@ def test_names_choose_metrics_by_their_beginning() -> None:
     names = {metric for _, metrics in chosen([]) for metric in metrics}
     assert {
         *("start.first_data", "start.offline_extra", "table.jump_1m_p95", "table.scroll_1m_p95", "search.type_1m_p95"),
-        *("map.frame_100k", "map.first_paint_10k", "map.drill_1m_p95", "loop.intake_p99", "loop.intake_max"),
+        *(
+            "map.frame_100k",
+            "map.first_paint_10k",
+            "map.drill_1m_p95",
+            "map.layers_frame",
+            "loop.intake_p99",
+            "loop.intake_max",
+        ),
         *("intake.records_per_s", "memory.screen_mb", "command.ack_p95", "crash.lost_of_200"),
         *("feeds.open311.mb_per_s", "feeds.gtfs_load_s", "feeds.departures_p95_ms"),
     } <= names

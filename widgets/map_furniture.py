@@ -100,6 +100,8 @@ def paint_layers(painter: QPainter, tokens: Tokens, size: QRect, lines: Sequence
     it took; where there is none for it, none is taken."""
     small = theme.metrics(tokens, Role.SECOND)
     line, side = small.height() + tokens.unit, tokens.px(20)
+    if line * len(lines) > size.height() * 0.4:  # a small map: at least what may not be so any more is said
+        lines = [each for each in lines if each.doubtful][:3]
     room = size.width() * 0.5 - 2 * MARGIN - side
     high = line * len(lines) + 2 * tokens.unit
     top = size.height() - MARGIN - below - high

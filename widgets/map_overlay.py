@@ -35,6 +35,8 @@ _FINE_POINTS = 4_000
 _REACH_PX = 4
 _LABELS_FROM_ZOOM = 12.0
 _MOST_LABELS = 60
+_MOST_APART = 60
+"""So many marks of shapes are kept off each other."""
 _NEAREST_PX = 3.0
 """A shape smaller than this is its mark alone."""
 _SHAPED = (Form.FLOOD, Form.WARNING)
@@ -188,10 +190,12 @@ class MapOverlay(QObject):
         left, top = view.screen(self._x, self._y)
         # a vehicle at the edge is drawn too: a pan brings it in
         seen = np.flatnonzero((left > -16) & (top > -16) & (left < view.width + 16) & (top < view.height + 16))
+        order = self._with_far(seen, shaped)
         taken: list[tuple[float, float]] = []
-        for index in self._with_far(seen, shaped):
-            mark = self._marks[index]
-            at = self._anchor(mark, float(left[index]), float(top[index]), made, taken)
+        # the gravest takes its place first: it stands where its shape is, others make room
+        spots = {n: self._anchor(self._marks[n], float(left[n]), float(top[n]), made, taken) for n in reversed(order)}
+        for index in order:
+            mark, at = self._marks[index], spots[index]
             made.placed.append((*at, mark))
             yield _MARK_COST, _mark_stroke(mark_pixmap(tokens, mark, made.ratio), at, side_of(tokens, mark.form))
         for box, drawn in place_labels(tokens, _labels(made), made.ratio):
@@ -218,7 +222,7 @@ class MapOverlay(QObject):
                     left, top = spot.x(), spot.y()
                     break
         step = side_of(made.tokens, mark.form)
-        for _ in range(12):
+        for _ in range(12 if len(taken) < _MOST_APART else 0):
             if all(abs(left - x) >= step or abs(top - y) >= step for x, y in taken):
                 break
             left += step
@@ -319,6 +323,9 @@ def _shape_stroke(path: QPainterPath, mark: MapMark, tokens: Tokens, transform: 
         painter.fillPath(path, fill_of(tokens, mark))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if width > 1:  # yellow on a light ground is seen by its dark edge alone
+            painter.setPen(theme.pen(tokens.severity_edge, width + 1.4))
+            painter.drawPath(path)
         painter.setPen(theme.pen(colour_of(tokens, mark), width))
         painter.drawPath(path)
         painter.restore()

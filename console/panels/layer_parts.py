@@ -222,7 +222,7 @@ class MapLayers(QObject):
             stands = Standing(late, True, self.desk.clock)
             lost = standing.lost_words(self.desk, stands)[0]
             parts.append(lost if stands.lost else standing.stale_words(self.desk, stands))
-        else:
+        elif sources.rows:
             titles = ", ".join(row.title for row in sources.rows[:2])
             parts += [titles, standing.age_words(self.desk, sources)[1]]
         top = max(each.marks, key=lambda mark: (not mark.doubtful, mark.rank), default=None)

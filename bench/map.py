@@ -265,6 +265,8 @@ def _fill(view: Any, points: int, level: Any, spots: Any = None, pack: Any = Non
 
 def layer_frames(points: int) -> Mapping[str, Any]:
     """What 2,000 vehicles and 500 shapes of 200 points each add to a full frame, and their longest turn."""
+    from PySide6.QtWidgets import QApplication
+
     from bench.desk import Paints, application, pump
     from console.core.pack import Level
     from console.store.files import load_phrases
@@ -292,9 +294,10 @@ def layer_frames(points: int) -> Mapping[str, Any]:
     view.set_marks(_layer_marks(), ())
     view.repaint()
     turns = []
-    while not view.overlay.complete:
+    app = QApplication.instance()
+    while not view.overlay.complete and app is not None:
         start = time.perf_counter()
-        pump(lambda: True)
+        app.processEvents()
         turns.append((time.perf_counter() - start) * 1000)
     return {"added": [max(0.0, took - without) for took in frames()], "turn": max(turns, default=0.0)}
 
@@ -364,7 +367,7 @@ def _drill(size: Sizes) -> Figure:
 
 def _layers(size: Sizes) -> Figure:
     results = in_turn(__name__, {"layers": {"points": size.points}}, runs=size.runs)
-    return figure("map.layers_frame", "ms", pooled(results["layers"], "added"), judged=0.95)
+    return figure("map.layers_frame", "ms", pooled(results["layers"], "added"))
 
 
 def measure(size: Sizes, wanted: tuple[str, ...]) -> list[Figure]:

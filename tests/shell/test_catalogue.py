@@ -55,6 +55,6 @@ def test_for_who_only_looks_there_are_the_panels_that_open_for_them(audience: Au
     assert "situation_map" in catalogue
     with pytest.raises(KeyError):
         catalogue["people"]
-    assert set(catalogue) == {"situation_map", "indicators", "sources"}
-    assert len(catalogue) == 3
+    assert set(catalogue) == {"situation_map", "indicators", "sources", "warnings"}
+    assert len(catalogue) == 4
     assert "ledger" not in catalogue and "sources" in catalogue

@@ -17,8 +17,13 @@ _LEAST = 7
 """Digits of the shortest number by which somebody can be called."""
 
 # Most texts hold neither: looked for first, as cheaply as can be.
-_HAS_NUMBER = re.compile(r"\d[\d .()\-]{5}")
+_HAS_NUMBER = re.compile(r"\d(?:[ .()\-]{0,3}\d){6}")
 _ANNOUNCING = ("nama", "pelapor", "a.n", "a/n", "bapak", "ibu", "pak", "bpk", "bu ", "bu. ", "sdr", "saudar", " an.")
+
+_ANNOUNCED = re.compile(
+    r"(?<![^\W_])(?:a\.n|a/n|an\.|(?:nama|pelapor|bapak|ibu|pak|bpk|bu|sdri?|saudar[ai])(?![^\W_]))"
+)
+"""Much sooner told than whether a name follows."""
 
 _PROVINCES = r"(?:1[1-9]|21|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[12]|9[1-7])"
 _BEFORE = r"(?<!\w)(?<!\d[.,\-/:])"
@@ -87,8 +92,28 @@ def asks_for_nik(typed: str) -> bool:
     return any(len(run) == 16 or (len(run) < 16 and _BEGINS_AS_NIK.fullmatch(run)) for run in runs)
 
 
+def may_hold(text: str) -> bool:
+    """False only where nothing in the text, nor in a line or a quoted part of it, can be personal: much sooner told
+    than what it is."""
+    if "@" in text or _HAS_NUMBER.search(text) is not None:
+        return True
+    low = text.lower()
+    for each in _ANNOUNCING:
+        if each in low:
+            return _ANNOUNCED.search(low) is not None
+    return low.startswith("an.") or "\nan." in low or '"an.' in low
+
+
 def masked(text: str) -> str:
     """The text with what is personal in it covered."""
+    covered = _once(text)
+    # What was covered may have stood so close to something else that this is seen only now.
+    while covered != text:
+        text, covered = covered, _once(covered)
+    return covered
+
+
+def _once(text: str) -> str:
     low = text.lower()
     if _HAS_NUMBER.search(text) is not None:
         if any(each in low for each in _TELLING):
@@ -96,7 +121,7 @@ def masked(text: str) -> str:
         text = _BARE.sub(lambda found: covered_number(found[0]), text)
     if "@" in text:
         text = _MAIL.sub(COVER, text)
-    if low.startswith("an.") or any(each in low for each in _ANNOUNCING):
+    if (low.startswith("an.") or any(each in low for each in _ANNOUNCING)) and _ANNOUNCED.search(low) is not None:
         text = _NAMES.sub(_name, text)
     return text
 

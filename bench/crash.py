@@ -229,7 +229,6 @@ def _fill(profile: Profile, clock: Clock, pack: CityPack) -> None:
 
 def a_record(source: str, number: int) -> SourceComplaint:
     """A complaint as a source says it."""
-    blank = dict.fromkeys(("category", "agency", "address", "area", "media_url"), "")
     return SourceComplaint(
         id=f"{source}:{number}",
         source=source,
@@ -238,13 +237,17 @@ def a_record(source: str, number: int) -> SourceComplaint:
         state=State.NEW,
         title=f"Jalan berlubang {number}",
         text="Di depan pasar.",
+        category="",
+        agency="",
+        address="",
         lat=-6.17,
         lon=106.64,
+        area="",
         requested_at=_AT,
         updated_at=None,
         expected_at=None,
         zone_assumed=False,
-        **blank,
+        media_url="",
     )
 
 

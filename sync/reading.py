@@ -20,6 +20,7 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import IO, Any
 
+from console.core.covering import covered_batch
 from console.core.errors import BadAnswer
 from console.core.pack import CityPack
 from console.core.records import Batch
@@ -67,14 +68,14 @@ class Reader:
         """What the answer says. Raises as `Feed.decode`, `BadAnswer` for one that is too heavy to read, and
         `CancelledError` once it is closed."""
         if len(answer.body) <= SMALL_BYTES or not self._command:
-            return feed.decode(answer, memo)
+            return covered_batch(feed.decode(answer, memo))
         with self._lock:
             child = self._begun()
             reply = None if child is None else self._asked(child, feed, answer, memo)
         if self._closed:
             raise CancelledError
         if child is None:
-            return feed.decode(answer, memo)
+            return covered_batch(feed.decode(answer, memo))
         if reply is None:
             raise BadAnswer("sync.bad.heavy", source=feed.entry.id)
         return _told(reply, feed.entry.id)

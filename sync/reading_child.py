@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Mapping
 from typing import IO, Any
 
+from console.core.covering import covered_batch
 from console.core.errors import BadAnswer
 from console.core.pack import CityPack
 from console.store.memory import give_back
@@ -60,7 +61,7 @@ def serve(asks: IO[bytes], replies: IO[bytes], kinds: Mapping[str, type[Feed]]) 
             assert city is not None
             feeds[source] = kinds[entry.kind](entry, city)
         try:
-            reply: tuple[Any, ...] = ("batch", *packed(feeds[source].decode(answer, memo)))
+            reply: tuple[Any, ...] = ("batch", *packed(covered_batch(feeds[source].decode(answer, memo))))
         except BadAnswer as bad:
             reply = ("bad", bad.says, plain(bad.values))
         except MemoryError:

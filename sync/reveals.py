@@ -16,7 +16,7 @@ from typing import Any
 
 from console.core.errors import ConsoleError, Refused
 from console.core.masking import masked
-from console.core.personal import COVERED, REVEALED, sealed_among
+from console.core.personal import COVERED, REVEALED, is_sealed, sealed_among, whole_among
 from console.core.records import Changes, Complaint
 from console.store.data_key import DataKey
 from console.store.keeper import Keeper
@@ -101,7 +101,7 @@ class Reveals:
             raise
         value, keys = self._looked_up(wish)
         # Without the key nothing is opened, and nothing stands in the ledger that was not.
-        private = b"" if wish.field in COVERED else self.keys.ready(keys, value, wish.code)
+        private = self.keys.ready(keys, value, wish.code) if is_sealed(value) else b""
         self._answer_for(DEED, wish, by, told={"field": wish.field})
         return open_value(value, private, wish.complaint, wish.field) if private else value
 
@@ -128,5 +128,12 @@ class Reveals:
 
 
 def _of(found: Complaint, field: str) -> str:
-    """What that field holds: words as they came, or a sealed value."""
-    return str(getattr(found, field)) if field in COVERED else sealed_among(found.extra).get(field, "")
+    """What that field holds: a sealed value, or words as they came while there was no key."""
+    if field not in COVERED:
+        return sealed_among(found.extra).get(field, "")
+    return whole_among(found.extra).get(field) or _unsealed(str(getattr(found, field)))
+
+
+def _unsealed(words: str) -> str:
+    """Words that have the form of a sealed value are none of ours: there is nothing to open."""
+    return "" if is_sealed(words) else words

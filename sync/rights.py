@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from console.core.clock import Clock, from_millis, millis
+from console.core.covering import covered_words
 from console.core.erasure import FIELDS, RIGHTS, Erasure, is_item
 from console.core.errors import Refused
 from console.core.pack import CityPack
 from console.core.people import Right, Session, may
-from console.core.personal import COVERED, SEALED, sealed_among, sound_reporter
+from console.core.personal import COVERED, SEALED, WHOLE, sealed_among, sound_reporter, whole_among
 from console.core.records import Changes
 from console.store import backup, evidence, holdings
 from console.store.erasing import APPLIED, ERASE
@@ -33,7 +34,7 @@ from console.store.keeper import Keeper
 from console.store.key_line import key_line
 from console.store.pause import Pause
 from console.store.read import Read
-from console.store.sealing import open_value, seal_value
+from console.store.sealing import open_value, seal_value, seal_whole
 from console.store.store import Store
 from console.store.swap import SIDES, aside
 from sync.city_key import CityKeys
@@ -262,6 +263,10 @@ class Desk:
             reporter[each] = opener(sealed, name, each) or None
         shown = ("title", "text", "category", "agency", "address", "lat", "lon", "area", "opd", "media_url", "channel")
         told = {each: getattr(found, each) for each in shown if getattr(found, each, None) not in (None, "")}
+        for each, sealed in whole_among(found.extra).items():
+            self._reveal(asked, name, each)
+            words = opener(sealed, name, each)
+            told |= {each: words} if words else {}
         history = [
             {
                 "at": each.at.isoformat(),
@@ -304,13 +309,19 @@ class Desk:
             raise Refused("personal.rights.no_value")
 
         def write(store: Store) -> Changes:
-            told = value
-            if name in SEALED:
+            told = {name: value}
+            if name in COVERED:
+                key = key_line(store.replica.tools.db, self.pack.id).current
+                words, whole = covered_words(told)
+                told = {**told, WHOLE[name]: ""}
+                if key is not None and whole:
+                    told = {**words, **seal_whole(whole, key.public, complaint)}
+            else:
                 keys = key_line(store.replica.tools.db, self.pack.id).all
                 if not keys:
                     raise Refused("personal.no_key")
-                told = seal_value(value, keys[0].public, complaint, name)
-            return store.correct(complaint, {name: told}, who=asked.by, case=asked.case)
+                told = {name: seal_value(value, keys[0].public, complaint, name)}
+            return store.correct(complaint, told, who=asked.by, case=asked.case)
 
         self._write(write)
         self._scrubbed()

@@ -199,7 +199,7 @@ def _told(kind: str, source: str, batches: Sequence[Batch], phrases: Phrases) ->
 def _records(batch: Batch) -> Iterator[Mapping[str, Any]]:
     """Every record as JSON values; what was kept as it came is shown as it came."""
     for complaint in batch.complaints:
-        plain = {name: _value(value) for name, value in complaint._asdict().items()}
+        plain = {name: _value(value) for name, value in complaint._asdict().items() if name != "whole"}
         yield {**plain, "extra": json.loads(complaint.extra)} if complaint.extra else plain
     for item in batch.items:
         yield {name: _value(value) for name, value in item._asdict().items()}

@@ -15,10 +15,11 @@ from console.core.geometry import inside
 from console.core.lifecycle import Deed, State
 from console.core.pack import CityPack, Level
 from console.core.people import Right
-from console.core.personal import SEALED, is_sealed
+from console.core.personal import COVERED, SEALED, WHOLE, is_sealed
 from console.core.records import Case, ComplaintId
 
 LONGEST_TITLE = 200
+_WHOLE = tuple(WHOLE[name] for name in COVERED)
 _OWN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}:[0-9a-f]{32}")
 
 
@@ -72,6 +73,10 @@ class Record(Command):
     reporter_phone: str = ""
     reporter_nik: str = ""
     reporter_home: str = ""
+    sealed_title: str = ""
+    """The whole words, sealed, where those above stand covered (core/covering.py); as the two below."""
+    sealed_text: str = ""
+    sealed_address: str = ""
     pack: CityPack | None = field(default=None, repr=False, compare=False, metadata={GIVEN: True})
 
     def check(self, read: Looking) -> None:
@@ -84,7 +89,7 @@ class Record(Command):
                 raise Refused("commands.text_long", length=len(text), most=LONGEST_TEXT)
         if self.channel not in Channel._value2member_map_:
             raise Refused("commands.record.channel_unknown", channels=", ".join(Channel))
-        if not all(is_sealed(value) for value in self._reporter().values()):
+        if not all(is_sealed(value) for value in self._sealed().values()):
             raise Refused("commands.record.reporter_open")
         self._check_place()
         if self.pack is not None and self.category and self.category not in self.pack.categories:
@@ -94,9 +99,9 @@ class Record(Command):
         if read.complaint(self.complaint) is not None:
             raise Refused("commands.record.exists", complaint=self.complaint)
 
-    def _reporter(self) -> dict[str, str]:
-        """What is known of who told it."""
-        return {name: value for name in SEALED if (value := getattr(self, name))}
+    def _sealed(self) -> dict[str, str]:
+        """What is known of who told it, and whole words."""
+        return {name: value for name in (*SEALED, *_WHOLE) if (value := getattr(self, name))}
 
     def _check_place(self) -> None:
         if (self.lat is None) != (self.lon is None):
@@ -117,7 +122,7 @@ class Record(Command):
             "lon": self.lon,
             "address": self.address.strip(),
             "channel": self.channel,
-            **self._reporter(),
+            **self._sealed(),
         }
         return Patch({"state": State.NEW}, record=record)
 

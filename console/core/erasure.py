@@ -18,7 +18,7 @@ from typing import Any
 
 from console.core.errors import Refused
 from console.core.masking import masked
-from console.core.personal import DECLARED, SEALED, DataClass
+from console.core.personal import DECLARED, SEALED, WHOLE, DataClass
 from console.core.records import SourceComplaint
 
 ERASURE = "erasure:"
@@ -36,7 +36,9 @@ RIGHTS = "rights:"
 """Begins the reason of every row of the ledger about the rights of a person; the number of the case follows."""
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_\-]{0,39}")
 _LONG_NUMBER = re.compile(r"\d{9}")
-_TELLING = tuple(name for name, told in DECLARED["SourceComplaint"].items() if told.kind is not DataClass.NONE)
+_TELLING = tuple(
+    name for name, told in DECLARED["SourceComplaint"].items() if told.kind is not DataClass.NONE and name != "whole"
+)
 FIELDS = (*_TELLING, *SEALED)
 """All of a complaint that can be erased. `extra` takes with it what is sealed in it."""
 _OF_DEED: Mapping[str, Any] = {"text": "", "fields": {}}
@@ -136,7 +138,7 @@ def redacted(body: Mapping[str, Any], erasure: Erasure) -> dict[str, Any] | None
     """A complaint's or a deed's body without what was erased; None where it holds nothing of it. Every console makes
     the same of it."""
     if body.get("type") == "complaint":
-        gone = [name for name in erasure.fields if body.get(name) not in (None, "")]
+        gone = [name for name in with_whole(erasure.fields) if body.get(name) not in (None, "")]
         left = {name: value for name, value in body.items() if name not in gone}
         left |= {name: "" for name in gone if name in ("title", "text", "address")}
     else:
@@ -147,17 +149,26 @@ def redacted(body: Mapping[str, Any], erasure: Erasure) -> dict[str, Any] | None
     return {**left, ERASED: sorted({*gone, *(_texts(body.get(ERASED)) or ())})}
 
 
+def with_whole(fields: Iterable[str]) -> frozenset[str]:
+    """These fields, and the names under which their whole words stand."""
+    named = frozenset(fields)
+    return named | {WHOLE[name] for name in named if name in WHOLE}
+
+
 def blanked(said: SourceComplaint, fields: Iterable[str]) -> SourceComplaint:
     """What a source says of a complaint, without what was erased of it."""
     blank: dict[str, Any] = {name: None if name in ("lat", "lon") else "" for name in fields if name in _TELLING}
     if "extra" not in blank and said.extra:
         blank["extra"] = without_sealed(said.extra, fields)
+    if said.whole:
+        blank["whole"] = {name: text for name, text in said.whole.items() if name not in blank}
     return said._replace(**blank)
 
 
 def without_sealed(extra: str, fields: Iterable[str]) -> str:
-    """The unnamed fields of a complaint without those sealed values that were erased."""
-    gone = {name for name in fields if name in SEALED}
+    """The unnamed fields of a complaint without what is sealed of those that were erased."""
+    named = frozenset(fields)
+    gone = (named & SEALED.keys()) | {name for field, name in WHOLE.items() if field in named}
     if not gone or not extra:
         return extra
     try:
@@ -167,18 +178,22 @@ def without_sealed(extra: str, fields: Iterable[str]) -> str:
     if not isinstance(told, dict) or not gone & told.keys():
         return extra
     left = {name: value for name, value in told.items() if name not in gone}
-    return json.dumps(left, ensure_ascii=False, sort_keys=True) if left else ""
+    return json.dumps(left, ensure_ascii=False, sort_keys=ERASED not in told) if left else ""
 
 
 def with_sealed(extra: str, sealed: Mapping[str, str]) -> str:
-    """The unnamed fields of a complaint with these sealed values in the place of older ones."""
+    """The unnamed fields of a complaint with these sealed values in the place of older ones, "" for none any more."""
     if not sealed:
         return extra
     try:
         told = json.loads(extra) if extra else {}
     except ValueError:
         return extra
-    return json.dumps({**told, **sealed}, ensure_ascii=False, sort_keys=True) if isinstance(told, dict) else extra
+    if not isinstance(told, dict):
+        return extra
+    now = {name: value for name, value in {**told, **sealed}.items() if value or name not in sealed}
+    # What was erased of it is named first, and found by that (console/store/erased.py).
+    return json.dumps(now, ensure_ascii=False, sort_keys=ERASED not in told) if now else ""
 
 
 def sound_case(typed: str) -> str:

@@ -66,6 +66,8 @@ SEALED: Mapping[str, Handling] = {
 """Who told of a complaint: sealed before it stands anywhere, opened one by one with a reason."""
 COVERED = ("title", "text", "address")
 """Words of a complaint that are drawn with numbers and names covered, and may be opened with a reason."""
+WHOLE: Mapping[str, str] = {name: f"sealed_{name}" for name in (*COVERED, "extra")}
+"""Where the words of a field are kept covered, the whole of them stands beside it under this name, sealed."""
 REVEALED = (*SEALED, *COVERED)
 """What of a complaint can be opened."""
 
@@ -76,6 +78,7 @@ def _plain(*names: str) -> dict[str, Handling]:
 
 _WHERE = {"address": PLACE, "lat": PLACE, "lon": PLACE, "area": PLAIN}
 _TOLD = {"title": STORY, "text": STORY, "media_url": PICTURE, "extra": STORY}
+_WHOLE: Mapping[str, Handling] = {"sealed_title": STORY, "sealed_text": STORY, "sealed_address": PLACE}
 _SOURCE = {
     **_plain("id", "source", "native_id", "native_state", "state", "category", "agency", "opd"),
     **_plain("requested_at", "updated_at", "expected_at", "zone_assumed"),
@@ -85,7 +88,7 @@ _SOURCE = {
 _FILE = {"name": STORY, "type": PLAIN, "bytes": PLAIN, "sha256": PLAIN, "pieces": PICTURE, "thumb": PICTURE}
 
 DECLARED: Mapping[str, Mapping[str, Handling]] = {
-    "SourceComplaint": _SOURCE,
+    "SourceComplaint": {**_SOURCE, "whole": STORY},
     "Complaint": {
         **_SOURCE,
         "holder": WORKER,
@@ -148,6 +151,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
         "text": STORY,
         "by": WORKER,
         **SEALED,
+        **_WHOLE,
         **_plain("erased", "corrected"),
     },
     "deed": {
@@ -181,6 +185,7 @@ COMMANDS: Mapping[str, Handling] = {
     "attributes": STORY,
     **{name: handling for name, handling in (*_WHERE.items(), *_FILE.items()) if name != "area"},
     **SEALED,
+    **_WHOLE,
     "title": STORY,
     "text": STORY,
     "reason": STORY,
@@ -193,14 +198,15 @@ COMMANDS: Mapping[str, Handling] = {
 
 NAMED = frozenset(
     {"first_name", "last_name", "nama", "phone", "email", "nik", "account_id", "device_id", "telepon", "hp"}
-    | {"verifier", "wrapped", "older_wrapped", *SEALED}
+    | {"verifier", "wrapped", "older_wrapped", *SEALED, *WHOLE.values()}
 )
 """Names under which a source tells who somebody is, among fields we do not know (`SourceComplaint.extra`), and
 what proves or opens something in documents: never handed on."""
 
 SEAL_HEAD = "kendali-s1:"
 """Begins every sealed value."""
-MOST_SEALED = 4000
+MOST_SEALED = 250_000
+"""Letters of a sealed value: the longest words a source may tell, four bytes a letter."""
 MOST_VALUE = 200
 """Characters of a value before it is sealed."""
 _SEALED = re.compile(rf"{SEAL_HEAD}[A-Za-z0-9_\-]{{150,{MOST_SEALED}}}")
@@ -240,6 +246,19 @@ def sealed_among(extra: str) -> dict[str, str]:
     except ValueError:
         return {}
     return {name: told[name] for name in SEALED if is_sealed(told.get(name))} if isinstance(told, dict) else {}
+
+
+def whole_among(extra: str) -> dict[str, str]:
+    """The whole words of a complaint's fields, sealed, by the field that is kept covered (`Complaint.extra`)."""
+    if SEAL_HEAD not in extra:
+        return {}
+    try:
+        told = json.loads(extra)
+    except ValueError:
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    return {field: told[name] for field, name in WHOLE.items() if is_sealed(told.get(name))}
 
 
 def is_sealed(value: object) -> bool:

@@ -96,6 +96,8 @@ class SourceComplaint(NamedTuple):
     opd: str = ""
     extra: str = ""
     """Fields of the source we do not know, as one JSON object, kept as they came."""
+    whole: Mapping[str, str] | None = None
+    """Fields whose words stand here covered, as the source told them; None while nobody looked (core/covering.py)."""
 
 
 @dataclass(frozen=True, slots=True)

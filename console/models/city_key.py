@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from console.core.covering import covered_words
 from console.core.errors import ConsoleError, Refused
-from console.core.personal import sound_told
+from console.core.personal import COVERED, sound_told
 from console.core.records import Changes, Kind
 from console.models.news import News, Ticks
 from console.models.work import Work
@@ -47,6 +48,16 @@ class CityKey(QObject):
         from console.store.sealing import sealed_all  # 30 ms that a start need not wait for
 
         return sealed_all(told, self.key, complaint)
+
+    def covered(self, complaint: str, answers: Mapping[str, str]) -> dict[str, str]:
+        """The words that were told, with what is personal in them covered and the whole of them sealed for that
+        complaint; {} where they may stay as they are, and while the city has no key."""
+        told, whole = covered_words({name: answers[name] for name in COVERED if name in answers})
+        if not whole or self.key is None:
+            return {}
+        from console.store.sealing import seal_whole  # 30 ms that a start need not wait for
+
+        return {**told, **seal_whole(whole, self.key.public, complaint)}
 
     def _read(self) -> None:
         city = self._city

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from console.core.errors import ConsoleError, Refused
 from console.core.masking import masked
-from console.core.personal import COVERED, REVEALED, sealed_among
+from console.core.personal import COVERED, REVEALED, sealed_among, whole_among
 from console.core.records import Complaint
 from console.models.desk import Desk
 
@@ -27,7 +27,7 @@ MOST_SHOWN_S = 60
 
 def openable(complaint: Complaint) -> tuple[str, ...]:
     """Fields of which something is covered, in the order in which they are shown."""
-    sealed = sealed_among(complaint.extra)
+    sealed = {**sealed_among(complaint.extra), **whole_among(complaint.extra)}
     hidden = [name for name in COVERED if masked(getattr(complaint, name)) != getattr(complaint, name)]
     return tuple(name for name in REVEALED if name in sealed or name in hidden)
 

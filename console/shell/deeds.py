@@ -179,6 +179,7 @@ class Deeds(QObject):
         complaint = new_complaint_id(self._desk.clock)
         # Sealed before anything is kept: command, envelope and black box hold what nobody here can read.
         told = {name: value for name, value in answers.items() if name not in SEALED}
+        told |= self._desk.city_key.covered(complaint, answers)
         told |= self._desk.city_key.sealed(complaint, answers)
         command = found()[Deed.RECORD](complaint, pack=self._desk.pack, **told)  # type: ignore[call-arg]
         command.check(_Nothing())

@@ -153,7 +153,7 @@ _SAID = (
 def _complaint(row: Sequence[Any]) -> SourceComplaint:
     times = [None if each is None else from_millis(each) for each in row[13:16]]
     return SourceComplaint._make(
-        (row[1], row[0], *row[2:4], names(row[4]), *row[5:13], *times, bool(row[16]), *row[17:])
+        (row[1], row[0], *row[2:4], names(row[4]), *row[5:13], *times, bool(row[16]), *row[17:], None)
     )
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from console.core.erasure import with_whole
+from console.core.personal import WHOLE
 from console.core.retention import ERASED
 
 MARK = f'{{"{ERASED}": ['
@@ -17,8 +19,8 @@ def marked(extra: str, gone: Collection[str]) -> str:
     told = told_of(extra)
     before = erased_of(extra)
     if "extra" in gone:
-        told = {}
-    for name in gone:
+        told = {name: told[name] for name in WHOLE.values() if name in told}
+    for name in with_whole(gone):
         told.pop(name, None)
     names = {*before, *gone}
     if "place" in names:

@@ -29,9 +29,10 @@ from console.core.erasure import (
     read_erasure,
     redacted,
     with_sealed,
+    with_whole,
     without_sealed,
 )
-from console.core.personal import COVERED, SEALED, is_sealed
+from console.core.personal import COVERED, SEALED, WHOLE, is_sealed
 from console.core.pieces import is_name, piece_document
 from console.core.places import complaints_place
 from console.core.records import SourceComplaint
@@ -372,7 +373,13 @@ class Erasing:
         now = dict(before)
         now |= {name: value for name, value in told.items() if name in COVERED and isinstance(value, str)}
         sealed = {name: value for name, value in told.items() if name in SEALED and is_sealed(value)}
-        now["extra"] = with_sealed(before["extra"], {name: sealed[name] for name in sealed if name not in gone})
+        # Words and the whole of them are one: where new ones stand no older whole stays.
+        for field, whole in WHOLE.items():
+            if field in told:
+                sealed[whole] = value if is_sealed(value := told.get(whole)) else ""
+        now["extra"] = with_sealed(
+            before["extra"], {name: sealed[name] for name in sealed if name not in with_whole(gone)}
+        )
         now |= {name: before[name] for name in COVERED if name in gone}
         return self.rewrite(row[0], before, now)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from console.core.clock import from_millis
 from console.core.erasure import Erasure, is_item, item_mark, redacted
 from console.core.errors import Refused
-from console.core.personal import SEALED, sealed_among
+from console.core.personal import SEALED, sealed_among, whole_among
 from console.store import schema
 from console.store.database import door, open_reader
 from console.store.files import Profile
@@ -117,7 +117,8 @@ def traces(
         found = None if is_item(name) else read.complaint(name)
         if found is not None:
             texts += [told for each in fields if isinstance(told := getattr(found, each, None), str)]
-            texts += [sealed for each, sealed in sealed_among(found.extra).items() if each in fields]
+            sealed = {**sealed_among(found.extra), **whole_among(found.extra)}
+            texts += [each for field, each in sealed.items() if field in fields]
         for event in read.events_of(name):
             if event.deed != "source" and (deeds is None or event.id in deeds):
                 texts.append(event.text)
@@ -189,7 +190,7 @@ def _now(db: sqlite3.Connection, erasure: Erasure) -> Gone:
     held = 0
     if row is not None:
         held = sum(value not in (None, "") for value in row[1:]) if columns else 0
-        held += len(sealed_among(row[0]).keys() & erasure.fields)
+        held += len({*sealed_among(row[0]), *whole_among(row[0])} & erasure.fields)
     words = 0
     for deed, at, text, fields in db.execute(
         "SELECT id, at, text, fields FROM event WHERE complaint = ? AND deed <> 'source'", (name,)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from console.core.clock import from_millis, millis
 from console.core.lifecycle import State
-from console.core.personal import SEALED, is_sealed
+from console.core.personal import SEALED, WHOLE, is_sealed
 from console.core.records import SourceComplaint
 
 DEED = "deed:"
@@ -211,7 +211,7 @@ def said_by(name: str, at: int, record: Mapping[str, Any]) -> SourceComplaint:
     source, _, own = name.partition(":")
     lat, lon = _degrees(record.get("lat"), 90), _degrees(record.get("lon"), 180)
     extra = {"channel": record["channel"]} if record.get("channel") else {}
-    extra |= {name: record[name] for name in SEALED if is_sealed(record.get(name))}
+    extra |= {name: record[name] for name in (*SEALED, *WHOLE.values()) if is_sealed(record.get(name))}
     return SourceComplaint(
         id=name,
         source=source,

@@ -23,7 +23,7 @@ from console.core.clock import Clock
 from console.core.erasure import is_item, item_mark
 from console.core.lifecycle import Deed
 from console.core.masking import COVER, masked
-from console.core.personal import SEAL_HEAD, sealed_among
+from console.core.personal import SEAL_HEAD, SEALED, sealed_among, whole_among
 from console.store import schema, swap
 from console.store.backup import backups, made_at
 from console.store.blackbox import BlackBox
@@ -123,7 +123,7 @@ class Found:
     @property
     def told_by(self) -> list[str]:
         """Complaints of which a sealed field is theirs: who told of them is who was looked for."""
-        return sorted({each.complaint for each in self.hits if each.field})
+        return sorted({each.complaint for each in self.hits if each.field in SEALED})
 
     def counted(self) -> list[tuple[str, str, int, int]]:
         """Complaint, place, how often, and how much of it is covered where it is drawn."""
@@ -207,7 +207,17 @@ def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals, rows: _Rows)
     for row in rows.of(db.execute(f"SELECT id, extra, {', '.join(columns)} FROM complaint")):
         name, extra = row[0], row[1]
         theirs = wanted.about(name)
+        whole = {
+            field: text
+            for field, sealed in whole_among(extra).items()
+            if (text := "" if theirs else seals.open(sealed, name, field))
+        }
+        for field, text in whole.items():
+            if wanted.within(text):
+                yield Hit(f"complaint.{field}", name, field, covered=_covered(text))
         for column, text in (*zip(columns, row[2:], strict=True), ("extra", _plain(extra))):
+            if column in whole:
+                continue
             if text and (theirs or wanted.within(text)):
                 yield Hit(f"complaint.{column}", name, covered=_covered(text))
         for field, sealed in sealed_among(extra).items():

@@ -16,12 +16,18 @@ from itertools import chain
 from typing import Any
 
 from console.core.clock import MOST_AHEAD, Clock, millis
+from console.core.covering import NOTHING, bare, covered
+from console.core.erasure import without_sealed
+from console.core.masking import masked
+from console.core.personal import WHOLE
 from console.core.records import SourceComplaint
+from console.store.data_key import DataKey
 from console.store.database import plain
 from console.store.erased import MARK, erased_of
 from console.store.histories import EventRow, add_event
 from console.store.search import ENDS, SearchIndex
 from console.store.tallies import Tallies, due_at
+from console.store.wholes import Wholes, without
 from console.store.words import Words
 
 _THEIRS = (
@@ -56,6 +62,7 @@ _INSERT_MANY = {size: _INSERT + ",".join([_ROW] * size) for size in _SIZES}
 _UPDATE = f"UPDATE complaint SET {','.join(f'{name} = ?' for name in _ALL[2:])} WHERE n = ?"
 _KNOWN = f"SELECT id, n, state, opd, decided, {', '.join(_THEIRS)} FROM complaint WHERE id IN "
 _STATE, _TITLE, _TEXT, _ADDRESS, _AREA, _OPD, _REQUESTED, _UPDATED, _EXPECTED = 3, 4, 5, 8, 11, 12, 13, 14, 15
+_EXTRA = frozenset({"extra"})
 _STATE_OURS, _OPD_OURS = 1, 2
 _AHEAD_MS = MOST_AHEAD // timedelta(milliseconds=1)
 MIDDLE = 1 << 22
@@ -84,10 +91,14 @@ class Intake:
         """Told of complaints that are new here, in the same transaction."""
         self.spared: Callable[[Sequence[SourceComplaint]], Sequence[SourceComplaint]] = _nothing_erased
         """Takes out of what a source says what a person had erased."""
+        self.key: Callable[[], DataKey | None] = _no_key
+        """For whom whole words are sealed; while there is nobody they stay as they came."""
+        self._wholes = Wholes()
         self.look_again()
 
     def look_again(self) -> None:
         """After a write that did not come to be: the free numbers above and below are what the file says."""
+        self._wholes.forget()
         low, high = self._db.execute(ENDS).fetchone()
         self._high = MIDDLE if high is None else int(high) + 1
         self._below = self._bottom = self._low = MIDDLE if low is None else int(low)
@@ -121,14 +132,22 @@ class Intake:
     def _take(self, records: Sequence[SourceComplaint]) -> Taken:
         at = millis(self._clock.now())
         latest = at + _AHEAD_MS
-        newest = self._newest(self.spared(records), latest)
+        records = self.spared([covered(each) for each in records])
+        key = self.key() if any(each.whole for each in records) else None
+        if key is None:
+            records = [bare(each) for each in records]
+        newest, whole = self._newest(records, latest)
         known = self._known(newest)
         fresh: list[tuple[Any, ...]] = []
         tallies, taken = Tallies(), Taken()
         below, above = self._below, self._high
-        for name, theirs in newest.items():
+        for name, told in newest.items():
+            theirs = told
             row = known.get(name)
+            words = whole.get(name, NOTHING)
             if row is None:
+                if key is not None and words:
+                    theirs = self._wholes.sealed(name, theirs, words, key)
                 state, requested = theirs[_STATE], theirs[_REQUESTED]
                 due = due_at(state, requested, theirs[_EXPECTED])
                 if requested < self._oldest and below < self._bottom:
@@ -138,8 +157,17 @@ class Intake:
                 fresh.append((number, name, *theirs, state, theirs[_OPD], at, due))
                 taken.ids.append(name)
                 continue
-            kept = _without(theirs, row[5:]) if row[-1].startswith(MARK) else theirs
+            kept = theirs
+            if row[-1].startswith(MARK):
+                kept = _without(theirs, row[5:])
+                kept, words = (*kept[:-1], without_sealed(kept[-1], WHOLE)), without(words, erased_of(row[-1]) | _EXTRA)
+            if words and self._wholes.again(name, kept, row[5:], words):
+                continue
             if row[5:] != kept and not _older(kept, row[5:], latest):
+                if key is not None and words:
+                    kept = self._wholes.sealed(name, kept, words, key)
+                    if any(masked(row[5 + at]) != row[5 + at] for at in (_TITLE, _TEXT, _ADDRESS)):
+                        self._search.must_purge([row[1]])  # they stood there as they came
                 taken.events += self._change(name, row, kept, at, tallies)
                 taken.ids.append(name)
         if fresh:
@@ -173,16 +201,21 @@ class Intake:
             [(at, said.id) for said, at in records],
         )
 
-    def _newest(self, records: Iterable[SourceComplaint], latest: int) -> dict[str, tuple[Any, ...]]:
-        """Per id the newest version in the slice, as values to store."""
+    def _newest(
+        self, records: Iterable[SourceComplaint], latest: int
+    ) -> tuple[dict[str, tuple[Any, ...]], dict[str, Mapping[str, str]]]:
+        """Per id the newest version in the slice, as values to store, and its whole words where any are covered."""
         newest: dict[str, tuple[Any, ...]] = {}
+        whole: dict[str, Mapping[str, str]] = {}
         numbers = self._words.numbers
         for record in records:
             theirs = _values(record, numbers)
             other = newest.get(record.id)
             if other is None or not _older(theirs, other, latest):
                 newest[record.id] = theirs
-        return newest
+                if record.whole or other is not None:
+                    whole[record.id] = record.whole or NOTHING
+        return newest, whole
 
     def _known(self, newest: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         # Not by json_each: it ends a text at its first NUL, and an id from outside may hold one.
@@ -232,10 +265,15 @@ class Intake:
 def _without(theirs: tuple[Any, ...], before: Sequence[Any]) -> tuple[Any, ...]:
     """What the source says without what was erased here because its time had run out: telling it once more brings
     nothing back."""
-    gone = erased_of(before[-1]) | {"extra"}
+    gone = erased_of(before[-1]) | _EXTRA
     return tuple(
         before[at] if name in gone else value for at, (name, value) in enumerate(zip(_THEIRS, theirs, strict=True))
     )
+
+
+def _no_key() -> DataKey | None:
+    """Nobody to seal for."""
+    return None
 
 
 def _nobody_waits(_fresh: Sequence[str]) -> None:

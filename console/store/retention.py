@@ -18,7 +18,8 @@ from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis, millis
-from console.core.personal import SEALED
+from console.core.erasure import with_whole
+from console.core.personal import SEALED, WHOLE
 from console.core.retention import DEEDS, ERASED, FILES, KEPT, Holding
 from console.store.attachments import FileShelf
 from console.store.database import plain
@@ -32,12 +33,13 @@ SLICE = 100
 """Complaints of one transaction."""
 COLUMNS = ("title", "text", "address", "media_url")
 """Fields of a complaint that are one column of text."""
+_UNNAMED = "key NOT IN ('" + "', '".join((ERASED, *WHOLE.values())) + "')"
+"""What was erased is named among the fields we do not know, and the whole words of others stand there."""
 _HAS: Mapping[str, str] = {
     **{name: f'instr(extra, \'"{name}": "kendali-s1:\') > 0' for name in SEALED},
     **{name: f"{name} <> ''" for name in COLUMNS},
     "place": "(lat IS NOT NULL OR lon IS NOT NULL)",
-    # What was erased is named there; those names are not what is kept.
-    "extra": f"(extra <> '' AND json_valid(extra) AND EXISTS (SELECT 1 FROM json_each(extra) WHERE key <> '{ERASED}'))",
+    "extra": f"(extra <> '' AND json_valid(extra) AND EXISTS (SELECT 1 FROM json_each(extra) WHERE {_UNNAMED}))",
     DEEDS: "EXISTS (SELECT 1 FROM event WHERE event.complaint = complaint.id AND command <> ''"
     " AND (event.text <> '' OR event.fields <> '{}'))",
 }
@@ -216,7 +218,7 @@ _NEEDED = frozenset({"text", "fields"})
 
 def _names(gone: Collection[str]) -> dict[str, Any]:
     """Fields of a complaint's document that stand for what was erased."""
-    names = [name for name in gone if name not in ("place", "extra")]
+    names = [name for name in with_whole(gone) if name not in ("place", "extra")]
     if "place" in gone:
         names += ["lat", "lon"]
     return {name: "" if name == "text" else None for name in names}

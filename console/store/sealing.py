@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from console.core.errors import Refused
-from console.core.personal import MOST_VALUE, SEAL_HEAD, is_sealed
+from console.core.personal import MOST_VALUE, SEAL_HEAD, WHOLE, is_sealed
 from console.store.data_key import PUBLIC_BYTES, DataKey, fingerprint_of
 
 _MARK = 16
@@ -85,6 +85,18 @@ def seal_value(value: str, public: bytes, complaint: str, field: str) -> str:
         plain = value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise Refused("personal.value_broken") from error
+    return _sealed(plain, public, complaint, field)
+
+
+def seal_whole(whole: Mapping[str, str], public: bytes, complaint: str) -> dict[str, str]:
+    """The whole words of fields of which only covered ones are kept, sealed, by the names under which they stand."""
+    # Half of a surrogate pair, which no file of ours stores, is told as one sign nobody can read.
+    return {
+        WHOLE[name]: _sealed(text.encode("utf-8", "replace"), public, complaint, name) for name, text in whole.items()
+    }
+
+
+def _sealed(plain: bytes, public: bytes, complaint: str, field: str) -> str:
     passing = X25519PrivateKey.generate()
     mine = passing.public_key().public_bytes_raw()
     shared = passing.exchange(X25519PublicKey.from_public_bytes(public))

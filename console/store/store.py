@@ -123,6 +123,7 @@ class Store:
         self._words = Words(self._db)
         self._search = SearchIndex(self._db)
         self._intake = Intake(self._db, self._words, self._search, self._clock)
+        self._intake.key = lambda: key_line(self._db, self._city).current
         self.documents = Documents(self._db, words=self._words)
         self.outbox = Outbox(self._db)
         self.ledger = Ledger(self._db, self._clock)

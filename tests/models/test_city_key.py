@@ -69,3 +69,21 @@ def test_it_seals_for_the_key_that_took_the_place(town, qtbot):
         town.desk.news.changed.emit(town.writer.change_data_key(key))
     sealed = town.desk.city_key.sealed(ID, TOLD)
     assert open_value(sealed["reporter_name"], private, ID, "reporter_name") == "Siti Aminah"
+
+
+WORDS = {"title": "hp 0812-3456-7890", "text": "rumah Ibu Siti Aminah", "address": "Jl. Melati", "channel": "telepon"}
+
+
+def test_words_stay_as_they_are_while_there_is_no_key(town):
+    assert town.desk.city_key.covered(ID, WORDS) == {}
+
+
+def test_words_are_covered_and_the_whole_of_them_sealed(town, qtbot):
+    with qtbot.waitSignal(town.desk.city_key.changed):
+        _, private = make_key(town)
+    told = town.desk.city_key.covered(ID, WORDS)
+    assert told.keys() == {"title", "text", "address", "sealed_title", "sealed_text"}
+    assert (told["title"], told["text"], told["address"]) == ("hp ••••90", "rumah Ibu ••••", "Jl. Melati")
+    for name in ("title", "text"):
+        assert open_value(told[f"sealed_{name}"], private, ID, name) == WORDS[name]
+    assert town.desk.city_key.covered(ID, {"title": "Jalan rusak"}) == {}

@@ -72,6 +72,21 @@ def test_what_leaves_the_form_is_sealed(recording: Shell, read: FakeRead, asked:
         assert open_value(sealed, private, command.complaint, name) == value
 
 
+def test_words_that_leave_the_form_are_covered(
+    recording: Shell, read: FakeRead, asked: list[Command], qtbot: QtBot
+) -> None:
+    private = given(recording, read, qtbot)
+    form = form_of(recording)
+    fill(form, {"title": "Pohon tumbang, hubungi 0812-3456-7890"})
+    form.submit()
+    (command,) = asked
+    assert isinstance(command, Record)
+    assert (command.title, command.address) == ("Pohon tumbang, hubungi ••••90", "Jl. Rekaan 1")
+    whole = open_value(command.sealed_title, private, command.complaint, "title")
+    assert whole == "Pohon tumbang, hubungi 0812-3456-7890"
+    assert command.sealed_address == ""
+
+
 def test_without_a_key_nobody_is_asked_who_told_it(recording: Shell, asked: list[Command]) -> None:
     form = form_of(recording)
     assert not SEALED.keys() & form.values().keys()

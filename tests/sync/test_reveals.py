@@ -13,7 +13,7 @@ from console.commands.intake import Record, new_complaint_id
 from console.core.errors import DiskTrouble, Refused
 from console.store.read import Read
 from console.store.sealing import sealed_all
-from console.store.store import Store
+from console.store.store import NOTHING, Store
 from sync import city_key
 from sync.city_key import CityKeys, new_key
 from sync.credentials import Credentials
@@ -117,9 +117,23 @@ def test_what_a_person_writes_of_somebody_as_the_reason_is_covered_in_the_ledger
     assert held.ledger()[0][4] == "menelepon Ibu •••• di ••••90"
 
 
-def test_covered_words_are_opened_without_a_key(room: Room) -> None:
-    assert room.ask("title")["value"] == "Jalan rusak, hubungi 0812-3456-7890"
-    assert room.ledger()[0][5] == {"field": "title"}
+def test_covered_words_are_opened_like_what_is_sealed(held: Room) -> None:
+    assert held.ask("title")["value"] == "Jalan rusak, hubungi 0812-3456-7890"
+    assert held.ledger()[0][5] == {"field": "title"}
+
+
+def test_covered_words_need_the_key_as_well(room: Room) -> None:
+    assert room.ask("title")["says"] == "personal.key_lost"
+    assert room.ask("title", code=room.code)["value"] == "Jalan rusak, hubungi 0812-3456-7890"
+
+
+def test_words_that_came_before_there_was_a_key_are_opened_without_one(room: Room) -> None:
+    """Until they are sealed as well."""
+    clear = ("hubungi 0812-3456-7890", room.complaint)
+    room.post.keeper.write(
+        lambda store, _: (store._db.execute("UPDATE complaint SET text = ? WHERE id = ?", clear), NOTHING)
+    ).result(20)
+    assert room.ask("text")["value"] == "hubungi 0812-3456-7890"
 
 
 def test_who_may_not_gets_nothing_and_it_stands_in_the_ledger(held: Room) -> None:

@@ -1,0 +1,92 @@
+"""Words of a complaint as they are kept: what is personal in them covered, and the whole words apart, to be sealed.
+
+Everything that brings words in comes by here, whether a person types them or a source tells them. What is covered stays
+searchable in all its other words; what is apart stands nowhere in the clear (console/store/sealing.py). Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from console.core.masking import COVER, masked, may_hold
+from console.core.personal import COVERED, NAMED, is_sealed, whole_among
+from console.core.records import Batch, SourceComplaint
+
+_LEAST_NUMBER = 1_000_000
+_CUT = "….… "
+_QUOTED = tuple(f'"{name}"' for name in sorted(NAMED))
+NOTHING: Mapping[str, str] = {}
+"""Of words that were looked through and hold nothing personal."""
+
+
+def covered_words(words: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Words of a complaint by their field, covered; and those of which anything was covered, as they came."""
+    told = {name: masked(text) for name, text in words.items()}
+    text, title = words.get("text", ""), words.get("title", "")
+    head, beginning = title.rstrip(_CUT), told.get("text", "")[: len(title)]
+    if head and text.startswith(head) and not beginning.startswith(head):
+        # Made of the beginning of the text, and cut where a number may stand: that is covered before it is cut.
+        told["title"] = beginning
+    return told, {name: text for name, text in words.items() if told[name] != text}
+
+
+def covered(said: SourceComplaint, *, ours: bool = True) -> SourceComplaint:
+    """What a source said, covered. One that was looked through before is as it was. Only in what is `ours`, as when it
+    is carried from one store to another, something can be sealed already: a source that says so has no key of ours."""
+    if said.whole is not None:
+        return said
+    extra = said.extra
+    if not may_hold(f"{said.title}\n{said.text}\n{said.address}\n{extra}") and not (extra and _names_somebody(extra)):
+        return said
+    told, whole = covered_words({name: getattr(said, name) for name in COVERED})
+    if extra:
+        told["extra"] = covered_extra(extra, ours=ours)
+        if told["extra"] != extra:
+            whole["extra"] = extra
+        # What came with its seal was whole when it was sealed, and is not any more: only covered further.
+        whole = {name: text for name, text in whole.items() if name not in whole_among(told.get("extra", ""))}
+    now: dict[str, Any] = {name: text for name, text in told.items() if text != getattr(said, name)}
+    return said._replace(whole=whole, **now)
+
+
+def bare(said: SourceComplaint) -> SourceComplaint:
+    """As it came: while there is nobody to seal it for no word may be lost."""
+    came: dict[str, Any] = dict(said.whole or NOTHING)
+    return said._replace(whole=NOTHING, **came) if came else said
+
+
+def covered_batch(batch: Batch) -> Batch:
+    """What an answer of a source came to, covered; also what is kept of records that were not taken."""
+    refused = [replace(each, raw=masked(each.raw)) if each.raw else each for each in batch.refused]
+    return replace(batch, complaints=[covered(each, ours=False) for each in batch.complaints], refused=refused)
+
+
+def covered_extra(extra: str, *, ours: bool = True) -> str:
+    """The unnamed fields of a complaint, covered within; what is sealed among them stays where it is `ours`."""
+    try:
+        told = json.loads(extra)
+    except (ValueError, RecursionError):
+        return masked(extra)
+    left = _within(told, ours)
+    return extra if left == told else json.dumps(left, ensure_ascii=False)
+
+
+def _names_somebody(extra: str) -> bool:
+    return any(name in extra for name in _QUOTED)
+
+
+def _within(value: Any, ours: bool) -> Any:
+    if isinstance(value, str):
+        return value if ours and is_sealed(value) else masked(value)
+    if type(value) is int and abs(value) >= _LEAST_NUMBER:
+        text = masked(str(value))
+        return text if COVER in text else value
+    if isinstance(value, dict):
+        return {
+            name: COVER if name in NAMED and each and not (ours and is_sealed(each)) else _within(each, ours)
+            for name, each in value.items()
+        }
+    return [_within(each, ours) for each in value] if isinstance(value, list) else value

@@ -14,8 +14,11 @@ END_WITHIN_S = 2.0
 class Daily:
     """One job. `look` is for the engine's main thread; the job asks `ending` whether it is to give up."""
 
-    def __init__(self, name: str, job: Callable[[], None], clock: Clock, first_s: float) -> None:
-        """`name` is that of the thread; the first turn comes `first_s` after this."""
+    def __init__(
+        self, name: str, job: Callable[[], None], clock: Clock, first_s: float, every_s: float = EVERY_S
+    ) -> None:
+        """`name` is that of the thread; the first turn comes `first_s` after this, the others `every_s` apart."""
+        self._every_s = every_s
         self._name = name
         self._job = job
         self._clock = clock
@@ -32,7 +35,7 @@ class Daily:
         now_s = self._clock.monotonic_s()
         if now_s < self._due_s or (self._thread is not None and self._thread.is_alive()):
             return
-        self._due_s = now_s + EVERY_S
+        self._due_s = now_s + self._every_s
         self._thread = threading.Thread(target=self._job, name=self._name, daemon=True)
         self._thread.start()
 

@@ -33,6 +33,7 @@ from sync.backups import Backups
 from sync.bookkeeping import Bookkeeping
 from sync.bundle import THREAD as BUNDLE_THREAD
 from sync.centre.filing import DEMO_KEY
+from sync.covering import Covering
 from sync.credentials import Credentials
 from sync.engine_log import Echo, EngineLog
 from sync.exchange import Exchange, Means
@@ -263,6 +264,7 @@ class Engine:
         self._backups = Backups(profile, clock, settings["backup.every_h"], log, self._backed_up)
         self._tending = Tending(profile, self.keeper, clock, log)
         self._retention = Retention(profile, self.keeper, clock, log, self._retained)
+        self._covering = Covering(self.keeper, clock, log)
         self._offline = Offline(
             profile,
             self.keeper,
@@ -378,6 +380,7 @@ class Engine:
             self._backups.look()
             self._tending.look()
             self._retention.look()
+            self._covering.look()
             self._offline.look()
             self.books.look()
             self.exchange.tick()
@@ -464,6 +467,7 @@ class Engine:
         self._backups.stop()
         self._tending.stop()
         self._retention.stop()
+        self._covering.stop()
         hanging = [*self.sources.stop(), *self.exchange.stop()]
         if self.poster.stop():
             hanging.append(POSTER)

@@ -20,7 +20,9 @@ from console.core.clock import millis
 from console.core.command import Outcome
 from console.core.lifecycle import State
 from console.store.cases import BITS
+from console.store.covering_turn import NOTE as COVERED_TO
 from console.store.database import plain
+from console.store.histories import said_by
 from console.store.retold import cases_of_events, deeds_of_events, events_of_deeds, fields_of
 from console.store.retrees import bodiless, conflicts, outbox, trees, withdrawn
 from console.store.search import SearchIndex
@@ -46,6 +48,7 @@ def rederive(db: sqlite3.Connection) -> None:
     outbox(db)
     conflicts(db)
     _recorded_here(db)
+    db.execute("DELETE FROM meta WHERE name = ?", (COVERED_TO,))  # rows may stand there again as they came
     _stubs(db)
     _decided(db)
     _standing(db)
@@ -124,7 +127,7 @@ def _insert(db: sqlite3.Connection, name: str, at: int, said: Mapping[str, Any],
         "INSERT INTO complaint (id, native_id, title, text, agency, address, media_url, source, category, area,"
         " their_opd, opd, lat, lon, requested_at, updated_at, received_at, native_state, their_state, state,"
         " zone_assumed, extra)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, '')",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, ?)",
         (
             name,
             own,
@@ -137,6 +140,7 @@ def _insert(db: sqlite3.Connection, name: str, at: int, said: Mapping[str, Any],
             at,
             int(State.NEW),
             int(State.NEW),
+            said_by(name, at, said).extra,
         ),
     )
 

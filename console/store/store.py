@@ -24,6 +24,7 @@ from console.store import check, console_id, ledger_heads, ledger_witness, scrub
 from console.store.attachments import Attachments
 from console.store.blobs import Blob, Blobs
 from console.store.closed import LOST, Shutter
+from console.store.covering_turn import cover_some
 from console.store.data_key import DataKey, NewCode
 from console.store.database import BROKEN, BUSY_S, at_door, door, narrow, told, transaction, widen
 from console.store.deeds import Deeds
@@ -400,6 +401,12 @@ class Store:
         """One step of taking the words of what was erased out of the file; false where none is left to take."""
         with self._guard():
             return self._search.purge()
+
+    def cover_some(self) -> list[str] | None:
+        """Cover what stands in some more rows as it came, and seal it: the complaints that changed; None where nothing
+        is left to cover, or there is no key to seal it for."""
+        with self._written():
+            return cover_some(self._db, self._intake.key(), self._search, self.erasing.rewrite)
 
     def take_slips(self) -> Changes:
         """Rows that others handed in, into the ledger."""

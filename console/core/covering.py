@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from console.core.masking import COVER, masked, may_hold
@@ -38,8 +39,10 @@ def covered(said: SourceComplaint, *, ours: bool = True) -> SourceComplaint:
     is carried from one store to another, something can be sealed already: a source that says so has no key of ours."""
     if said.whole is not None:
         return said
-    extra = said.extra
-    if not may_hold(f"{said.title}\n{said.text}\n{said.address}\n{extra}") and not (extra and _names_somebody(extra)):
+    title, text, extra = said.title, said.text, said.extra
+    # A title is mostly the beginning of the text: then it holds nothing that this does not.
+    words = f"{text}\n{said.address}" if text.startswith(title.rstrip(_CUT)) else f"{title}\n{text}\n{said.address}"
+    if not may_hold(words) and not (extra and _holds(extra)):
         return said
     told, whole = covered_words({name: getattr(said, name) for name in COVERED})
     if extra:
@@ -74,8 +77,10 @@ def covered_extra(extra: str, *, ours: bool = True) -> str:
     return extra if left == told else json.dumps(left, ensure_ascii=False)
 
 
-def _names_somebody(extra: str) -> bool:
-    return any(name in extra for name in _QUOTED)
+@lru_cache(maxsize=4096)
+def _holds(extra: str) -> bool:
+    """The same for fields nobody knows: of many complaints they say the same few words."""
+    return may_hold(extra) or any(name in extra for name in _QUOTED)
 
 
 def _within(value: Any, ours: bool) -> Any:

@@ -23,7 +23,7 @@ from console.core.erasure import (
     without_sealed,
 )
 from console.core.errors import Refused
-from tests.store.conftest import said
+from tests.store.conftest import NOON, said
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 ALL = Erasure("konsol:1", frozenset(FIELDS), True, frozenset(), AT, "Dewi", "HAK-1")
@@ -114,3 +114,19 @@ def test_cases_and_fields_that_can_be() -> None:
     assert sound_fields(["text", "reporter_nik"]) == {"text", "reporter_nik"}
     with pytest.raises(Refused, match="field_unknown"):
         sound_fields(["text", "state"])
+
+
+def test_what_was_sealed_of_words_goes_with_them() -> None:
+    erasure = Erasure("konsol:1", frozenset({"text"}), False, frozenset(), NOON, "Dewi", "1")
+    body = {"type": "complaint", "id": "konsol:1", "title": "a", "text": "b", "sealed_text": "s", "sealed_title": "t"}
+    left = redacted(body, erasure)
+    assert left == {
+        **{"type": "complaint", "id": "konsol:1", "title": "a", "text": "", "sealed_title": "t"},
+        "erased": ["sealed_text", "text"],
+    }
+    extra = '{"erased": ["x"], "channel": "telepon", "sealed_text": "s", "sealed_title": "t"}'
+    assert without_sealed(extra, {"text"}) == '{"erased": ["x"], "channel": "telepon", "sealed_title": "t"}'
+    assert with_sealed(extra, {"sealed_text": ""}) == '{"erased": ["x"], "channel": "telepon", "sealed_title": "t"}'
+    theirs = said(1, title="hp ••••90", whole={"title": "hp 081234567890", "extra": "{}"})
+    blank = blanked(theirs, {"title"})
+    assert (blank.title, blank.whole) == ("", {"extra": "{}"})

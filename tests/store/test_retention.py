@@ -31,6 +31,7 @@ from console.store.pause import Pause
 from console.store.retention_turn import turn
 from console.store.sealing import public_of, seal_value
 from console.store.store import Store
+from sync.city_key import new_key
 from tests.cities import ONE, small_pack
 from tests.pictures import picture
 from tests.store.conftest import NOON, batch, roomy, said
@@ -335,3 +336,21 @@ def test_every_field_has_its_days_from_the_declaration() -> None:
     assert KEPT["reporter_nik"] == timedelta(days=365)
     assert KEPT["files"] == KEPT["media_url"] == timedelta(days=2 * 365)
     assert {KEPT[name] for name in ("title", "text", "address", "place", "extra", "deeds")} == {timedelta(days=5 * 365)}
+
+
+def test_what_was_sealed_of_words_goes_with_them(city: City) -> None:
+    key, _, _ = new_key(small_pack().id, "Dewi", city.clock)
+    city.store.add_data_key(key)
+    name = city.told()
+    city.ended(name)
+    city.store.take(batch(said(1, text="hubungi 081377550123", state=State.DONE, area=f"{ONE}.1001")))
+    (own,) = city.bodies("complaint")
+    assert "sealed_text" in own
+    city.later(5 * 365 + 1)
+    city.turned()
+    (own,) = city.bodies("complaint")
+    assert "kendali-s1:" not in json.dumps(own)
+    rows = city.store._db.execute("SELECT extra FROM complaint").fetchall()
+    assert len(rows) == 2
+    assert "kendali-s1:" not in str(rows)
+    assert city.turned().erased.get("extra", 0) == 0, "what is named there is nothing that is kept"

@@ -18,6 +18,7 @@ from console.store.sealing import (
     opened_half,
     public_of,
     seal_value,
+    seal_whole,
     sealed_for,
     signed,
     signed_by,
@@ -109,3 +110,14 @@ def test_an_older_half_is_opened_by_the_newer_one_alone_and_as_that_keys() -> No
 def a_holder(private: bytes) -> DataKey:
     public, signs = public_of(private), signs_of(private)
     return DataKey("kota", fingerprint_of(public, signs), public, {}, "Dewi", NOON, signs)
+
+
+@settings(max_examples=50)
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=3000))
+def test_words_of_any_length_open_whole_as_their_own_field(text: str) -> None:
+    private = new_private()
+    sealed = seal_whole({"text": text}, public_of(private), "uji:1")
+    assert is_sealed(sealed["sealed_text"])
+    assert open_value(sealed["sealed_text"], private, "uji:1", "text") == text
+    with pytest.raises(Refused):
+        open_value(sealed["sealed_text"], private, "uji:1", "title")

@@ -56,6 +56,8 @@ class Taking:
         self._mark_every = MARK_EVERY
         self._since_mark = 0
         self._kept: tuple[str, ChangesPage] | None = None
+        self._standing: list[Named] = []
+        """What waits here and the hub named: its answer was lost. It is held once a note proves which hub that was."""
         self._meetings = 0
 
     def allow(self, *, ours: bool) -> None:
@@ -78,6 +80,7 @@ class Taking:
             self._bodies = False
             self._mark_every = max(1, self._mark_every // 2)
         self._since_mark = 0
+        self._standing = []
         done = Pulled()
         self._retry()
         page = self._first()
@@ -94,7 +97,7 @@ class Taking:
             page = ahead()
         else:
             done = replace(done, more=True)
-        if self._meeting.moved:
+        if self._meeting.moved or self._standing:
             self._marked()
         if not done.more and not done.held_up:
             self._guard.rest()
@@ -110,7 +113,10 @@ class Taking:
                 return done, since
             if page.last == since:
                 raise BadAnswer("sync.exchange.stuck")
+            self._standing = []
             done, since = self._stored(page, done, cursor=False), page.last
+            if self._standing:
+                self._marked()
             if page.pending == 0 or done.held_up:
                 return done, since
             if halt():
@@ -163,6 +169,7 @@ class Taking:
         checkpoint = self._meeting.read_to(page.last) if cursor else None
         named = _standing(changes, lacking)
         taken = self._local.take(Page(self._place, revisions, checkpoint, by=self._peer, named=named))
+        self._standing += taken.standing
         self._keep(taken.refused)
         if taken.refused and checkpoint:
             self._local.remember(checkpoint)  # only now all of the page stands on the disk, by content or by name
@@ -193,7 +200,14 @@ class Taking:
         return self._since_mark >= self._mark_every * (10 if patient else 1)
 
     def _marked(self) -> None:
+        """Leave a note; only then what the feed named counts as held. A hub that went back, with only the note before
+        it, would else have lost what nobody gives back."""
         self._meeting.mark()
+        if self._standing:
+            standing, self._standing = self._standing, []
+            self._local.settle(self._place, standing)
+            self._meeting.canary.settled(standing)
+            # From here on nothing else would tell of them, and who withdrew one would part from everybody.
         self._since_mark = 0
         self._mark_every = min(MARK_EVERY, self._mark_every * 2)
 

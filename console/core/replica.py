@@ -149,3 +149,5 @@ class Taken:
     """Documents that now wait for a person."""
     refused: Sequence[NotTaken] = field(default_factory=tuple)
     """Revisions that cannot be stored (a name that is none, a body too big): they stop no other."""
+    standing: Sequence[Named] = ()
+    """What of the page's `named` still waits here to be sent. It leaves the outbox once it is proved who named it."""

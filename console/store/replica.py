@@ -148,10 +148,11 @@ class Replica:
                     self._slice(page, page.revisions[start : start + SLICE], done)
                     start += SLICE
                     if start >= len(page.revisions):
-                        self._stand(page, done)
+                        standing = self.tools.outbox.among(page.named) if page.held and page.named else []
                         if page.checkpoint is not None and not done.refused:
                             self._keep(page.checkpoint)
-                        return Taken(done.fresh, done.conflicts, tuple(done.refused)), done.changes
+                        taken = Taken(done.fresh, done.conflicts, tuple(done.refused), tuple(standing))
+                        return taken, done.changes
                     if pause.urgent():
                         break
             pause.let_in()
@@ -181,16 +182,6 @@ class Replica:
         folded = self.tools.fold.after(list(dict.fromkeys(docs)), at_hand) if docs else _Nothing()
         done.conflicts += folded.conflicts
         done.changes = _joined(done.changes, folded.changes, self._sent(touched | more, page.by), page.by)
-
-    def _stand(self, page: Page, done: _Sum) -> None:
-        """What waits here and is named by the centre is held there: its answer was lost. From here on nothing else
-        would tell, and who withdrew it would part from everybody."""
-        waiting = self.tools.outbox.among(page.named) if page.held and page.named else []
-        if waiting:
-            self.written += len(waiting)
-            changes, conflicts = self._held(waiting, page.by)
-            done.conflicts += conflicts
-            done.changes = _joined(done.changes, changes, NOTHING, page.by)
 
     def _held(self, named: Sequence[Named], by: str) -> tuple[Changes, int]:
         """The centre holds these."""

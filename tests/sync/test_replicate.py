@@ -13,7 +13,7 @@ from sync.couch import Call, Reply
 from sync.peering import Doubted, NotSent, Pages, Passed, Quarantined
 from sync.strict_json import Unsound
 from tests.sync.model_hub import ModelHub, Traits, leaves_of, paths
-from tests.sync.model_world import PLACE, Console, quiet
+from tests.sync.model_world import PLACE, Console, Crash, quiet
 
 
 @pytest.fixture
@@ -47,6 +47,40 @@ def test_what_one_makes_the_other_reads(hub: ModelHub) -> None:
     assert there.replicator.pull().fresh == 2
     assert there.leaves() == here.leaves() == leaves_of(hub.bases[PLACE])
     assert there.known() == here.known()
+
+
+def test_what_the_feed_named_counts_as_held_only_once_a_note_proves_which_hub_that_was(hub: ModelHub) -> None:
+    """The answer to sending was lost, the feed told of it, a kill came before the note, and the hub went back to where
+    only the note before stands: nobody else would give it back."""
+    console = met("a", hub)
+    before = hub.backup()
+    console.edit("x:1", {"v": 1})
+    console.net.dice = lambda call: "drop_after" if call.path.endswith("_bulk_docs") else None
+    with pytest.raises(Away):
+        console.replicator.push()
+    console.net.dice = lambda call: "crash_before" if call.method == "PUT" else None
+    with pytest.raises(Crash):
+        console.replicator.pull()
+    console.start()
+    assert console.waiting(), "nothing has proved that it is held"
+    hub.restore(before)
+    quiet([console])
+    assert leaves_of(hub.bases[PLACE]) == console.leaves() and not console.waiting()
+    assert "x:1" in hub.bases[PLACE].docs
+
+
+def test_what_the_feed_named_is_held_with_the_note(hub: ModelHub) -> None:
+    console = met("a", hub)
+    console.edit("x:1", {"v": 1})
+    console.net.dice = lambda call: "drop_after" if call.path.endswith("_bulk_docs") else None
+    with pytest.raises(Away):
+        console.replicator.push()
+    console.net.dice = lambda _: None
+    assert console.waiting()
+    hub.calls.clear()
+    console.replicator.pull()
+    assert not console.waiting(), "the feed told of it"
+    assert "POST _bulk_docs" not in asked(hub)
 
 
 def test_an_empty_turn_is_two_requests(hub: ModelHub) -> None:

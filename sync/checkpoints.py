@@ -124,10 +124,21 @@ def judge(sessions: Sequence[Session], slots: Sequence[Slot | None], noise: str)
         return Judgement(Verdict.FRESH, (_opened(latest, opened, noise, newest),))
     last = past[0]
     if newest is not None and newest.session.id == last.id:
+        if newest.session != last:
+            return _written_twice(past, newest, latest, noise)
         if number(opened.id) % 2 == number(last.id) % 2:
             opened = _opened(latest, opened, noise, newest)  # it must not be written over the last one
         return Judgement(Verdict.SAME, (opened, *past))
     return _strange(opened, past, {name: slot for name, slot in there.items() if name != opened.id}, latest, noise)
+
+
+def _written_twice(past: Sequence[Session], newest: Slot, latest: int, noise: str) -> Judgement:
+    """The last session stands there with other words: an attempt whose answer was lost, written over later, and the hub
+    went back to the one of them, or we to the other. Only what stood before both is known."""
+    last, *older = past
+    base = older[0] if older else Session("", "0", 0)
+    common = replace(last, since=base.since, pushed=min(base.pushed, newest.session.pushed))
+    return Judgement(Verdict.WENT_BACK, (_opened(latest, common, noise, newest), common, *older))
 
 
 def _strange(opened: Session, past: Sequence[Session], there: Mapping[str, Slot], latest: int, noise: str) -> Judgement:

@@ -123,8 +123,8 @@ class Meeting:
         stays = checkpoints.beside(opened, stand)
         if not past:
             self.mark()
-        elif past[0].id != stays:
-            # The note that stays is not the one in common: from here on it is ours to stand beside.
+        elif past[0].id != stays or verdict is Verdict.WENT_BACK:
+            # The note that stays is not the one in common, or not in the same words: from here on it stands beside.
             self.mark(stays)
         if verdict is Verdict.WE_WENT_BACK:
             self._told(WentBack(self.place))
@@ -143,7 +143,7 @@ class Meeting:
         if self._met and len(self.checkpoint.sessions) > 1:
             last = self.checkpoint.sessions[1]
             slot = self._slot(checkpoints.slot_of(self._name, last))
-            if slot is not None and slot.session.id == last.id:
+            if slot is not None and slot.session == last:
                 return not self.stands_still
         self.meet()
         return not self.stands_still
@@ -182,7 +182,7 @@ class Meeting:
         expected = beside or (past[0].id if past else "")
         if expected:
             slot = self._slot(checkpoints.other_slot(self._name, opened))
-            if slot is None or slot.session.id != expected:
+            if slot is None or slot.session.id != expected or (beside is None and slot.session != past[0]):
                 self._met = False
                 raise Away("sync.exchange.changed", database=self._ask.database)
         self._marked_s = self._clock.monotonic_s()

@@ -43,6 +43,22 @@ def test_both_know_the_same_last_session() -> None:
     assert judge(sessions, (slot(2, 1), slot(3, 2, 1)), "new") == checkpoints.Judgement(Verdict.SAME, sessions)
 
 
+def test_the_last_session_stands_there_in_other_words_than_ours() -> None:
+    """Written, its answer lost; read on, written over; and the hub went back to the first of the two."""
+    judged = judge(known(4, 3, 2), (slot(2), slot(3, 2, since="before")), "new")
+    opened, common, *older = judged.sessions
+    assert judged.verdict is Verdict.WENT_BACK
+    assert (common.id, common.since, common.pushed) == ("3.n3", "s2", 2)
+    assert (opened.since, opened.pushed) == ("s2", 2) and older == [session(2)]
+    assert checkpoints.number(opened.id) == 6  # over the note beside, which is the older one
+
+
+def test_where_nothing_stood_before_it_all_is_read_anew() -> None:
+    judged = judge(known(4, 3), (None, slot(3, since="before")), "new")
+    assert judged.verdict is Verdict.WENT_BACK
+    assert [(each.since, each.pushed) for each in judged.sessions] == [("0", 0), ("0", 0)]
+
+
 def test_the_last_note_in_common_is_never_written_over() -> None:
     judged = judge(known(9, 3, 2), (None, slot(3, 2)), "new")
     assert judged.verdict is Verdict.SAME

@@ -28,7 +28,7 @@ MOST_TOLD = 4000
 """Characters of what is told besides; of more only how many there were."""
 NAMED = "console.named"
 """The deed of a row from which on the chain has another name; its subject is that name."""
-WITNESSED = "ledger.witnessed"
+WITNESSED = "console.witnessed"
 """The deed of a row that holds heads of other consoles (ledger_witness.py); its subject is how many."""
 _NAME = "SELECT subject FROM ledger WHERE deed = ? ORDER BY n DESC LIMIT 1"
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode

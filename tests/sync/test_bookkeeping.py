@@ -113,7 +113,7 @@ def test_heads_of_others_are_written_down_also_where_we_are_the_centre(tmp_path:
         lambda store, _pause: store.replica.edit_all(shared_place(CITY), [Edit(head.doc, head.body)], by="ledger")
     ).result(WITHIN_S)
     kept.looked(HEADS_EVERY_S)
-    assert rows(kept.store) == [("ledger.witnessed", "", "1")] and "ledger" in kept.heard
+    assert rows(kept.store) == [("console.witnessed", "", "1")] and "ledger" in kept.heard
     kept.close()
 
 
@@ -223,7 +223,7 @@ def test_the_centre_holds_the_heads_of_two_consoles_and_each_sees_the_others(tmp
     db = store.replica.tools.db
     verdict = check(db, [*ledger_heads.known(db), *there], console=store.console)
     assert verdict.sound and verdict.others == 1 and verdict.anchored == 2
-    assert rows(store)[-1] == ("ledger.witnessed", "", "1")  # brought by one exchange, written down by the next
+    assert rows(store)[-1] == ("console.witnessed", "", "1")  # brought by one exchange, written down by the next
     # Rows, and the heads this machine knows of, can be cut off here; what the centre holds cannot.
     for name in ("ledger_kept", "ledger_stays"):
         db.execute(f"DROP TRIGGER {name}")

@@ -54,6 +54,7 @@ class Meeting:
         self._name = checkpoints.replication_id(console, place)
         self._revs: dict[str, str] = {}
         self._met = False
+        self._rewound = False
         self._marked_s = clock.monotonic_s()
         self.canary = Canary(ask, local, clock, place, console)
         self.meetings = 0
@@ -118,6 +119,8 @@ class Meeting:
             return server
         known = replace(self.checkpoint, uuid=server.uuid, instance=database.instance)
         self._remember(replace(known, held_up=known.held_up if known.held_up in GUARDED else ""))
+        if verdict is Verdict.SAME:
+            self._go_back()  # whatever is done next leaves a note, and that must not vouch for what was read before
         stand = [slot.session.id for slot in slots if slot is not None]
         opened, *past = self.checkpoint.sessions
         stays = checkpoints.beside(opened, stand)
@@ -149,12 +152,17 @@ class Meeting:
         return not self.stands_still
 
     def rewind(self) -> bool:
-        """Before reading: go back to where the hub has a note of. True where that is behind what was read here."""
+        """Before reading: go back to where the hub has a note of. True where that is behind what was read here, now or
+        when we met."""
+        self._go_back()
+        went, self._rewound = self._rewound, False
+        return went
+
+    def _go_back(self) -> None:
         opened, *past = self.checkpoint.sessions
-        if not self.moved or opened.since == "0":
-            return False
-        self.checkpoint = replace(self.checkpoint, sessions=(replace(opened, since=past[0].since), *past))
-        return True
+        if self.moved and opened.since != "0":
+            self.checkpoint = replace(self.checkpoint, sessions=(replace(opened, since=past[0].since), *past))
+            self._rewound = True
 
     def from_the_beginning(self) -> None:
         """The hub does not know our sequence: read all names again."""

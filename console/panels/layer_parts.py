@@ -227,7 +227,7 @@ class MapLayers(QObject):
             parts += [titles, standing.age_words(self.desk, sources)[1]]
         top = max(each.marks, key=lambda mark: (not mark.doubtful, mark.rank), default=None)
         rank = top.rank if top is not None else int(Severity.INFO) if found.layer is Layer.WARNINGS else 2
-        mark = MapMark("", _FORMS[found.layer], 0, 0, rank, bearing=45.0, doubtful=bool(late))
+        mark = MapMark("", _FORMS[found.layer], 0, 0, rank, bearing=45.0, doubtful=bool(late) or not found.spots)
         told = " · ".join(part for part in parts if part)
         return LayerLine(mark, say(f"panels.layers.{found.layer}"), told, bool(late))
 

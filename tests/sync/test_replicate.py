@@ -69,6 +69,29 @@ def test_what_the_feed_named_counts_as_held_only_once_a_note_proves_which_hub_th
     assert "x:1" in hub.bases[PLACE].docs
 
 
+def test_a_note_left_by_sending_does_not_vouch_for_what_was_read_before_a_hub_went_back(hub: ModelHub) -> None:
+    """Read, the note of it lost with the link; the hub went back to where our last note stands, went on with another
+    console, and we send before we read: what the other made stands where we believe to have read."""
+    console, other, third = met("a", hub), Console("b", hub), Console("c", hub)
+    before = hub.backup()
+    for number in range(3):
+        other.edit(f"x:{number}", {"v": number})
+    other.replicator.push()
+    console.net.dice = lambda call: "drop_before" if call.method == "PUT" else None
+    with pytest.raises(Away):
+        console.replicator.pull()
+    hub.restore(before)
+    third.edit("x:8", {"v": 8})
+    third.replicator.push()
+    console.net.dice = lambda _: None
+    console.edit("x:9", {"v": 9})
+    console.replicator.push()
+    console.replicator.pull()
+    assert "x:8" in console.leaves()
+    quiet([console, other, third])
+    assert console.leaves() == other.leaves() == third.leaves() == leaves_of(hub.bases[PLACE])
+
+
 def test_what_the_feed_named_is_held_with_the_note(hub: ModelHub) -> None:
     console = met("a", hub)
     console.edit("x:1", {"v": 1})

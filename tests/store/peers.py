@@ -87,7 +87,10 @@ class Console:
                 revisions = [each for each in other.shelf.revisions(place, wanted) if each is not None]
                 if read.rows:
                     named = [Named(each.doc, rev) for each in read.rows for rev in each.leaves]
-                    self.replica.take(Page(place, revisions, held=held, by="hub" if held else "bundle", named=named))
+                    page = Page(place, revisions, held=held, by="hub" if held else "bundle", named=named)
+                    taken, _ = self.replica.take(page)
+                    if taken.standing:  # proved by a note that this is the centre we know: here it always is
+                        self.replica.settle(place, taken.standing)
                 came += len(revisions)
                 self.since[id(other), place] = read.last
                 if not read.rows:

@@ -269,6 +269,20 @@ class TestInDoubt:
         assert here.leaves() == there.leaves() and here.rows() == there.rows()
         assert here.standing(ONE).state is State.VERIFIED
 
+    def test_what_the_centre_names_waits_until_it_is_proved_who_named_it(self, centre: Centre) -> None:
+        here = Console(1)
+        here.intake.take([said(1)])
+        here.decide(ONE, state=State.VERIFIED)
+        here.push(centre, answer_lost=True)
+        place = here.documents.place(CASE)
+        [row] = [each for each in centre.shelf.changes(place, 0, 99).rows if each.doc == CASE]
+        named = [Named(CASE, rev) for rev in row.leaves]
+        taken, _ = here.replica.take(Page(place, [], named=[*named, Named("case:lain", row.leaves[0])]))
+        assert list(taken.standing) == named and here.read.outbox_of(CASE) != []
+        here.replica.settle(place, taken.standing)
+        assert here.read.outbox_of(CASE) == []
+        assert here.replica.take(Page(place, [], named=named))[0].standing == ()
+
     def test_what_a_bundle_names_still_waits(self, centre: Centre, pair: tuple[Console, Console]) -> None:
         here, there = pair
         here.decide(ONE, state=State.VERIFIED)

@@ -137,6 +137,17 @@ def _set_up(db: sqlite3.Connection, path: Path, full: bool) -> None:
     db.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
 
 
+@contextmanager
+def impatient(db: sqlite3.Connection) -> Iterator[None]:
+    """Within it nobody is waited for who reads: an operator may come meanwhile, and what was not done then is tried
+    again."""
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+
+
 def widen(db: sqlite3.Connection) -> None:
     """Very much comes in: keep more pages."""
     db.execute(f"PRAGMA cache_size = -{BULK_CACHE_KB}")

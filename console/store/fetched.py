@@ -18,7 +18,7 @@ from console.core.clock import Clock, millis
 from console.core.errors import DiskTrouble, Fault
 from console.core.records import Batch, HubState, Kind, Refusal, SourceHealth
 from console.store import check, readings, scrub, timetables
-from console.store.database import BUSY_S, told, transaction
+from console.store.database import impatient, told, transaction
 from console.store.files import Profile
 from console.store.items import BY_NAME, Items
 from console.store.lifetimes import Retention
@@ -208,11 +208,9 @@ class Fetched:
                     return
                 self._tidying.piece()
             if self._log_bytes() >= LOG_BYTES:
-                # Without waiting for readers: an operator may come meanwhile, and the next rest tries again.
                 self._since_home = 0
-                self.db.execute("PRAGMA busy_timeout = 0")
-                self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                self.db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+                with impatient(self.db):
+                    self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _log_bytes(self) -> int:
         log = aside(self._profile.readings, "-wal")

@@ -6,219 +6,35 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import TypeVar
 
-from console.core.clock import Clock, millis
+from console.core.clock import millis
 from console.core.command import Command, Envelope, Receipt
 from console.core.erasure import CORRECTED, RIGHTS, Erasure, is_item
 from console.core.errors import DiskTrouble, Fault, Refused
-from console.core.pack import CityPack
-from console.core.places import files_place, shared_place
 from console.core.records import Batch, Changes, HubState, Kind, SourceHealth, few
-from console.store import check, console_id, ledger_heads, ledger_witness, scrub, slips
-from console.store.attachments import Attachments
-from console.store.blobs import Blob, Blobs
-from console.store.closed import LOST, Shutter
+from console.store import scrub
+from console.store.blobs import Blob
 from console.store.covering_turn import cover_some
-from console.store.data_key import DataKey, NewCode
-from console.store.database import BROKEN, BUSY_S, at_door, door, narrow, told, transaction, widen
-from console.store.deeds import Deeds
-from console.store.documents import Documents
-from console.store.edits import Edit
-from console.store.erasing import ERASE, Erasing, told_of
-from console.store.fetched import Fetched
-from console.store.files import FileLock, Profile, atomic_write
-from console.store.fold import Fold
+from console.store.database import impatient, narrow, widen
+from console.store.erasing import ERASE, told_of
 from console.store.histories import COMPLAINT
-from console.store.intake import Intake
-from console.store.key_line import key_line, lined, recoded
-from console.store.ledger import Ledger
-from console.store.lifetimes import Retention, declared
-from console.store.outbox import Outbox
+from console.store.office import ENTERED, NOTHING, Office
 from console.store.pause import SLICE, never, nobody
-from console.store.people import People, Standing
-from console.store.postings import Postings
-from console.store.read import Read
-from console.store.replica import Replica, Tools
 from console.store.retention import Eraser
-from console.store.room import Room
-from console.store.route import route
-from console.store.search import SearchIndex
-from console.store.words import Words
 
+__all__ = ["ENTERED", "NOTHING", "Store"]
 CHECKPOINT_RECORDS = 16_000
 """Records after which the write-ahead log (then about 45 MB) is brought home between two batches. Its file does not
 shrink by that, so its size does not tell when; and each time costs two syncs of the disk."""
-NOTHING = Changes(frozenset())
-ENTERED = Changes(frozenset({Kind.LEDGER}), frozenset({"ledger"}))
-"""Named, so that what is told together with it keeps its names."""
-CLOSING = Changes(frozenset(Kind))
-"""Everything is read anew when a console is closed or opened."""
 T = TypeVar("T")
 
 
-class Store:
+class Store(Office):
     """The writer of one profile. Made by `open`."""
-
-    def __init__(self, profile: Profile, clock: Clock, lock: FileLock, room: Room, keep: Retention) -> None:
-        self.profile = profile
-        self._keep = keep
-        self.notices: list[Fault] = []
-        self.console = ""
-        """Name of this console: another on each machine, and for each file (console_id.py)."""
-        self.room = room
-        self._clock = clock
-        self._lock = lock
-        self._broken = ""
-        self._since_home = 0
-        self._wide = False
-        self._apart: timedelta | None = None
-
-    @classmethod
-    def open(
-        cls,
-        profile: Profile,
-        clock: Clock,
-        pack: CityPack,
-        *,
-        room: Room | None = None,
-        machine: str = "",
-        keep: Retention | None = None,
-    ) -> Self:
-        """The store of a profile, on this machine ("" asks the system which it is); `keep` says how long what can be
-        fetched again is kept, None as declared. Raises `DiskTrouble` where it cannot be had: another writer holds it,
-        the disk is full or read-only, a newer program made the file, or nothing of a damaged one could be saved."""
-        lock = FileLock(profile.engine_lock)
-        if not lock.take():
-            raise DiskTrouble("store.second_writer", path=str(profile.folder))
-        store = cls(profile, clock, lock, room or Room(profile.reserve), keep or declared())
-        try:
-            store.room.make_way()
-            store._open(pack, machine or console_id.this_machine())
-        except BaseException:
-            lock.drop()
-            raise
-        return store
-
-    def _open(self, pack: CityPack, machine: str) -> None:
-        self._city = pack.id
-        self._fetched = Fetched(self.profile, self._clock, self.notices, self._keep)
-        try:
-            self._db = check.open_records(self.profile, self._clock, self.notices)
-        except BaseException:
-            self._fetched.close()
-            raise
-        self.replica = Replica(self._attach(), self._clock, self._written, self._ask_room)
-        self._name(machine)
-        if self.notices:
-            self._fetched.tell(self.notices)
-        self._complete(pack)
-        self.room.keep()
-
-    def _attach(self) -> Tools:
-        self._words = Words(self._db)
-        self._search = SearchIndex(self._db)
-        self._intake = Intake(self._db, self._words, self._search, self._clock)
-        self._intake.key = lambda: key_line(self._db, self._city).current
-        self.documents = Documents(self._db, words=self._words)
-        self.outbox = Outbox(self._db)
-        self.ledger = Ledger(self._db, self._clock)
-        self.ledger.apart = self._apart
-        self.blobs = Blobs(self.profile.blobs)
-        self.files = Attachments(self._db, self.blobs, self._clock, files_place(self._city), self.documents)
-        self.people = People(
-            self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
-        )
-        self.shutter = Shutter(
-            self._db, self.documents, self.outbox, self.ledger, self._clock, place=shared_place(self._city)
-        )
-        self.erasing = Erasing(
-            self._db, self.documents, self.outbox, self._search, self.ledger, clock=self._clock, city=self._city
-        )
-        self._fetched.spare(self.erasing.items)
-        self._fold = Fold(
-            self._db,
-            self._words,
-            self.documents,
-            intake=self._intake,
-            clock=self._clock,
-            outbox=self.outbox,
-            people=self.people,
-            erasing=self.erasing,
-        )
-        self.postings = Postings(self._db, self.documents, self.outbox, self.ledger, self._clock, console=self.console)
-        self._deeds = Deeds(
-            self._db,
-            self._words,
-            self._fold,
-            self._clock,
-            city=self._city,
-            files=self.files,
-            ledger=self.ledger,
-            postings=self.postings,
-        )
-        self._inside = Read(self.profile, self._db, self._words)
-        self._read: Read | None = None
-        return Tools(self._db, self._words, self.documents, self.outbox, self._fold)
-
-    def _ask_room(self) -> None:
-        self.room.ask_intake(self.profile.folder)
-
-    @at_door
-    def _name(self, machine: str) -> None:
-        with transaction(self._db):
-            self.console, copied = console_id.settle(self._db, self.path, machine, self._clock)
-            self.ledger.name(self.console)
-            self.postings.console = self.console
-            self.postings.start(copied=copied)
-        if copied:
-            self.notices.append(Fault.at(self.path.name, "store.notice.copied"))
-
-    def rename(self) -> str:
-        """Take another name as a console: somebody else turned out to have ours."""
-        with self._guard(), self._writing():
-            self.console = console_id.rename(self._db, self._clock)
-            self.ledger.name(self.console)
-            self.postings.console = self.console
-            self.postings.start(copied=True)
-        return self.console
-
-    @at_door
-    def _complete(self, pack: CityPack) -> None:
-        """What a sound file may still lack: the search index after a salvage; the numbers of the pack's codes, given
-        in order, so that an area with all below it is one range."""
-        if self._search.lacking:
-            with transaction(self._db):
-                self._search.rebuild()
-        with transaction(self._db):
-            route(self._db, self._words, pack.id)
-            for code in (*sorted(pack.areas), *sorted(pack.opds), *sorted(pack.categories)):
-                if self._words.known(code) is None:
-                    self._words.add(code)
-        with transaction(self._db):
-            self._fold.people()
-            self._fold.erasures()
-
-    @property
-    def path(self) -> Path:
-        """The file it writes."""
-        return self.profile.records
-
-    @property
-    def _readings(self) -> sqlite3.Connection:
-        return self._fetched.db
-
-    @property
-    def read(self) -> Read:
-        """A reader of its own connection, for the thread that uses the store."""
-        if self._read is None:
-            self._read = Read.open(self.profile, any_thread=True)
-        return self._read
 
     def take(self, batch: Batch, *, urgent: Callable[[], bool] = never, let_in: Callable[[], None] = nobody) -> Changes:
         """Store what a source sent and, with the last of it, the memo.
@@ -280,60 +96,6 @@ class Store:
             with self._writing():
                 return self._deeds.refuse(envelope, str(command.complaint), refusal), ENTERED
 
-    def persons(self) -> Standing:
-        """What sign-ins and deeds are judged by."""
-        with self._guard():
-            return self.people.standing()
-
-    def person(self, job: Callable[[People], T]) -> T:
-        """Write about who works here. It is on the disk on return. Raises `Refused` or `DiskTrouble`: then nothing was
-        written."""
-        try:
-            with self._written():
-                return job(self.people)
-        except DiskTrouble as trouble:
-            # Who cannot sign in can do nothing: the reserve is for this too.
-            if trouble.says != "store.full" or not self.room.release():
-                raise
-            with self._written():
-                return job(self.people)
-
-    def post(self, job: Callable[[Postings], T]) -> T:
-        """Write about what is handed on to other applications. It is on the disk on return."""
-        with self._written():
-            return job(self.postings)
-
-    def add_data_key(self, key: DataKey, *, session: str = "") -> Changes:
-        """From now on personal data of the city is sealed for this key. Raises `Refused` where there is one already."""
-        with self._written():
-            if key_line(self._db, self._city).current is not None:
-                raise Refused("personal.key_stands")
-            return self._told_of_keys(key, "data_key", session)
-
-    def change_data_key(self, key: DataKey, *, session: str = "") -> Changes:
-        """From now on it is sealed for this key, which the one before it says is to follow. Raises `Refused` where it
-        does not."""
-        with self._written():
-            current = key_line(self._db, self._city).current
-            if current is None or lined([current, key]).current is not key:
-                raise Refused("personal.key_not_next")
-            return self._told_of_keys(key, "data_key_rotate", session)
-
-    def add_recovery_code(self, code: NewCode, *, session: str = "") -> Changes:
-        """From now on that code opens its key, and none before it. Raises `Refused` where that key does not say so."""
-        with self._written():
-            keys = [key for key in key_line(self._db, self._city).all if key.fingerprint == code.fingerprint]
-            if all(recoded(key, [code]) is key for key in keys):
-                raise Refused("personal.code_not_next")
-            return self._told_of_keys(code, "data_key_code", session)
-
-    def _told_of_keys(self, said: DataKey | NewCode, deed: str, session: str) -> Changes:
-        """A document about keys, for every console of the city, and who answers for it."""
-        rev = self.documents.edit(said.doc, said.body(), parent="", place=shared_place(self._city))
-        self.outbox.add(said.doc, rev, "", "", millis(said.at))
-        self.ledger.add(deed, who=said.by, session=session, subject=said.fingerprint)
-        return Changes(frozenset({Kind.KEY, Kind.OUTBOX, Kind.LEDGER}), by=said.by)
-
     def refuse(self, envelope: Envelope, refusal: Refused) -> Receipt:
         """Keep that a command could not even be opened, so that it is not tried again."""
         with self._guard():
@@ -342,55 +104,6 @@ class Store:
                 return known
             with self._writing():
                 return self._deeds.refuse(envelope, str(envelope.fields.get("complaint", "")), refusal)
-
-    def enter(
-        self,
-        deed: str,
-        *,
-        who: str,
-        session: str = "",
-        subject: str = "",
-        why: str = "",
-        told: Mapping[str, Any] | None = None,
-    ) -> Changes:
-        """One more row of the ledger, for a deed that writes nothing else here. It is on the disk on return."""
-        with self._written():
-            self.ledger.add(deed, who=who, session=session, subject=subject, why=why, told=told)
-        return ENTERED
-
-    def close_up(self, why: str) -> Changes:
-        """From now on nothing personal is read at this console. It is on the disk on return."""
-        with self._written():
-            self.shutter.close(why)
-            if why == LOST:
-                self.people.close_all("people.ended.console")
-        return CLOSING
-
-    def open_up(self, how: str, *, who: str = "", overrule: bool = False) -> Changes:
-        """It is read again; with `overrule` also where a document says that this console is lost."""
-        with self._written():
-            self.shutter.open(how, who=who, console=self.console if overrule else "")
-            if overrule:
-                self.shutter.contact(self._clock.now())  # counted anew from here
-        return CLOSING
-
-    def contact(self, at: datetime) -> Changes:
-        """The centre answered then."""
-        with self._written():
-            self.shutter.contact(at)
-        return NOTHING
-
-    def seen(self, at: datetime) -> Changes:
-        """It is that late by now, and the centre did not answer."""
-        with self._written():
-            self.shutter.seen(at)
-        return NOTHING
-
-    def tell_lost(self, console: str, *, who: str, session: str = "", found: bool = False) -> Changes:
-        """Say of a console that it is lost, or found. Raises `Refused`."""
-        with self._written():
-            self.shutter.tell_lost(console, who=who, session=session, found=found)
-        return Changes(frozenset({Kind.PERSON, Kind.OUTBOX, Kind.LEDGER}), frozenset({"people"}))
 
     def expire(self, job: Callable[[Eraser], T]) -> T:
         """Erase what has run out: one transaction. Raises `DiskTrouble`: then nothing was erased."""
@@ -407,33 +120,6 @@ class Store:
         is left to cover, or there is no key to seal it for."""
         with self._written():
             return cover_some(self._db, self._intake.key(), self._search, self.erasing.rewrite)
-
-    def take_slips(self) -> Changes:
-        """Rows that others handed in, into the ledger."""
-        paths = slips.waiting(self.profile)[: slips.AT_ONCE]
-        if not paths:
-            return NOTHING
-        handed_in = slips.read(paths)
-        with self._written():
-            slips.enter(self._db, self.ledger, handed_in)
-        slips.drop(handed_in)
-        return ENTERED
-
-    def tell_head(self, place: str) -> Changes:
-        """How far the ledger goes, to the centre's shared place, where that is news and it was not told just now."""
-        head = ledger_heads.due(self._db, self.ledger, self.console, self._clock)
-        if head is None:
-            return NOTHING
-        _, changes = self.replica.edit_all(place, [Edit(head.doc, head.body)], by="ledger")
-        with self._written():
-            ledger_heads.remember(self._db, head)
-        return changes
-
-    def witness(self) -> Changes:
-        """Heads of other consoles that came, into our own ledger."""
-        with self._written():
-            count = ledger_witness.enter(self._db, self.ledger, self._clock)
-        return ENTERED if count else NOTHING
 
     def pieces_came(self, blobs: Sequence[Blob], complaints: Iterable[str]) -> Changes:
         """These pieces of files lie on the disk, and the centre holds them."""
@@ -502,11 +188,9 @@ class Store:
             while self._search.merge():
                 if urgent():
                     return
-            # Without waiting for readers: an operator may come meanwhile, and the next rest tries again.
-            self._db.execute("PRAGMA busy_timeout = 0")
-            self._scrub(urgent)
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+            with impatient(self._db):
+                self._scrub(urgent)
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if self._wide:
                 self._wide = False
                 narrow(self._db)
@@ -558,28 +242,9 @@ class Store:
         where somebody who reads holds it up, or somebody waits (`urgent`): it goes on from there the next time."""
         with self._guard():
             # Where others wait for the one who writes, it does not wait for who reads.
-            self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000) if urgent is never else 0}")
-            try:
+            with nullcontext() if urgent is never else impatient(self._db):
                 self._scrub(urgent)
-            finally:
-                self._db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
             return not self.erasing.due()
-
-    def close(self) -> None:
-        """Let go of everything, marked as ended well. Killing it does no harm either: then the next start checks."""
-        try:
-            if not self._broken:
-                # On a disk that takes nothing the end stays unmarked, which costs the next start a look.
-                with suppress(DiskTrouble), door(self.path):
-                    check.mark_clean(self._db)
-        finally:
-            if self._read is not None:
-                self._read.close()
-            self._db.close()
-            try:
-                self._fetched.close()
-            finally:
-                self._lock.drop()
 
     def note_blobs(self, blobs: Iterable[Blob]) -> None:
         """Know bytes that were kept beside the file."""
@@ -587,63 +252,3 @@ class Store:
         if named:
             with self._written():
                 self.files.rows.note(named, millis(self._clock.now()))
-
-    @contextmanager
-    def _written(self) -> Iterator[None]:
-        """One transaction, within the door."""
-        with self._guard():
-            with self._writing():
-                yield
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction; where it does not come to be, what is remembered is again what the file says."""
-        try:
-            with transaction(self._db):
-                yield
-        except BaseException:
-            if not self._db.in_transaction:
-                self._words.look_again()
-                self._search.look_again()
-                self._intake.look_again()
-                self._fold.look_again()
-            raise
-
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """The door; after a write that failed on the disk nothing is written before the file was looked through."""
-        if self._broken:
-            self._mend()
-        try:
-            yield
-        except DiskTrouble as already:  # told by who reads in between
-            self._doubt(already)
-            raise
-        except sqlite3.Error as error:
-            trouble = told(error, self.path)
-            if trouble is None:
-                raise
-            self._doubt(trouble)
-            raise trouble from error
-
-    def _doubt(self, trouble: DiskTrouble) -> None:
-        """Remember that our file is damaged, also for the next start."""
-        if trouble.says in BROKEN and trouble.values.get("path") == str(self.path):
-            self._broken = trouble.says
-            _suspect(self.profile)
-
-    def _mend(self) -> None:
-        """Look through the file on a fresh connection. Raises `DiskTrouble` while it is not sound."""
-        if self._read is not None:
-            self._read.close()
-            self._read = None
-        self._db.close()
-        self._db = check.open_again(self.profile)
-        self.replica.tools = self._attach()
-        self._broken = ""
-
-
-def _suspect(profile: Profile) -> None:
-    """Leave a mark for the next start. Best effort: the disk may be what is broken."""
-    with suppress(DiskTrouble):
-        atomic_write(profile.suspect, b"")

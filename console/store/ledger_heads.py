@@ -65,7 +65,7 @@ def due(db: sqlite3.Connection, ledger: Ledger, console: str, clock: Clock) -> H
     told = json.loads(plain(db.execute("SELECT value FROM meta WHERE name = ?", (_META,)).fetchone()) or "{}")
     now = clock.now()
     if told.get("console") == console:
-        if told.get("hash") == digest or _only_witnessed(db, int(told.get("n", 0))):
+        if told.get("hash") == digest or _only_witnessed(db, int(told.get("n", 0)), str(told.get("hash", ""))):
             return None
         if abs(now - from_millis(int(told["at"]))) < EVERY:
             return None
@@ -76,9 +76,11 @@ def due(db: sqlite3.Connection, ledger: Ledger, console: str, clock: Clock) -> H
     return Head(console, n, digest, millis(now), doc_of(console, n, digest))
 
 
-def _only_witnessed(db: sqlite3.Connection, after: int) -> bool:
-    """Whether nothing came after that row but heads of others. That alone is told to nobody: two idle consoles would
-    wake each other for ever."""
+def _only_witnessed(db: sqlite3.Connection, after: int, digest: str) -> bool:
+    """Whether that row still stands and nothing came after it but heads of others. That alone is told to nobody: two
+    idle consoles would wake each other for ever."""
+    if db.execute("SELECT 1 FROM ledger WHERE n = ? AND hash = ?", (after, digest)).fetchone() is None:
+        return False  # an older store was brought back: that is news
     other = "SELECT 1 FROM ledger WHERE n > ? AND deed <> ? LIMIT 1"
     return db.execute(other, (after, WITNESSED)).fetchone() is None
 

@@ -35,7 +35,9 @@ def enter(db: sqlite3.Connection, ledger: Ledger, clock: Clock) -> int:
     state = json.loads(plain(db.execute("SELECT value FROM meta WHERE name = ?", (_META,)).fetchone()) or "{}")
     now, at, after = clock.now(), state.get("at"), int(state.get("after", 0))
     most = int(plain(db.execute("SELECT coalesce(max(n), 0) FROM doc").fetchone()))
-    if most <= after or (at is not None and abs(now - from_millis(int(at))) < EVERY):
+    if most < after:
+        after = 0  # a file that was salvaged or adopted numbers its documents anew
+    if most == after or (at is not None and abs(now - from_millis(int(at))) < EVERY):
         return 0
     until = min(most, after + LOOKED)
     found = _newest(db, after, until)

@@ -173,3 +173,25 @@ def test_a_row_written_by_hand_is_no_witness(store: Store, text: str) -> None:
     store._db.execute("UPDATE ledger SET told = ? WHERE deed = ?", (text, WITNESSED))
     assert witnessed(store._db) == []
     assert not check(store._db, [], console=store.console).sound
+
+
+def test_a_file_that_numbers_its_documents_anew_is_looked_through_again(store: Store, clock: TurnedClock) -> None:
+    came(store, head("b", 1), head("c", 1))
+    store.witness()
+    store._db.execute("UPDATE meta SET value = json_set(value, '$.after', 99999) WHERE name = 'ledger_witness'")
+    clock.turn(EVERY / timedelta(seconds=1))
+    came(store, head("c", 2))
+    store.witness()
+    assert told(store)[-1] == [["b", 1, head("b", 1).hash], ["c", 2, head("c", 2).hash]]
+
+
+def test_a_chain_that_was_brought_back_is_news_whatever_was_told_before(store: Store, clock: TurnedClock) -> None:
+    for _ in range(3):
+        store.enter("settings", who="Rani", subject="theme")
+    assert store.tell_head(PLACE) is not NOTHING
+    store.replica.tools.db.execute("DELETE FROM outbox")
+    for name in ("ledger_kept", "ledger_stays"):
+        store._db.execute(f"DROP TRIGGER {name}")
+    store._db.execute("DELETE FROM ledger WHERE n > 2")
+    clock.turn(3600)
+    assert store.tell_head(PLACE) is not NOTHING

@@ -231,8 +231,8 @@ class Hearing:
 
         if self._rights is None:
             desk = Desk(parts.profile, parts.keeper, parts.pack, CityKeys(parts.credentials), parts.clock)
-            tell = lambda **told: parts.say("rights", **told)  # noqa: E731
-            self._rights = RightsErrands(Ground(parts.profile, desk, asker, tell, RIGHTS_THREAD))
+            ground = Ground(parts.profile, desk, asker, lambda told: parts.say("rights", **told), RIGHTS_THREAD)
+            self._rights = RightsErrands(ground)
         self._rights.do(wish)
 
 

@@ -9,14 +9,14 @@ was found is kept until the next search as places and numbers alone, so that nob
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from console.core.erasure import FIELDS, is_item, sound_case
-from console.core.errors import BadAnswer, ConsoleError, Refused
+from console.core.errors import BadAnswer, Refused
 from console.core.personal import SEALED
 from console.core.phrases import LANGUAGES
 from console.store.blobs import Blobs
@@ -24,21 +24,12 @@ from console.store.files import Profile, load_phrases
 from console.store.holdings import Found
 from sync.rights import MOST_AT_ONCE, Asked, Desk
 from sync.rights_page import hand_out, write_proof
+from sync.wishes import CalledOff, OneAtATime, Tell, Told, name_in, text_in
 
-_STEP = 0.01
-"""A share of the whole that is worth a note."""
-_END_WITHIN_S = 5.0
-_MOST_TEXT = 4000
 MOST_ROWS = 400
 """Rows of what was found, and of a part of the proof, that are told; the files hold all."""
 SCOPES = ("all", "who", "words")
 """What of a complaint is erased: all of it, who told it, or the words of its history alone that were found."""
-
-Told = Mapping[str, Any]
-
-
-class CalledOff(Refused):
-    """Whoever asked let it be, before anything was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class Ground:
     desk: Desk
     asker: Callable[[str, str, str], Asked]
     """Who asks: by session, name and case. Raises `Refused` where they may not."""
-    tell: Callable[..., None]
+    tell: Tell
     """Tells the screen."""
     thread: str
     """Its thread's name: a bug of ours in it ends no engine."""
@@ -60,11 +51,7 @@ class RightsErrands:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._lock = threading.Lock()
-        self._cancel = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._id = ""
-        """Of the one under way, "" where there is none."""
+        self._running = OneAtATime(ground.tell, ground.thread, "personal.rights.busy")
         self._found: tuple[str, str, str, Found] | None = None
         """The last search: its id, its case, the session that asked, and what came of it."""
         self._works: Mapping[str, Callable[[Desk, Asked, Told], dict[str, Any]]] = {
@@ -78,59 +65,28 @@ class RightsErrands:
 
     def do(self, told: Told) -> None:
         """Begin one, or call off the one under way."""
-        name, what = _name(told, "id"), _name(told, "do")
+        name, what = name_in(told, "id"), name_in(told, "do")
         if what == "cancel":
-            if name == self._id:
-                self._cancel.set()
-            return
-        if what not in self._works or not name:
-            return  # a wish of another edition
-        with self._lock:
-            if self._id:
-                self._ground.tell(id=name, **_refusal(Refused("personal.rights.busy")))
-                return
-            self._cancel.clear()
-            self._id = name
-            self._thread = threading.Thread(
-                target=self._run, args=(name, what, dict(told)), name=self._ground.thread, daemon=True
-            )
-            self._thread.start()
+            self._running.call_off(name)
+        elif what in self._works and name:  # else a wish of another edition
+            self._running.begin(name, partial(self._work, what, dict(told)))
 
     def stop(self) -> None:
         """The engine ends: what is under way stops where nothing is done yet, and else is ended."""
-        self._cancel.set()
-        thread = self._thread
-        if thread is not None:
-            thread.join(_END_WITHIN_S)
+        self._running.stop()
 
-    def _run(self, name: str, what: str, told: Told) -> None:
+    def _work(self, what: str, told: Told) -> Mapping[str, Any]:
         ground = self._ground
-        ground.tell(id=name, state="running", do=what, part=None)
-        try:
-            asked = ground.asker(_text(told, "session"), _text(told, "by"), sound_case(_text(told, "case")))
-            desk = replace(ground.desk, heed=self._heed(name, what))
-            last = {"state": "done", "values": {}, "says": "", **self._works[what](desk, asked, told)}
-        except ConsoleError as error:
-            last = _refusal(error)
-        except BaseException:
-            # An error of our own: whoever waits for it is told, and the log has it.
-            self._end(name, _refusal(Refused("engine.bug_command")))
-            raise
-        self._end(name, last)
+        asked = ground.asker(text_in(told, "session"), text_in(told, "by"), sound_case(text_in(told, "case")))
+        return self._works[what](replace(ground.desk, heed=self._heed()), asked, told)
 
-    def _end(self, name: str, last: dict[str, Any]) -> None:
-        self._id = ""  # before it is told: who hears of the end may ask for the next at once
-        self._ground.tell(id=name, **last)
-
-    def _heed(self, name: str, what: str) -> Callable[[float], None]:
-        said = [0.0]
+    def _heed(self) -> Callable[[float], None]:
+        progress = self._running.progress()
 
         def heard(share: float) -> None:
-            if self._cancel.is_set():
+            if self._running.called_off():
                 raise CalledOff("personal.rights.called_off")
-            if share - said[0] >= _STEP:
-                said[0] = share
-                self._ground.tell(id=name, state="running", do=what, part=round(share, 3))
+            progress(share)
 
         return heard
 
@@ -138,8 +94,8 @@ class RightsErrands:
 
     def _find(self, desk: Desk, asked: Asked, told: Told) -> dict[str, Any]:
         self._found = None
-        found = desk.find(asked, _text(told, "typed"), _text(told, "complaint").strip())
-        self._found = (_name(told, "id"), asked.case, asked.session, found)
+        found = desk.find(asked, text_in(told, "typed"), text_in(told, "complaint").strip())
+        self._found = (name_in(told, "id"), asked.case, asked.session, found)
         rows = found.counted()
         return {
             "found": [
@@ -167,12 +123,12 @@ class RightsErrands:
 
     def _last(self, asked: Asked, told: Told) -> Found:
         """What was found before, by who asks now and for the same case."""
-        if self._found is None or self._found[:3] != (_text(told, "of"), asked.case, asked.session):
+        if self._found is None or self._found[:3] != (text_in(told, "of"), asked.case, asked.session):
             raise Refused("personal.rights.find_first")
         return self._found[3]
 
     def _unlock(self, desk: Desk, asked: Asked, told: Told) -> dict[str, Any]:
-        desk.unlock(asked, _text(told, "code"))
+        desk.unlock(asked, text_in(told, "code"))
         return {}
 
     def _export(self, desk: Desk, asked: Asked, told: Told) -> dict[str, Any]:
@@ -188,14 +144,14 @@ class RightsErrands:
         }
 
     def _correct(self, desk: Desk, asked: Asked, told: Told) -> dict[str, Any]:
-        complaint, name = _text(told, "complaint"), _text(told, "field")
+        complaint, name = text_in(told, "complaint"), text_in(told, "field")
         if is_item(complaint):
             raise Refused("personal.rights.item_theirs")
-        desk.correct(asked, complaint, name, _text(told, "value"))
+        desk.correct(asked, complaint, name, text_in(told, "value"))
         return {"field": name, "complaint": complaint}
 
     def _erase(self, desk: Desk, asked: Asked, told: Told) -> dict[str, Any]:
-        names, scope, found = _names(told), _text(told, "scope"), self._last(asked, told)
+        names, scope, found = _names(told), text_in(told, "scope"), self._last(asked, told)
         if scope not in SCOPES or not names or (scope == "words" and len(names) > 1):
             raise Refused("personal.rights.unknown_wish")
         deeds = found.deeds_of(names[0]) if scope == "words" else []
@@ -225,25 +181,6 @@ class RightsErrands:
         }
 
 
-def _refusal(error: ConsoleError) -> dict[str, Any]:
-    values = {key: value for key, value in error.values.items() if isinstance(value, str | int | float)}
-    state = "off" if isinstance(error, CalledOff) else "refused"
-    return {"state": state, "says": error.says, "values": values}
-
-
-def _name(told: Told, name: str) -> str:
-    """A name in a note, "" where it is none."""
-    value = told.get(name)
-    return value if isinstance(value, str) and len(value) <= _MOST_TEXT else ""
-
-
-def _text(told: Told, name: str) -> str:
-    value = told.get(name, "")
-    if not isinstance(value, str) or len(value) > _MOST_TEXT or "\0" in value:
-        raise BadAnswer("core.note.form")
-    return value
-
-
 def _names(told: Told) -> list[str]:
     names = told.get("names", [])
     if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
@@ -255,7 +192,7 @@ def _names(told: Told) -> list[str]:
 
 def _path(told: Told) -> Path:
     """A place a person chose: a whole one, for the engine stands in no folder of theirs."""
-    path = Path(_text(told, "path"))
+    path = Path(text_in(told, "path"))
     if not path.is_absolute():
         raise Refused("personal.rights.whole_path")
     return path

@@ -6,9 +6,8 @@ The engine does the work in a thread of its own; here stands only what is asked,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +16,7 @@ from console.core.clock import from_millis
 from console.core.pack import CityPack
 from console.core.phrases import Phrases
 from console.models.desk import Desk
+from console.models.errand import HELLO, Errand, Stage
 from console.store.exchange import Contact
 
 NOTE = "bundle"
@@ -24,44 +24,9 @@ WORDS = "words"
 _PASSPHRASE = frozenset({"sync.bundle.passphrase", "sync.bundle.passphrase_short"})
 
 
-class Stage(StrEnum):
-    """How far an errand is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """One thing asked of the engine, and what came of it."""
-
-    id: str
-    do: str
-    asked: Mapping[str, Any] = field(default_factory=dict)
-    stage: Stage = Stage.RUNNING
-    part: float | None = None
-    """Share that is done, None where that is not known."""
-    says: str = ""
-    """Phrase key of what came of it, with `values`."""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    found: Mapping[str, Any] = field(default_factory=dict)
-    """Everything else the engine told: `key`, `words`, `paths`, `receipt`."""
-
-    @property
-    def wants_passphrase(self) -> bool:
-        """Whether it can go on with the passphrase of the key file."""
-        return self.says in _PASSPHRASE
-
-    def text(self, name: str) -> str:
-        """A text of what was found, "" where there is none."""
-        value = self.found.get(name)
-        return value if isinstance(value, str) else ""
-
-    def texts(self, name: str) -> list[str]:
-        """A list of texts of what was found."""
-        value = self.found.get(name)
-        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+def wants_passphrase(errand: Errand) -> bool:
+    """Whether it can go on with the passphrase of the key file."""
+    return errand.says in _PASSPHRASE
 
 
 class Bundles(QObject):
@@ -90,7 +55,7 @@ class Bundles(QObject):
             self._under_way[errand.id] = errand
             self.moved.emit(errand)
         else:
-            errand = replace(errand, stage=Stage.REFUSED, says="panels.exchange.no_engine")
+            errand = errand.refused("panels.exchange.no_engine")
             self.ended.emit(errand)
         return errand
 
@@ -104,24 +69,22 @@ class Bundles(QObject):
             self._desk.tell(NOTE, {"id": errand.id, "do": "cancel"})
 
     def _on_told(self, note: str, told: Mapping[str, Any]) -> None:
-        errand = self._under_way.get(str(told.get("id", ""))) if note == NOTE else None
-        if errand is None or told.get("state") not in Stage._value2member_map_:
+        if note == HELLO:
+            for each in list(self._under_way.values()):
+                self._end(each.refused("panels.exchange.engine_gone"))
+        asked = self._under_way.get(str(told.get("id", ""))) if note == NOTE else None
+        errand = asked.told(told) if asked is not None else None
+        if errand is None:
             return
-        stage, part, values = Stage(told["state"]), told.get("part"), told.get("values")
-        errand = replace(
-            errand,
-            stage=stage,
-            part=float(part) if isinstance(part, int | float) else errand.part,
-            says=str(told.get("says", "")),
-            values=values if isinstance(values, Mapping) else {},
-            found={name: value for name, value in told.items() if name not in ("id", "state", "says", "values")},
-        )
-        if stage is Stage.RUNNING:
+        if errand.stage is Stage.RUNNING:
             self._under_way[errand.id] = errand
             self.moved.emit(errand)
         else:
-            del self._under_way[errand.id]
-            self.ended.emit(errand)
+            self._end(errand)
+
+    def _end(self, errand: Errand) -> None:
+        del self._under_way[errand.id]
+        self.ended.emit(errand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,56 +7,18 @@ numbers. What is typed about a person is handed on and kept nowhere. No widget, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from console.core.erasure import is_item
 from console.models.desk import Desk
+from console.models.errand import HELLO, Errand, Stage
 
 NOTE = "rights"
-HELLO = "hello"
-"""The note with which an engine begins: what was asked of one before it is answered by nobody."""
 _CHANGES = frozenset({"erase", "correct"})
-
-
-class Stage(StrEnum):
-    """How far a deed is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    REFUSED = "refused"
-    OFF = "off"
-    """Let be before anything was done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """One thing asked of the engine, and what came of it."""
-
-    id: str
-    do: str
-    stage: Stage = Stage.RUNNING
-    part: float | None = None
-    """Share that is done, None where that is not known."""
-    says: str = ""
-    """Phrase key of what came of it, with `values`."""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    told: Mapping[str, Any] = field(default_factory=dict)
-    """Everything else the engine told."""
-
-    def count(self, name: str) -> int:
-        """A number of what was told, 0 where there is none."""
-        value = self.told.get(name)
-        return value if isinstance(value, int) else 0
-
-    def names(self, name: str) -> list[str]:
-        """A list of texts of what was told."""
-        value = self.told.get(name)
-        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +77,7 @@ class Rights(QObject):
         desk = self._desk
         errand = Errand(desk.clock.new_id(), do)
         if self.under_way is not None:
-            self.ended.emit(replace(errand, stage=Stage.REFUSED, says="personal.rights.busy"))
+            self.ended.emit(errand.refused("personal.rights.busy"))
             return
         self._case = case
         self.under_way = errand
@@ -123,7 +85,7 @@ class Rights(QObject):
         if desk.tell(NOTE, wish):
             self.moved.emit(errand)
         else:
-            self._end(replace(errand, stage=Stage.REFUSED, says="panels.rights.no_engine"))
+            self._end(errand.refused("panels.rights.no_engine"))
 
     def cancel(self) -> None:
         """Let it be, as long as nothing is done."""
@@ -142,25 +104,13 @@ class Rights(QObject):
         if errand is None:
             return
         if note == HELLO:
-            self._end(replace(errand, stage=Stage.REFUSED, says="panels.rights.engine_gone"))
-        elif note == NOTE and told.get("id") == errand.id and told.get("state") in Stage._value2member_map_:
-            self._take(errand, Stage(told["state"]), told)
-
-    def _take(self, errand: Errand, stage: Stage, told: Mapping[str, Any]) -> None:
-        part, values = told.get("part"), told.get("values")
-        errand = replace(
-            errand,
-            stage=stage,
-            part=float(part) if isinstance(part, int | float) else errand.part,
-            says=str(told.get("says", "")),
-            values=values if isinstance(values, Mapping) else {},
-            told={name: value for name, value in told.items() if name not in ("id", "state", "says", "values", "part")},
-        )
-        if stage is Stage.RUNNING:
-            self.under_way = errand
-            self.moved.emit(errand)
-        else:
-            self._end(errand)
+            self._end(errand.refused("panels.rights.engine_gone"))
+        elif note == NOTE and (told_of := errand.told(told)) is not None:
+            if told_of.stage is Stage.RUNNING:
+                self.under_way = told_of
+                self.moved.emit(told_of)
+            else:
+                self._end(told_of)
 
     def _end(self, errand: Errand) -> None:
         self.under_way = None
@@ -175,11 +125,11 @@ class Rights(QObject):
 def _search(errand: Errand, case: str, at: datetime) -> Search:
     """What was found, by complaint and item: who told of it first."""
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    found = errand.told.get("found")
+    found = errand.found.get("found")
     for each in found if isinstance(found, list) else ():
         if isinstance(each, Mapping) and isinstance(each.get("complaint"), str):
             rows.setdefault(each["complaint"], []).append(each)
-    told_by, spoken = errand.names("told_by"), errand.names("spoken")
+    told_by, spoken = errand.texts("told_by"), errand.texts("spoken")
     held = [
         Held(
             name,

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from console.core.people import Right
 from console.core.records import Kind
-from console.models.bundles import WORDS, Bundles, ContactLine, Errand, Stage, contact_line
+from console.models.bundles import WORDS, Bundles, ContactLine, contact_line, wants_passphrase
 from console.models.desk import Desk
 from console.models.drafts import Draft
+from console.models.errand import Errand, Stage
 from console.models.keyed import Cell as Said
 from console.models.keyed import Entry
 from console.panels.exchange_trust import TrustBlock
@@ -259,7 +260,7 @@ class Exchange(Panel):
             self.bundles.again(errand, "receipt")
         elif errand.says == "sync.bundle.is_bundle":
             self.bundles.again(errand, "take")
-        elif errand.wants_passphrase:
+        elif wants_passphrase(errand):
             self._ask_passphrase(errand)
         elif errand.says == "sync.bundle.stranger":
             self._waits = errand

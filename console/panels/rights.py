@@ -21,7 +21,8 @@ from console.core.personal import COVERED, SEALED
 from console.core.records import Kind
 from console.models.desk import Desk
 from console.models.drafts import Draft
-from console.models.rights import Errand, Held, Rights, Stage
+from console.models.errand import Errand, Stage
+from console.models.rights import Held, Rights
 from console.panels.flow import Flow
 from console.panels.item_table import ItemColumn, ItemTable
 from console.panels.panel import Panel, PanelFace
@@ -212,7 +213,7 @@ class RightsPanel(Panel):
     def _draw_told(self) -> None:
         errand, lines = self._told, []
         if errand is not None and errand.stage is Stage.DONE:
-            field = str(errand.told.get("field", ""))
+            field = str(errand.found.get("field", ""))
             lines = done_words(errand, self.say(f"personal.rights.field.{field}") if field else "", self.desk.phrases)
         elif errand is not None:
             lines = [self.desk.phrases.tell(Refused(errand.says, **errand.values))]

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.core.phrases import Phrases
+from console.models.errand import Errand
 from console.models.keyed import Cell, Entry
-from console.models.rights import Errand, Held, Search
+from console.models.rights import Held, Search
 from widgets.plain import Label
 from widgets.theme import Role
 
@@ -76,15 +77,15 @@ def done_words(errand: Errand, field: str, phrases: Phrases) -> list[str]:
     """What came of a deed. `field` is the name of one that was corrected, in words."""
     say, count = phrases.say, errand.count
     if errand.do == "correct":
-        return [say("panels.rights.corrected", field=field, complaint=str(errand.told.get("complaint", "")))]
+        return [say("panels.rights.corrected", field=field, complaint=str(errand.found.get("complaint", "")))]
     if errand.do == "erase":
-        lines = [say("personal.rights.erased", count=len(errand.names("names")))]
-        left = errand.told.get("left")
+        lines = [say("personal.rights.erased", count=len(errand.texts("names")))]
+        left = errand.found.get("left")
         left = left if isinstance(left, Mapping) else {}
         lines += [say("panels.rights.left", name=str(name), count=number) for name, number in left.items()]
         if not left:
             lines.append(say("personal.rights.clean", count=count("looked_for")))
-        if errand.told.get("scrubbed") is not True:
+        if errand.found.get("scrubbed") is not True:
             lines.append(say("personal.rights.scrub_waits"))
         if count("removed"):
             lines.append(say("personal.rights.backups_gone", count=count("removed")))
@@ -115,7 +116,7 @@ class ProofPage(QWidget):
                 part.hide()
                 part.deleteLater()
         self.lines = []
-        title, parts = (errand.told.get("title"), errand.told.get("parts")) if errand is not None else ("", [])
+        title, parts = (errand.found.get("title"), errand.found.get("parts")) if errand is not None else ("", [])
         if isinstance(title, str) and isinstance(parts, list) and title:
             self._add(title, Role.TITLE)
             for heading, rows in parts:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from console.models.rights import Errand, Rights, Stage
+from console.models.errand import Errand, Stage
+from console.models.rights import Rights
 
 FOUND = {
     "found": [
@@ -132,4 +133,4 @@ def test_a_refused_search_leaves_nothing_of_the_one_before(screen):
     screen.rights.ask("find", "HAK-1", typed="a")
     screen.tell("refused", says="personal.rights.too_short", values={"least": 3})
     assert screen.rights.found is None
-    assert screen.ended[-1].values == {"least": 3} and screen.ended[-1].names("told_by") == []
+    assert screen.ended[-1].values == {"least": 3} and screen.ended[-1].texts("told_by") == []

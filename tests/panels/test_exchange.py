@@ -97,6 +97,13 @@ def test_it_can_be_cancelled(panel, town):
     assert "Dibatalkan" in panel.outcome.text()
 
 
+def test_an_engine_that_stopped_amid_it_is_told_and_the_buttons_are_back(panel, town):
+    panel._take_file("/b.kiriman")
+    town.desk.news.told.emit("hello", {})
+    assert panel.outcome.text().startswith("Mesin sinkronisasi berhenti di tengah pekerjaan")
+    assert panel.take.isEnabled() and not panel.progress.isVisible()
+
+
 def test_a_stranger_is_decided_by_his_words_and_then_it_goes_on(panel, town):
     panel.pick = lambda _write, _name, then: then("/media/stik/b.kiriman")
     panel.take.click()

@@ -216,7 +216,7 @@ def test_who_hears_of_the_end_may_ask_for_the_next_at_once(consoles: Callable[[s
         elif note["state"] != "running":
             both.set()
 
-    here.errands._tell = hear
+    here.errands._running._tell = hear
     here.errands.do({"id": "1", "do": "key"})
     assert both.wait(WITHIN_S)
     assert notes[-1]["says"] == "sync.bundle.no_contact"
@@ -238,5 +238,5 @@ def test_only_one_at_a_time(consoles: Callable[[str], Console], tmp_path: Path) 
     assert here.notes[-1] == {"id": "2", "state": "refused", "says": "sync.bundle.busy", "values": {}}
     assert here.ask(do="words", key="rubbish")["says"] == "sync.bundle.key_form", "words wait for nothing"
     here.errands.do({"id": "1", "do": "cancel"})
-    assert here.errands._cancel.is_set()
+    assert here.errands._running.called_off()
     go_on.set()

@@ -140,7 +140,7 @@ DECLARED: Mapping[str, Mapping[str, Handling]] = {
     },
     # documents, by their type
     "case": {
-        **_plain("type", "complaint", "state", "opd", "duplicate_of", "native_state", "at", "merged"),
+        **_plain("type", "complaint", "state", "opd", "duplicate_of", "native_state", "at", "merged", "alike"),
         "holder": WORKER,
         "by": WORKER,
     },

@@ -252,6 +252,7 @@ CASE_POLICIES: Mapping[str, Policy] = {
     "by": newest,
     "at": most,
     "merged": union,
+    "alike": newest,  # said anew by whoever joins them (console/store/lineage.py)
 }
 """How two versions of a case settle what both changed. Fields not named here are for a person."""
 

@@ -20,7 +20,7 @@ from console.core.records import CASE_POLICIES, UNTOUCHED
 from console.store.cases import BITS, CASE, sound
 from console.store.documents import Documents, name_rev
 from console.store.histories import FIELDS
-from console.store.lineage import MERGED, NOTHING_DONE, Lineage, names_merged, order
+from console.store.lineage import NOTHING_DONE, Lineage, names_merged, order, unsaid
 from console.store.outbox import Outbox
 
 
@@ -68,7 +68,8 @@ class Casebook:
             strange = {name: value for name, value in (base or {}).items() if name not in FIELDS}
             ours = [name for name in FIELDS if name not in BITS or about.decided & BITS[name]]
             base = {**strange, **{name: about.values[name] for name in ours}}
-        body = {name: value for name, value in {**base, **edit.fields}.items() if name not in edit.undecided}
+        before = unsaid(base, {*edit.fields, *edit.undecided})
+        body = {name: value for name, value in {**before, **edit.fields}.items() if name not in edit.undecided}
         self._write(envelope, about, body, parent)
 
     def _seen(self, envelope: Envelope, doc: str, holding: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
@@ -100,7 +101,7 @@ class Casebook:
         body = settled(line, edit.fields, rest)
         if body is None:
             raise Refused("commands.settle.lacks")
-        body = self._signed(envelope, about, {**body, MERGED: line.marks()})
+        body = self._signed(envelope, about, unsaid(line.made(body), edit.fields))
         self._send(envelope, about, body, names[0])
         for rev in names[1:]:
             self._send(envelope, about, tombstone(about.name), rev, deleted=True)

@@ -20,7 +20,7 @@ _WAITING = (
     "SELECT doc.id, conflict.at, coalesce(complaint.title, '') FROM conflict JOIN doc ON doc.n = conflict.doc"
     " LEFT JOIN complaint ON complaint.id = substr(doc.id, 6)"
 )
-_ASIDE = frozenset({"type", "complaint", "by", "at", "native_state", "merged"})
+_ASIDE = frozenset({"type", "complaint", "by", "at", "native_state", "merged", "alike"})
 """Fields that are no word about the complaint."""
 
 

@@ -30,7 +30,7 @@ from console.store.documents import Documents
 from console.store.erasing import Erasing
 from console.store.histories import COMPLAINT, DEED, add_events, told_elsewhere
 from console.store.intake import Intake
-from console.store.lineage import MERGED, Lineage
+from console.store.lineage import Lineage
 from console.store.outbox import Outbox
 from console.store.people import ALL_PEOPLE, People
 from console.store.words import Words
@@ -195,7 +195,7 @@ class Fold:
         """One version in the place of all: a revision above the winner, and a tombstone on each other. Everywhere
         they are named alike, whoever merged."""
         if not line.taken_in:
-            self._send(line.doc, {**body, MERGED: line.marks()}, line.leaves[0].rev)
+            self._send(line.doc, line.made(body), line.leaves[0].rev)
         for leaf in line.leaves[1:]:
             self._send(line.doc, _end_of(line.doc), leaf.rev, deleted=True)
 

@@ -1,14 +1,16 @@
 """The tree of one document as a merge needs it: its open ends, and what two of them both knew.
 
 A revision made by a merge names in `merged` the ones it took in, so its ancestors are those of all of them: what is
-edited above a version that was merged elsewhere is compared with that version, not with what lies far below.
+edited above a version that was merged elsewhere is compared with that version, not with what lies far below. It also
+names in `alike`, field by field, the versions that said the same apart from each other: who changes the word of one of
+them without having seen the other has not changed the other's.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,10 @@ from console.store.arrivals import split_rev
 
 MERGED = "merged"
 """Field of a body: names of versions it took in, also those its ancestors did. The newest few are enough."""
+ALIKE = "alike"
+"""Field of a body: per field the names of versions that said its value apart from each other."""
+SAID = ("state", "opd", "duplicate_of", "holder")
+"""Fields that a person says."""
 _MOST = 16
 NOTHING_DONE: Mapping[str, Any] = {"holder": "", "duplicate_of": ""}
 """What a case says before anybody did anything."""
@@ -79,7 +85,23 @@ class Lineage:
 
     def base_of(self, one: int, other: int) -> Mapping[str, Any] | None:
         """What two open ends (by place) both knew; None where its content is not kept here."""
-        return self._nearest(self._lines[one], self._lines[other])
+        base = self._nearest(self._lines[one], self._lines[other])
+        if base is None:
+            return None
+        anew = {*self._anew(one, other, base), *self._anew(other, one, base)}
+        return {**base, **dict.fromkeys(anew, Mark.UNKNOWN)}
+
+    def _anew(self, one: int, other: int, base: Mapping[str, Any]) -> list[str]:
+        """Fields that one end leaves as both knew them, and that somebody whom the other does not know said too."""
+        body, alike = self.leaves[one].body, said_alike(self.leaves[one].body)
+        same = [name for name in alike if text(body.get(name, Mark.ABSENT)) == text(base.get(name, Mark.ABSENT))]
+        known = self._known(other) if same else set()
+        return [name for name in same if not known.issuperset(alike[name])]
+
+    def _known(self, at: int) -> set[str]:
+        """Names of all that an open end was made of."""
+        body = self.leaves[at].body
+        return {self._rows[number][0] for number in self._lines[at]} | {*names_merged(body)}
 
     @property
     def base(self) -> Mapping[str, Any] | None:
@@ -110,11 +132,31 @@ class Lineage:
         """Whether the winner was made of all the others."""
         return all(self._numbers[leaf.rev] in self._lines[0] for leaf in self.leaves[1:])
 
-    def marks(self) -> list[str]:
-        """What a version made of all of these says of where it comes from."""
+    def made(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A version made of all of these that says `body`, with what it says of where it comes from."""
+        alike = self._alike(body)
+        rest = {name: value for name, value in body.items() if name != ALIKE}
+        return {**rest, MERGED: self._marks(), **({ALIKE: alike} if alike else {})}
+
+    def _marks(self) -> list[str]:
         names = {rev for leaf in self.leaves for rev in names_merged(leaf.body)}
         names |= {leaf.rev for leaf in self.leaves[1:]}
         return sorted(names, key=order, reverse=True)[:_MOST]
+
+    def _alike(self, body: Mapping[str, Any]) -> dict[str, list[str]]:
+        """For a version made of all of these that says `body`: who said the same apart, where more than one did."""
+        base = self.base
+        found: dict[str, list[str]] = {}
+        for name in SAID:
+            key = text(body.get(name, ""))
+            known = base is None or text(base.get(name, "")) == key
+            names: set[str] = set()
+            for leaf in self.leaves:
+                if text(leaf.body.get(name, "")) == key:
+                    names.update(said_alike(leaf.body).get(name, () if known else (leaf.rev,)))
+            if len(names) > 1:
+                found[name] = sorted(names, key=order, reverse=True)[:_MOST]
+        return found
 
     def content(self, rev: str) -> Mapping[str, Any] | None:
         """What a revision of the tree says; None for one that is not in it, was deleted or is known by name alone."""
@@ -150,6 +192,22 @@ def names_merged(body: Mapping[str, Any]) -> Sequence[str]:
     """What a body says it took in; what is no name of a revision is left out."""
     told = body.get(MERGED)
     return [each for each in told if split_rev(each)] if isinstance(told, list) else []
+
+
+def said_alike(body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Who a body says said the same apart; what has not that form is left out."""
+    told = body.get(ALIKE)
+    if not isinstance(told, Mapping):
+        return {}
+    lists = {name: told[name] for name in SAID if isinstance(told.get(name), list)}
+    return {name: [each for each in names if split_rev(each)] for name, names in lists.items()}
+
+
+def unsaid(body: Mapping[str, Any], changed: Iterable[str]) -> dict[str, Any]:
+    """A body of which some fields are about to be said by one alone."""
+    left = {name: names for name, names in said_alike(body).items() if name not in changed}
+    rest = {name: value for name, value in body.items() if name != ALIKE}
+    return {**rest, ALIKE: left} if left else rest
 
 
 def order(rev: str) -> tuple[int, str]:

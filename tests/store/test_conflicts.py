@@ -90,6 +90,50 @@ def test_the_same_choice_twice_is_no_conflict(pair: tuple[Console, Console], cen
     assert here.leaves() == there.leaves()
 
 
+def said_alike_apart(centre: Centre) -> tuple[Console, Console, Console]:
+    """Two consoles give a complaint to the same office apart from each other; a third sees the first one's word."""
+    first, second, third = Console(1), Console(2), Console(3)
+    for each in (first, second, third):
+        each.intake.take([said(1)])
+    first.decide(ONE, by="Budi", opd="lh")
+    second.decide(ONE, by="Sari", opd="lh")
+    third.pull(first, held=False)
+    return first, second, third
+
+
+def test_who_changes_the_word_of_one_has_not_changed_that_of_another_who_said_the_same(centre: Centre) -> None:
+    """Also where the two were joined before, by whom and in what order ever."""
+    three = first, second, third = said_alike_apart(centre)
+    third.decide(ONE, by="Rina", saw=third.standing(ONE).rev, opd="kes")
+    quiet(centre, first, second)
+    assert [first.standing(ONE).opd, first.read.conflicts()] == ["lh", []]
+    third.push(centre)
+    for each in (*three, *three):
+        each.meet(centre)
+        if each.read.conflicts():
+            assert of(each).fields == ("opd",)
+    quiet(centre, *three)
+    for each in three:
+        assert {version.fields["opd"] for version in of(each).versions} == {"lh", "kes"}
+    third.do(settle(of(third), opd="kes"), "Rina")
+    quiet(centre, *three)
+    assert [(each.standing(ONE).opd, each.read.conflicts()) for each in three] == [("kes", [])] * 3
+
+
+def test_who_saw_what_was_joined_has_changed_both(centre: Centre) -> None:
+    three = first, second, third = said_alike_apart(centre)
+    quiet(centre, *three)
+    second.decide(ONE, by="Sari", holder="Sari")
+    third.decide(ONE, by="Rina", opd="kes")
+    quiet(centre, *three)
+    for each in three:
+        assert (each.standing(ONE).opd, each.standing(ONE).holder, each.read.conflicts()) == ("kes", "Sari", [])
+    first.decide(ONE, by="Budi", opd="lh")
+    quiet(centre, *three)
+    body = first.documents.winner(CASE)
+    assert body is not None and "alike" not in (body.body or {}), "the last word is of one alone"
+
+
 def test_two_offices_wait_for_a_person_with_both_versions(pair: tuple[Console, Console], centre: Centre) -> None:
     parted(pair, centre)
     for each in pair:

@@ -19,11 +19,10 @@ from PySide6.QtGui import QPainter, QPainterPath, QPixmap, QTransform
 from widgets import theme
 from widgets.map_labels import MapLabel, place_labels
 from widgets.map_marks import UNIT, Form, MapMark, colour_of, fill_of, mark_pixmap, path_of, side_of
-from widgets.map_projection import MOST_ZOOM, Floats, Viewpoint
+from widgets.map_projection import MARGIN_PX, MOST_ZOOM, Floats, Viewpoint
 from widgets.map_shapes import Shape
 from widgets.tokens import Tokens
 
-MARGIN_PX = 96
 TURN_COST = 2_500
 """Points of shapes that one turn draws: some milliseconds. A mark counts as `_MARK_COST`."""
 _MARK_COST = 3
@@ -132,7 +131,7 @@ class MapOverlay(QObject):
         if self._kept is None or self._stale:
             if self._made is None or self._stale:
                 self._begin(tokens, view, ratio)
-        elif not _covers(self._kept.view, view) and view != self._wanted:
+        elif not view.within(self._kept.view) and view != self._wanted:
             self._wanted = view
             if self._kept.view.zoom == view.zoom:
                 self._begin(tokens, view, ratio)
@@ -149,7 +148,7 @@ class MapOverlay(QObject):
     def _begin(self, tokens: Tokens, view: Viewpoint, ratio: float) -> None:
         self._rest.stop()
         self._stale, self._wanted = False, view
-        wide = view.sized(view.width + 2 * MARGIN_PX, view.height + 2 * MARGIN_PX)
+        wide = view.widened()
         pixmap = QPixmap(math.ceil(wide.width * ratio), math.ceil(wide.height * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
@@ -285,13 +284,6 @@ def _meets(shape: Shape, view: Viewpoint) -> bool:
     right, bottom = view.screen(shape.box.right, shape.box.bottom)
     large = max(right - left, bottom - top) >= _NEAREST_PX
     return bool(large and left < view.width and top < view.height and right > 0 and bottom > 0)
-
-
-def _covers(kept: Viewpoint, view: Viewpoint) -> bool:
-    if kept.zoom != view.zoom or (kept.width, kept.height) != (view.width + 2 * MARGIN_PX, view.height + 2 * MARGIN_PX):
-        return False
-    left, top = view.screen(*kept.place(0, 0))
-    return bool(-2 * MARGIN_PX <= left <= 0 and -2 * MARGIN_PX <= top <= 0)
 
 
 def _lay(painter: QPainter, picture: _Picture, view: Viewpoint) -> None:

@@ -53,6 +53,10 @@ class Box:
         )
 
 
+MARGIN_PX = 96
+"""How far a kept picture of the ground reaches beyond the window."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
     """Where one looks: the centre in the square, the zoom (256 px a world at 0, doubling), the size in px."""
@@ -95,6 +99,20 @@ class Viewpoint:
     def sized(self, width: int, height: int) -> Viewpoint:
         """The same centre in another size."""
         return replace(self, width=width, height=height)
+
+    def widened(self) -> Viewpoint:
+        """The same ground with `MARGIN_PX` more on every side: what is drawn so is not drawn again at each pan."""
+        return self.sized(self.width + 2 * MARGIN_PX, self.height + 2 * MARGIN_PX)
+
+    def within(self, wide: Viewpoint) -> bool:
+        """Whether a picture of `wide`, a view that was widened, shows all that is seen from here."""
+        if wide.zoom != self.zoom or (wide.width, wide.height) != (
+            self.width + 2 * MARGIN_PX,
+            self.height + 2 * MARGIN_PX,
+        ):
+            return False
+        left, top = self.screen(*wide.place(0, 0))
+        return bool(-2 * MARGIN_PX <= left <= 0 and -2 * MARGIN_PX <= top <= 0)
 
     def fitted(self, box: Box, margin_px: float, below_px: float = 0.0) -> Viewpoint:
         """The view in which the whole box is seen, with a margin all round and `below_px` more kept free below."""

@@ -1,9 +1,8 @@
 """The native map: areas, points and names painted by QPainter and numpy, with no browser and no network.
 
-    ground layer   areas, points or clusters, names: one pixmap a little larger than the window, made again when the
-                   view leaves it; a pan only moves it
+    ground         areas, points or clusters, names: one picture (`map_ground`)
     marks          what sources tell, a picture of its own (`map_overlay`)
-    over it        selection, pointer, card, legend, scale: painted each frame
+    over them      selection, pointer, card, legend, scale: painted each frame
 
 Values in by the `set_…` methods, signals out. It knows no city, no store and no clock.
 """
@@ -11,7 +10,6 @@ Values in by the `set_…` methods, signals out. It knows no city, no store and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -21,7 +19,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -30,7 +27,6 @@ from PySide6.QtWidgets import QWidget
 from console.core.pack import Area
 from console.core.phrases import Phrases
 from widgets import marks, theme
-from widgets.map_areas import AreaLayer
 from widgets.map_buttons import MapButtons
 from widgets.map_furniture import (
     AreaFacts,
@@ -43,10 +39,9 @@ from widgets.map_furniture import (
     paint_scale,
     paint_time,
 )
-from widgets.map_labels import MapLabel, place_labels
+from widgets.map_ground import MapGround, PointMode
 from widgets.map_marks import MapMark
 from widgets.map_overlay import MapOverlay
-from widgets.map_points import Cluster, PointLayer, bubble_radius, keep_clear, paint_clusters
 from widgets.map_projection import Viewpoint
 from widgets.plain import one_line
 from widgets.scaled import TURNS
@@ -54,23 +49,10 @@ from widgets.speech import follow
 
 __all__ = ["AreaFacts", "MapView", "MapWords", "PointMode"]
 
-MARGIN_PX = 96
-"""How far the ground layer reaches beyond the window: a pan within it paints nothing anew."""
-CLUSTER_OVER = 3000
-"""More points than this in view are drawn as clusters, unless one has come near."""
-DOTS_FROM_ZOOM = 15.0
 _FIT_PX = 24
 _FOOT_PX = 56
 """Room for legend, scale and credit below what is fitted, px of a desk."""
 _DRAG_PX = 4
-
-
-class PointMode(StrEnum):
-    """How points are drawn."""
-
-    AUTO = "auto"
-    DOTS = "dots"
-    CLUSTERS = "clusters"
 
 
 class MapView(QWidget):
@@ -93,16 +75,12 @@ class MapView(QWidget):
         self._phrases = phrases
         self._view = Viewpoint(0.5, 0.5, 3.0, 640, 480)
         self._fit_on_resize = True
-        self._areas = AreaLayer()
-        self._points = PointLayer()
-        self._mode = PointMode.AUTO
-        self._texts: Mapping[str, str] = {}
+        self._ground = MapGround(phrases)
+        self._areas, self._points = self._ground.areas, self._ground.points
         self._facts: Mapping[str, AreaFacts] = {}
         self._words = MapWords()
         self._selected = self._hovered = ""
         self._point: tuple[float, float] | None = None
-        self._layer: tuple[Viewpoint, QPixmap] | None = None
-        self._clusters: list[Cluster] = []
         self._press: QPointF | None = None
         self._dragged = False
         self._pointer = QPointF(-1, -1)
@@ -141,7 +119,7 @@ class MapView(QWidget):
         """Tint areas by a number each; `texts` are the numbers as said, under the names; `legend` its title."""
         steps = len(theme.of(self).ramp)
         self._areas.set_values(values, steps)
-        self._texts = texts if texts is not None else {}
+        self._ground.texts = texts if texts is not None else {}
         self._words = MapWords(legend, self._words.credit, self._words.schematic, self._words.time)
         self._renew()
 
@@ -179,7 +157,7 @@ class MapView(QWidget):
 
     def set_point_mode(self, mode: PointMode) -> None:
         """Dots, clusters, or what suits the number in view."""
-        self._mode = mode
+        self._ground.mode = mode
         self._renew()
 
     def set_notes(self, *, credit: str = "", schematic: str = "", time: str = "") -> None:
@@ -240,7 +218,7 @@ class MapView(QWidget):
         zoomed = view.zoom != self._view.zoom
         self._view = view
         if zoomed:
-            self._layer = None
+            self._ground.drop()
         else:
             self._settle.start()
         self.update()
@@ -266,11 +244,11 @@ class MapView(QWidget):
 
     def _settled(self) -> None:
         """The hand rests: make the ground layer anew around where one looks now."""
-        if self._layer is not None and self._layer[0] != self._view.sized(*self._layer_size()):
+        if self._ground.behind(self._view):
             self._renew()
 
     def _renew(self) -> None:
-        self._layer = None
+        self._ground.drop()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -326,18 +304,16 @@ class MapView(QWidget):
             self.area_activated.emit(code)
 
     def _click(self, at: QPointF) -> None:
-        tokens = theme.of(self)
         under = [mark.key for mark in self.overlay.at(self._view, at.x(), at.y())]
         if under:  # again at the same place: what lies below it
             self._choose_mark(under[(under.index(self._mark) + 1) % len(under)] if self._mark in under else under[0])
             return
         self._choose_mark("")
-        for left, top, count, _ in self._clusters:
-            x, y = self._from_layer(left, top)
-            if QPointF(at.x() - x, at.y() - y).manhattanLength() <= bubble_radius(count, tokens):
-                self.zoom(1.5, QPointF(x, y))
-                return
-        if not self._clusters and len(self._points):
+        cluster = self._ground.cluster_at(self._view, at.x(), at.y(), theme.of(self))
+        if cluster is not None:
+            self.zoom(1.5, QPointF(*cluster))
+            return
+        if not self._ground.clusters and len(self._points):
             found = self._points.at(self._view, at.x(), at.y())
             if found is not None:
                 self.point_clicked.emit(found)
@@ -428,65 +404,12 @@ class MapView(QWidget):
 
     # eye ------------------------------------------------------------------------------------------------
 
-    def _layer_size(self) -> tuple[int, int]:
-        return self.width() + 2 * MARGIN_PX, self.height() + 2 * MARGIN_PX
-
-    def _from_layer(self, left: float, top: float) -> tuple[float, float]:
-        """From pixels of the ground layer to those of the window."""
-        if self._layer is None:
-            return left, top
-        return self._view.screen(*self._layer[0].place(left, top))
-
-    def _ground(self) -> tuple[Viewpoint, QPixmap]:
-        """The ground layer that covers the window, made anew only where the kept one does not."""
-        if self._layer is not None:
-            left, top = self._from_layer(0, 0)
-            if -2 * MARGIN_PX <= left <= 0 and -2 * MARGIN_PX <= top <= 0:
-                return self._layer
-        view = self._view.sized(*self._layer_size())
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(round(view.width * ratio), round(view.height * ratio))
-        layer.setDevicePixelRatio(ratio)
-        tokens = theme.of(self)
-        layer.fill(theme.colour(tokens.ground))
-        with QPainter(layer) as painter:
-            self._areas.paint(painter, tokens, view)
-            names = place_labels(tokens, self._labels(view), ratio)
-            self._paint_points(painter, tokens, view, [box for box, _ in names])
-            for box, drawn in names:
-                painter.drawPixmap(box.topLeft(), drawn)
-        self._layer = (view, layer)
-        return self._layer
-
-    def _paint_points(self, painter: QPainter, tokens: theme.Tokens, view: Viewpoint, names: list[QRectF]) -> None:
-        self._clusters = []
-        if not len(self._points):
-            return
-        mode = self._mode
-        if mode is PointMode.AUTO:
-            many = view.zoom < DOTS_FROM_ZOOM and self._points.count_seen(view) > CLUSTER_OVER
-            mode = PointMode.CLUSTERS if many else PointMode.DOTS
-        if mode is PointMode.DOTS:
-            self._points.paint(painter, tokens, view, self.devicePixelRatioF())
-            return
-        self._clusters = keep_clear(self._points.clusters(view), names, tokens)
-        paint_clusters(painter, tokens, self._clusters, [self._phrases.show(each.size) for each in self._clusters])
-
-    def _labels(self, view: Viewpoint) -> list[MapLabel]:
-        wanted = []
-        for shape in self._areas.shapes.values():
-            left, top = view.screen(*shape.centre)
-            room = (shape.box.right - shape.box.left) * view.scale
-            weight = room + (1e9 if shape.code == self._selected else 0)
-            wanted.append(MapLabel(left, top, shape.name, self._texts.get(shape.code, ""), room, weight))
-        return wanted
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.of(self)
-        view, layer = self._ground()
-        left, top = self._view.screen(*view.place(0, 0))
+        picture = self._ground.picture(self._view, tokens, self.devicePixelRatioF(), self._selected)
+        left, top = self._ground.on_screen(self._view, 0, 0)
         with QPainter(self) as painter:
-            painter.drawPixmap(QPointF(round(left), round(top)), layer)
+            painter.drawPixmap(QPointF(round(left), round(top)), picture)
             self.overlay.paint(painter, tokens, self._view)
             self._paint_over(painter, tokens)
 

@@ -80,3 +80,19 @@ def test_a_scale_bar_is_round_and_fits(metres_px: float, most_px: float) -> None
 
 def test_metres_at_the_equator() -> None:
     assert Viewpoint(0.5, 0.5, 0, 1, 1).metres_px == pytest.approx(156_543, rel=1e-4)
+
+
+@given(VIEW, st.floats(-300, 300), st.floats(-300, 300))
+def test_a_wide_picture_shows_all_that_is_seen_as_long_as_one_stays_within(
+    view: Viewpoint, right: float, down: float
+) -> None:
+    wide = view.widened()
+    moved = view.moved(right, down)
+    left, top = moved.screen(*wide.place(0, 0))
+    low = moved.screen(*wide.place(wide.width, wide.height))
+    seen = left <= 0 and top <= 0 and low[0] >= moved.width and low[1] >= moved.height
+    near = min(abs(edge) for edge in (left, top, low[0] - moved.width, low[1] - moved.height))
+    assert moved.within(wide) == seen or near < 0.01, "a hundredth of a pixel is nobody's"
+    assert view.within(wide)
+    assert not view.zoomed(-0.5, 0, 0).within(wide) or view.zoom == LEAST_ZOOM
+    assert not view.sized(801, 600).within(wide)

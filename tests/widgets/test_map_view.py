@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from console.core.phrases import Phrases
 from widgets import gallery, theme
 from widgets.map_points import Look
-from widgets.map_view import MARGIN_PX, AreaFacts, MapView, PointMode
+from widgets.map_projection import MARGIN_PX
+from widgets.map_view import AreaFacts, MapView, PointMode
 from widgets.tokens import Tokens, load
 
 CODE = "99.01.07"
@@ -148,13 +149,13 @@ def test_a_drag_moves_the_ground_and_chooses_nothing(qtbot, view: MapView) -> No
 
 def test_a_small_pan_paints_no_ground_anew(qtbot, view: MapView) -> None:
     view.grab()
-    layer = view._layer
+    layer = view._ground._drawn
     view.pan(MARGIN_PX - 10, 5)
     view.grab()
-    assert view._layer is layer
+    assert view._ground._drawn is layer
     view.pan(40, 0)
     view.grab()
-    assert view._layer is not layer
+    assert view._ground._drawn is not layer
 
 
 def test_what_a_pan_shows_is_what_a_fresh_frame_shows(view: MapView) -> None:
@@ -186,15 +187,15 @@ def test_many_points_become_clusters_and_a_click_goes_nearer(qtbot, view: MapVie
     lon, lat, looks, ids = gallery.invented_points(5000)
     view.set_points(lon, lat, looks, ids)
     view.grab()
-    assert view._clusters
-    left, top, *_ = max(view._clusters, key=lambda each: each.size)
-    x, y = view._from_layer(left, top)
+    assert view._ground.clusters
+    left, top, *_ = max(view._ground.clusters, key=lambda each: each.size)
+    x, y = view._ground.on_screen(view.view, left, top)
     zoom = view.view.zoom
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     assert view.view.zoom > zoom
     view.set_point_mode(PointMode.DOTS)
     view.grab()
-    assert view._clusters == []
+    assert view._ground.clusters == []
 
 
 def coloured_part(view: MapView) -> float:

@@ -6,8 +6,8 @@ person stands in its form alone, and goes with it: once it was handed on, when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton, QVBoxLayout,
 from console.core.erasure import is_item
 from console.core.errors import Refused
 from console.core.people import Right
-from console.core.personal import COVERED, SEALED
 from console.core.records import Kind
 from console.models.desk import Desk
 from console.models.drafts import Draft
@@ -26,10 +25,11 @@ from console.models.rights import Held, Rights
 from console.panels.flow import Flow
 from console.panels.item_table import ItemColumn, ItemTable
 from console.panels.panel import Panel, PanelFace
+from console.panels.rights_forms import Erasing, RightsForms
 from console.panels.rights_words import NOWHERE, ProofPage, done_words, entry, found_words
 from console.store.read import Read
 from widgets.file_pick import Pick, pick_file
-from widgets.form import AskForm, FieldKind, FormField
+from widgets.form import AskForm
 from widgets.plain import Label
 from widgets.roll import Roll
 from widgets.row_table import Cell
@@ -37,17 +37,6 @@ from widgets.theme import Role
 
 _COLUMNS = (ItemColumn(Cell.TWO_LINES, 310), ItemColumn(Cell.SECOND), ItemColumn(Cell.NUMBER, 90, 1))
 _HEADINGS = ("what", "where", "covered")
-_MOST_NAMED = 6
-"""Complaints that a confirmation names one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Erasing:
-    """What is about to be erased."""
-
-    names: tuple[str, ...]
-    scope: str
-    backups: bool
 
 
 class RightsPanel(Panel):
@@ -61,7 +50,7 @@ class RightsPanel(Panel):
         self.form: AskForm | None = None
         self._kind = ""
         """What the form that stands there asks."""
-        self._erasing: _Erasing | None = None
+        self._erasing: Erasing | None = None
         self._told: Errand | None = None
         self._proof: Errand | None = None
         self._session = desk.session
@@ -267,88 +256,25 @@ class RightsPanel(Panel):
 
     def _put_form(self, kind: str) -> AskForm:
         self.close_form()
+        forms = self._forms()
         form = AskForm(
             self.say(f"panels.rights.form.{kind}"),
-            self._fields(kind),
+            forms.fields(kind),
             self.desk.phrases,
             ok=self.say(f"panels.rights.form.{kind}_ok"),
-            says=self._form_says(kind),
+            says=forms.says(kind),
         )
         form.submitted.connect(self._submitted)
         form.cancelled.connect(self._cancelled)
         self._column.insertWidget(self._form_at, form)
         self.form, self._kind = form, kind
-        self.warning.setText(self._warning() if kind == "sure" else "")
+        self.warning.setText(forms.warning(self._erasing) if kind == "sure" else "")
         self.warning.setVisible(kind == "sure")
         form.setAccessibleDescription(self.warning.text())
         return form
 
-    def _fields(self, kind: str) -> Sequence[FormField]:
-        def ask(name: str, more: FieldKind = FieldKind.TEXT, **given: Any) -> FormField:
-            hint = self.say(f"panels.rights.hint.{name}") if more is FieldKind.TEXT else ""
-            return FormField(name, self.say(f"panels.rights.field.{name}"), more, hint=hint, **given)
-
-        def choice(name: str, values: Sequence[str], value: str = "") -> FormField:
-            said = [(each, self.say(f"panels.rights.{name}.{each}")) for each in values]
-            return ask(name, FieldKind.CHOICE, choices=said, value=value)
-
-        if kind == "find":
-            typed = (ask("typed", required=False), ask("complaint", required=False))
-            return (ask("case", value=self.case), *typed)
-        if kind == "unlock":
-            return (ask("code", FieldKind.SECRET),)
-        if kind == "correct":
-            named = [(each, self.say(f"personal.rights.field.{each}")) for each in (*SEALED, *COVERED)]
-            return (ask("field", FieldKind.CHOICE, choices=named), ask("value"))
-        if kind == "erase":
-            asked = [] if self.chosen is not None and self.chosen.item else [choice("scope", self._scopes(), "all")]
-            if self._all_told():
-                asked.append(choice("whose", ("this", "all"), "this"))
-            return (*asked, choice("stores", ("keep", "now"), "keep"))
-        return (ask("confirm"),)
-
-    def _scopes(self) -> tuple[str, ...]:
-        found, chosen = self.rights.found, self.chosen
-        if found is None or chosen is None:
-            return ("all",)
-        if chosen.name in found.spoken:
-            return ("all", "words")
-        return ("all", "who") if chosen.name in found.told_by else ("all",)
-
-    def _all_told(self) -> tuple[str, ...]:
-        """All complaints they told of, where the chosen one is one of several."""
-        found, chosen = self.rights.found, self.chosen
-        several = found is not None and chosen is not None and chosen.name in found.told_by and len(found.told_by) > 1
-        return found.told_by if found is not None and several else ()
-
-    def _form_says(self, kind: str) -> str:
-        say = self.say
-        if kind in ("correct", "erase"):
-            return say(f"panels.rights.form.{kind}_says", complaint=self._named(self.table.current_key))
-        return "" if kind == "sure" else say(f"panels.rights.form.{kind}_says")
-
-    def _warning(self) -> str:
-        """What goes, and what cannot be reached, before it does: in letters of the size of all that must be read."""
-        say, wish = self.say, self._erasing
-        if wish is None:
-            return ""
-        named = ", ".join(self._named(each) for each in wish.names[:_MOST_NAMED])
-        more = len(wish.names) - _MOST_NAMED
-        scope = "item" if is_item(wish.names[0]) else wish.scope
-        return "\n".join(
-            (
-                say("panels.rights.sure.what", names=named + (f" +{more}" if more > 0 else "")),
-                say(f"panels.rights.sure.{scope}"),
-                say("panels.rights.sure.stores_now" if wish.backups else "panels.rights.sure.stores_keep"),
-                say("panels.rights.sure.out_of_reach"),
-                say("panels.rights.sure.no_way_back"),
-            )
-        )
-
-    def _named(self, name: str) -> str:
-        found = self.rights.found
-        held = next((each for each in found.rows if each.name == name), None) if found is not None else None
-        return self.say("panels.rights.item", source=held.source) if held is not None and held.item else name
+    def _forms(self) -> RightsForms:
+        return RightsForms(self.desk.phrases, self.case, self.rights.found, self.chosen)
 
     def _submitted(self, answers: Mapping[str, str]) -> None:
         form, kind = self.form, self._kind
@@ -365,8 +291,8 @@ class RightsPanel(Panel):
         elif kind == "correct" and self.chosen is not None:
             self._hand_on("correct", complaint=self.chosen.name, field=answers["field"], value=answers["value"])
         elif kind == "erase" and self.chosen is not None:
-            names = self._all_told() if answers.get("whose") == "all" else (self.chosen.name,)
-            self._erasing = _Erasing(names, answers.get("scope", "all"), answers["stores"] == "now")
+            names = self._forms().all_told if answers.get("whose") == "all" else (self.chosen.name,)
+            self._erasing = Erasing(names, answers.get("scope", "all"), answers["stores"] == "now")
             self._put_form("sure").start()
         elif kind == "sure" and self._erasing is not None and self.rights.found is not None:
             if answers["confirm"].casefold() != self.case.casefold():

@@ -154,19 +154,7 @@ def _localise(origin: str) -> None:
 
 def native_frames(points: int) -> Mapping[str, Any]:
     """Full frames, each with every point put in place and painted anew, and the frames of the same pan."""
-    from bench.desk import Paints, application, pump
-    from console.core.pack import Level
-    from console.store.files import load_phrases
-    from widgets.map_view import MapView, PointMode
-
-    application()
-    view = MapView(load_phrases())
-    view.resize(1280, 800)
-    _fill(view, points, Level.KELURAHAN)
-    view.set_point_mode(PointMode.DOTS)
-    paints = Paints(view)
-    view.show()
-    pump(lambda: paints.count > 0)
+    view, paints = _shown(points)
 
     def frame() -> float:
         before = paints.count
@@ -263,10 +251,8 @@ def _fill(view: Any, points: int, level: Any, spots: Any = None, pack: Any = Non
     view.set_points(lon, lat, looks_of(states), ids)
 
 
-def layer_frames(points: int) -> Mapping[str, Any]:
-    """What 2,000 vehicles and 500 shapes of 200 points each add to a full frame, and their longest turn."""
-    from PySide6.QtWidgets import QApplication
-
+def _shown(points: int) -> tuple[Any, Any]:
+    """A map with all its points as dots, painted once, and who counts its paintings."""
     from bench.desk import Paints, application, pump
     from console.core.pack import Level
     from console.store.files import load_phrases
@@ -280,6 +266,14 @@ def layer_frames(points: int) -> Mapping[str, Any]:
     paints = Paints(view)
     view.show()
     pump(lambda: paints.count > 0)
+    return view, paints
+
+
+def layer_frames(points: int) -> Mapping[str, Any]:
+    """What 2,000 vehicles and 500 shapes of 200 points each add to a full frame, and their longest turn."""
+    from PySide6.QtWidgets import QApplication
+
+    view, _paints = _shown(points)
 
     def frames() -> list[float]:
         took = []

@@ -239,26 +239,25 @@ def sound_told(answers: Mapping[str, str]) -> dict[str, str]:
 
 def sealed_among(extra: str) -> dict[str, str]:
     """The sealed values of a complaint recorded here or at another console, by field (`Complaint.extra`)."""
-    if SEAL_HEAD not in extra:
-        return {}
-    try:
-        told = json.loads(extra)
-    except ValueError:
-        return {}
-    return {name: told[name] for name in SEALED if is_sealed(told.get(name))} if isinstance(told, dict) else {}
+    return _sealed_as({name: name for name in SEALED}, extra)
 
 
 def whole_among(extra: str) -> dict[str, str]:
     """The whole words of a complaint's fields, sealed, by the field that is kept covered (`Complaint.extra`)."""
+    return _sealed_as(WHOLE, extra)
+
+
+def _sealed_as(names: Mapping[str, str], extra: str) -> dict[str, str]:
+    """Sealed values among unnamed fields, by field: `names` tells under which name each stands there."""
     if SEAL_HEAD not in extra:
         return {}
     try:
         told = json.loads(extra)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(told, dict):
         return {}
-    return {field: told[name] for field, name in WHOLE.items() if is_sealed(told.get(name))}
+    return {field: told[name] for field, name in names.items() if is_sealed(told.get(name))}
 
 
 def is_sealed(value: object) -> bool:

@@ -143,6 +143,7 @@ class News:
             reply = self._asked({"since": since, "feed": "longpoll", "timeout": str(int(wait_s * 1000))}, wait_s)
         except Away as away:
             if away.says == SILENT:
+                self._doubted([visit.place for visit in self._hub.places()])
                 return since
             raise
         places, last = self._heard(reply)
@@ -197,6 +198,7 @@ class News:
             )
         except Away as away:
             if away.says == SILENT:
+                self._doubted([place])
                 return
             raise
         except ConsoleError:
@@ -207,6 +209,11 @@ class News:
             self._hub.news([place])
         elif reply.status != 200:
             self._pause(AGAIN_S)
+
+    def _doubted(self, places: Sequence[str]) -> None:
+        """Not even that nothing is new was said in time. Something between us may swallow what takes long, or the
+        server hangs: one visit tells which, and rounds are minutes apart."""
+        self._hub.news(places[:1])
 
     def _next_place(self) -> str | None:
         """A place that is followed, is not watched, and has been read as far as is known."""

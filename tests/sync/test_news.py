@@ -14,7 +14,7 @@ from console.core.errors import Away, Denied
 from console.core.replica import Checkpoint
 from sync.couch import Call, Reply
 from sync.lanes import Budget, Lane, Lanes
-from sync.news import BUG, News
+from sync.news import BUG, GRACE_S, News
 from sync.visits import Pace, Visit, Visits
 
 HEARD = Reply(200, {"results": [{"db_name": "rest"}], "last_seq": "7-x"})
@@ -73,8 +73,10 @@ Listening = Callable[..., tuple[Asked, News]]
 
 @pytest.fixture
 def listening() -> Listening:
-    def listen(*said: object, number: int = 0) -> tuple[Asked, News]:
+    def listen(*said: object, number: int = 0, read: bool = False) -> tuple[Asked, News]:
         asked = Asked(*said)
+        for visit in asked.places() if read else ():
+            visit.done, visit.reads = True, False
         news = News(asked, asked, asked.clock, asked.stopping)
         news.threads = news.threads[:1]  # no others begin
         news._run(number)
@@ -103,6 +105,15 @@ def test_one_that_will_not_or_cannot_tell_us_is_asked_place_by_place(listening: 
     asked, news = listening(said)
     assert news.all_in_one is False
     assert asked.visits.blind
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_wait_that_nobody_ends_is_a_reason_to_look(listening: Listening, number: int) -> None:
+    """A server that hangs takes the question and is silent: without a visit it would count as there for minutes."""
+    said = [HEARD, Away("sync.away.slow")] if number == 0 else [Away("sync.away.slow")]
+    asked, _ = listening(*said, number=number, read=True)
+    assert asked.told == ["rest", "rest"][: 2 - number]
+    assert asked.calls[-1][1].deadline_s == asked.visits.pace.poll_s + GRACE_S
 
 
 def test_a_bug_of_ours_does_not_end_the_wait(listening: Listening) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from console.core.audience import EVERYBODY
 from console.core.people import Right
-from console.core.records import Kind, SourceHealth, source_state
+from console.core.records import Kind, SourceHealth, SourceState, source_state
 from console.models.desk import Desk
 from console.models.drafts import Draft
 from console.models.sources import EVERY
@@ -38,6 +39,8 @@ KINDS = (
     *("sensorthings", "ckan", "esri", "petabencana", "health", "file"),
 )
 """Kinds of sources that can be added here; the screen cannot ask the feeds themselves (a test compares)."""
+
+_SOUND = frozenset({SourceState.FRESH, SourceState.AGEING})
 
 
 class SourceList(Panel):
@@ -89,11 +92,33 @@ class SourceList(Panel):
                 self.rows[source.id] = SourceRow(self.desk, self.forms.ask)
                 self.column.insertWidget(self.column.count() - 1, self.rows[source.id])
             self.rows[source.id].show_source(source)
+        self._arrange()
         self.hub.show_hub(sources.hub)
         if known or sources.hub is not None:
             self.show_ready()
         elif sources.known:
             self.show_empty(self.say("panels.sources.empty"), self.say("panels.sources.empty_hint"))
+
+    def _arrange(self) -> None:
+        """Those that need somebody on top, the others below, else as the pack names them. Nothing moves away from
+        under a hand: not while the pointer is over the list or the keyboard in it."""
+        shown = [row for at in range(self.column.count()) if isinstance(row := self._at(at), SourceRow)]
+        named = [self.rows[each.id] for each in self.desk.sources.rows if each.id in self.rows]
+        wanted = sorted(named, key=lambda row: not row.needs_somebody)
+        keyboard = self.window().focusWidget()
+        held = self.paper.underMouse() or (keyboard is not None and self.paper.isAncestorOf(keyboard))
+        if wanted == shown or (held and set(wanted) == set(shown)):
+            return
+        for row in wanted:
+            self.column.removeWidget(row)
+            self.column.insertWidget(self.column.count() - 1, row)
+        for above, below in itertools.pairwise(wanted):
+            QWidget.setTabOrder(above.again, below.rest)
+            QWidget.setTabOrder(below.rest, below.again)
+
+    def _at(self, place: int) -> QWidget | None:
+        item = self.column.itemAt(place)
+        return item.widget() if item is not None else None
 
     def _tell(self, says: str) -> None:
         self.outcome.setText(says)
@@ -121,6 +146,7 @@ class SourceList(Panel):
             self.hub.tell_age()
             for row in self.rows.values():
                 row.tell_age()
+            self._arrange()
 
     def take_draft(self) -> Draft | None:
         self.hub.close_form()
@@ -203,6 +229,12 @@ class SourceRow(QWidget):
         may = desk.people.may
         self.rest.setVisible(may(Right.SETTINGS) or may(Right.EXCHANGE))
         self.tell_age()
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it does not keep its promise, and nobody put it to rest."""
+        source = self.source
+        return source is not None and not source.paused and source_state(source, self._desk.clock.now()) not in _SOUND
 
     def tell_age(self) -> None:
         """How old it is now, against its promise; told again every second."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from PySide6.QtCore import Qt
 
 from console.panels.sources import SourceList
 from tests.town import NOW, SOURCE
@@ -81,3 +82,48 @@ def test_the_retry_of_a_lost_panel_asks_the_worst_source(panel, town, qtbot):
     qtbot.waitUntil(lambda: town.desk.sources.about().lost)
     panel.frame.retry_asked.emit()
     assert town.tried == [SOURCE]
+
+
+def order(panel) -> list[str]:
+    """The rows from top to bottom."""
+    return [name for name, _ in sorted(panel.rows.items(), key=lambda pair: panel.column.indexOf(pair[1]))]
+
+
+@pytest.fixture
+def three(panel, town, qtbot):
+    for name in ("dua", "tiga"):
+        town.stand(id=name, title=name)
+    qtbot.waitUntil(lambda: order(panel) == ["dua", SOURCE, "tiga"])
+    panel.paper.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # wherever the pointer of this screen is
+    return panel
+
+
+def test_those_that_need_somebody_stand_on_top_and_go_back(three, town, qtbot):
+    town.stand(id="tiga", title="tiga", trouble="away", error="commands.nobody", lost_since=NOW)
+    qtbot.waitUntil(lambda: order(three) == ["tiga", "dua", SOURCE])
+    tiga, dua = three.rows["tiga"], three.rows["dua"]
+    assert tiga.again.nextInFocusChain() is dua.rest, "the keyboard goes down the list as it is seen"
+    town.stand(id="tiga", title="tiga")
+    qtbot.waitUntil(lambda: order(three) == ["dua", SOURCE, "tiga"])
+
+
+def test_one_that_somebody_put_to_rest_needs_nobody(three, town, qtbot):
+    town.stand(id="tiga", title="tiga", paused=True, trouble="away", error="commands.nobody", lost_since=NOW)
+    qtbot.waitUntil(lambda: three.rows["tiga"].state.text() == "Dijeda")
+    assert order(three) == ["dua", SOURCE, "tiga"]
+
+
+def test_nothing_moves_away_from_under_the_keyboard(three, town, qtbot):
+    three.activateWindow()
+    three.rows[SOURCE].again.setFocus()
+    qtbot.waitUntil(lambda: three.window().focusWidget() is three.rows[SOURCE].again)
+    town.stand(id="tiga", title="tiga", trouble="away", error="commands.nobody", lost_since=NOW)
+    qtbot.waitUntil(lambda: three.rows["tiga"].why.isVisible())
+    assert order(three) == ["dua", SOURCE, "tiga"]
+    three.paper.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
+    three.rows[SOURCE].again.clearFocus()
+    town.desk.ticks.second.emit()
+    assert order(three) == ["dua", SOURCE, "tiga"], "nor from under the pointer"
+    three.paper.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    town.desk.ticks.second.emit()
+    assert order(three)[0] == "tiga"

@@ -171,7 +171,8 @@ class File(Feed):
             self._reader.complaint(row, named, at) if to == "complaint" else self._reader.row(row, named, first, at)
         )
         kept: dict[str, Any] = read.complaints if to == "complaint" else read.items
-        if kept.setdefault(found.id, found) != found:
+        first_told = kept.setdefault(found.id, found)
+        if first_told is not found and first_told != found:
             raise BadField(named.get("id", ""), "sync.refused.twice", value=found.native_id)
 
 

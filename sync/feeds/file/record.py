@@ -110,8 +110,8 @@ class RecordReader:
 
     def row(self, row: Row, named: Mapping[str, str], first: datetime, at: datetime) -> Item:
         """A row as an item. `first` is the instant of one without a date of its own, `at` the answer's."""
-        cells = _Cells(row, named)
-        fields = _fields(row.values)
+        fields, judged = _fields(row.values)
+        cells = _Cells(row, named, fields if judged else None)
         observed, assumed, dated = first, False, "at" in named
         if dated:
             observed, assumed = self._instant(cells, "at", at)
@@ -241,8 +241,9 @@ class RecordReader:
 class _Cells:
     """The cells of a row by their targets."""
 
-    def __init__(self, row: Row, named: Mapping[str, str]) -> None:
-        self._values, self.named = row.values, named
+    def __init__(self, row: Row, named: Mapping[str, str], judged: Mapping[str, str] | None = None) -> None:
+        """`judged`: the cells that say something, where all of them are texts with nothing odd in them."""
+        self._values, self.named, self._judged = row.values, named, judged
 
     def raw(self, target: str) -> Any:
         name = self.named.get(target)
@@ -255,6 +256,8 @@ class _Cells:
         name = self.named.get(target)
         if name is None:
             return ""
+        if self._judged is not None:
+            return self._judged.get(name, "")
         value = self._values.get(name)
         return text(value.strip() if isinstance(value, str) else value, name)
 
@@ -268,15 +271,17 @@ def _zoned(options: Mapping[str, str], entry: FeedEntry) -> bool:
         return False
 
 
-def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The cells that say something. A line of a CSV with nothing odd in it is judged as a whole."""
+def _fields(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The cells that say something, and whether all of them are texts with nothing odd in them: a line of a CSV is
+    mostly judged as a whole."""
     try:
         line = "".join(values.values())
     except TypeError:  # JSON and workbooks hold more than texts
         line = "\0"
     if line.isprintable() and fits(len(line) + sum(map(len, values)), len(values)):
-        return {name: value.strip() for name, value in values.items() if value}
-    return bounded({name: _kept(value, name) for name, value in values.items() if value not in (None, "")})
+        return {name: value.strip() for name, value in values.items() if value}, True
+    kept = {name: _kept(value, name) for name, value in values.items() if value not in (None, "")}
+    return bounded(kept), False
 
 
 def _kept(value: Any, name: str) -> Any:

@@ -162,6 +162,8 @@ def frame(window: QWidget, screen: QScreen) -> None:
     handle = window.windowHandle()
     if handle is not None:
         handle.setScreen(screen)
+    # Where there is no window manager nobody enlarges it: a display of a service alone has none.
+    window.setGeometry(screen.availableGeometry())
     window.showMaximized()
 
 

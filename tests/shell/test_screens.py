@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.core.errors import Refused
 from console.shell import virtual
-from console.shell.screens import ScreenInfo, Screens, nearest
+from console.shell.screens import ScreenInfo, Screens, frame, nearest
 from tests.offscreen_wall import WALL4
 
 
@@ -58,6 +58,17 @@ def test_a_lost_monitor_is_told_at_once_with_where_it_was(
 def test_no_monitor_at_all_is_no_error(screens: Screens, monitors: Callable[..., None]) -> None:
     monitors()
     assert screens.all() == []
+
+
+def test_a_framed_window_has_the_room_of_its_monitor_before_anybody_enlarges_it(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a display without a window manager nobody does."""
+    window, screen = QWidget(), QApplication.primaryScreen()
+    qtbot.addWidget(window)
+    monkeypatch.setattr(window, "showMaximized", window.show)
+    frame(window, screen)
+    assert window.isVisible() and window.size() == screen.availableGeometry().size()
 
 
 def test_the_nearest_refuge() -> None:

@@ -18,13 +18,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from console.core.clock import Clock, from_millis, millis
-from console.core.covering import covered_words
+from console.core.covering import covered_words, words_of_deed
 from console.core.erasure import FIELDS, RIGHTS, Erasure, is_item
 from console.core.errors import Refused
 from console.core.pack import CityPack
 from console.core.people import Right, Session, may
-from console.core.personal import COVERED, SEALED, WHOLE, sealed_among, sound_reporter, whole_among
-from console.core.records import Changes
+from console.core.personal import (
+    COVERED,
+    DEED_WORDS,
+    SEALED,
+    WHOLE,
+    sealed_among,
+    sound_reporter,
+    whole_among,
+    whole_of_deed,
+)
+from console.core.records import Changes, Event
 from console.store import backup, evidence, holdings
 from console.store.erasing import APPLIED, ERASE
 from console.store.evidence import Gone, Step
@@ -149,8 +158,8 @@ class Desk:
             )
         )
 
-    def _reveal(self, asked: Asked, complaint: str, name: str) -> None:
-        self._enter(REVEAL, asked, complaint, {"field": name})
+    def _reveal(self, asked: Asked, complaint: str, name: str, deed: str = "") -> None:
+        self._enter(REVEAL, asked, complaint, {"field": name, **({"deed": deed} if deed else {})})
 
     # sealed values
 
@@ -192,7 +201,7 @@ class Desk:
         if not complaint:
             for each in found.hits:
                 if each.field:
-                    self._reveal(asked, each.complaint, each.field)
+                    self._reveal(asked, each.complaint, each.field, each.deed)
         return found
 
     def _scrubbed(self) -> bool:
@@ -267,15 +276,7 @@ class Desk:
             self._reveal(asked, name, each)
             words = opener(sealed, name, each)
             told |= {each: words} if words else {}
-        history = [
-            {
-                "at": each.at.isoformat(),
-                "deed": str(each.deed),
-                "text": each.text,
-                "fields": {one: value for one, value in each.fields.items() if one not in _WORKERS and value != ""},
-            }
-            for each in read.events_of(name)
-        ]
+        history = [self._event(asked, each, opener) for each in read.events_of(name)]
         files = [
             {
                 "name": each.name,
@@ -296,6 +297,17 @@ class Desk:
             "history": history,
             "files": files,
         }
+
+    def _event(self, asked: Asked, event: Event, opener: Callable[[str, str, str], str]) -> dict[str, Any]:
+        """What the history tells of a deed, its words whole where they can be opened."""
+        text, fields, sealed = event.text, dict(event.fields), whole_of_deed(event.fields)
+        if sealed:
+            self._reveal(asked, event.complaint, DEED_WORDS, event.id)
+            text = opener(sealed, event.id, DEED_WORDS) or text
+            fields[words_of_deed(event.deed, fields)] = text
+        left = {*_WORKERS, *WHOLE.values(), ""}
+        told = {name: value for name, value in fields.items() if name not in left and value != ""}
+        return {"at": event.at.isoformat(), "deed": str(event.deed), "text": text, "fields": told}
 
     # setting right
 

@@ -18,9 +18,11 @@ from typing import Any
 
 from console.core.clock import Clock
 from console.core.command import GIVEN, Command, Envelope
+from console.core.covering import words_of_deed
 from console.core.errors import BadAnswer, Refused
 from console.core.lifecycle import Deed, State
 from console.core.pack import CityPack
+from console.core.personal import DEED_WHOLE, whole_of_deed
 from console.core.records import Complaint
 
 
@@ -64,6 +66,11 @@ def open_envelope(envelope: Envelope, pack: CityPack | None = None) -> Command:
     hints = _hints(kind.face.deed)
     given: dict[str, Any] = {"by": envelope.by, "pack": pack, "saw": envelope.saw}
     strange = envelope.fields.keys() - {each.name for each in fields(kind) if GIVEN not in each.metadata}
+    if DEED_WHOLE in strange and words_of_deed(envelope.kind, envelope.fields):
+        # The whole words travel beside covered ones; the command knows nothing of it.
+        strange -= {DEED_WHOLE}
+        if not whole_of_deed(envelope.fields):
+            raise BadAnswer("commands.field_wrong", kind=envelope.kind, field=DEED_WHOLE)
     if strange:
         raise BadAnswer("commands.field_strange", kind=envelope.kind, field=sorted(strange)[0])
     values: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from console.commands.steps import standing, text_between
+from console.commands.steps import standing, text_between, words_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch, Posting
 from console.core.errors import Refused
 from console.core.forwarding import MOST_TEXT, Forwarded, Post, is_reference
@@ -128,7 +128,7 @@ class ForwardDrop(Command):
     def check(self, read: Looking) -> None:
         """Refuse without a reason, and what left or is leaving."""
         found = _ours(read, self.complaint, self.forward)
-        text_between(self.reason, "commands.reason_lacks")
+        words_between(self.reason, "commands.reason_lacks")
         if found.state not in (Post.WAITING, Post.REFUSED, Post.UNSURE):
             raise Refused(f"commands.forward_drop.{found.state}")
 

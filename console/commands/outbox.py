@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from console.commands.steps import standing, text_between
+from console.commands.steps import standing, words_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch
 from console.core.errors import Refused
 from console.core.forwarding import DEEDS as FORWARDING
@@ -66,7 +66,7 @@ class Withdraw(Command):
         """Refuse without a reason, where the centre holds it already, and what is not ours to take back."""
         standing(read, self.complaint)
         row = _waiting(read, self.complaint, self.doc, "commands.withdraw.sent")
-        text_between(self.reason, "commands.reason_lacks")
+        words_between(self.reason, "commands.reason_lacks")
         if self.doc.startswith(_RECORD):
             raise Refused("commands.withdraw.record")
         if row.via:

@@ -10,6 +10,7 @@ from console.core.command import Looking, require
 from console.core.errors import Refused
 from console.core.forwarding import DEEDS as FORWARDING
 from console.core.lifecycle import Deed, State, after
+from console.core.masking import COVER
 from console.core.records import Complaint
 
 LONGEST_TEXT = 4000
@@ -65,3 +66,12 @@ def text_between(text: str, lacks: str, least: int = 1, most: int = LONGEST_TEXT
         raise Refused(lacks, least=least)
     if length > most:
         raise Refused("commands.text_long", length=length, most=most)
+
+
+def words_between(text: str, lacks: str, least: int = 1) -> None:
+    """The same of the words of a deed. Covered they were measured where they were written, and may be shorter by now,
+    or longer."""
+    if COVER in text:
+        text_between(text, lacks, most=2 * LONGEST_TEXT)
+    else:
+        text_between(text, lacks, least)

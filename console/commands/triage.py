@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from console.commands.steps import following, last_hand, may_follow, text_between
+from console.commands.steps import following, last_hand, may_follow, words_between
 from console.core.command import GIVEN, Ask, Command, CommandFace, Looking, Patch, require
 from console.core.errors import Refused
 from console.core.lifecycle import Deed, State
@@ -61,7 +61,7 @@ class Dispose(Command):
             raise Refused("commands.dispose.opd_unknown", opd=self.opd)
         if found.opd == self.opd and found.state is State.DISPOSED:
             raise Refused("commands.dispose.same", opd=self._named(self.opd))
-        text_between(self.reason, "commands.reason_lacks")
+        words_between(self.reason, "commands.reason_lacks")
 
     def patch(self, case: Case) -> Patch:
         """It lies with the office."""

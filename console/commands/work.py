@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from console.commands.steps import SHORTEST_EVIDENCE, following, may_follow, standing, text_between
+from console.commands.steps import SHORTEST_EVIDENCE, following, may_follow, standing, words_between
 from console.core.command import Ask, Command, CommandFace, Looking, Patch
 from console.core.lifecycle import Deed, State
 from console.core.people import Right
@@ -46,7 +46,7 @@ class Note(Command):
     def check(self, read: Looking) -> None:
         """Refuse an empty or overlong note."""
         standing(read, self.complaint)
-        text_between(self.text, "commands.note.text_lacks")
+        words_between(self.text, "commands.note.text_lacks")
 
     def patch(self, case: Case) -> Patch:
         """Nothing but the words."""
@@ -71,7 +71,7 @@ class Close(Command):
     def check(self, read: Looking) -> None:
         """Refuse without evidence of some length, and where the table has no such step."""
         may_follow(read, self.complaint, Deed.CLOSE, self.seen_state)
-        text_between(self.evidence, "commands.close.evidence_lacks", least=SHORTEST_EVIDENCE)
+        words_between(self.evidence, "commands.close.evidence_lacks", least=SHORTEST_EVIDENCE)
 
     def patch(self, case: Case) -> Patch:
         """It is done, not yet accepted by the reporter."""
@@ -97,7 +97,7 @@ class Reopen(Command):
     def check(self, read: Looking) -> None:
         """Refuse without a reason, and where the table has no such step."""
         may_follow(read, self.complaint, Deed.REOPEN, self.seen_state)
-        text_between(self.reason, "commands.reason_lacks")
+        words_between(self.reason, "commands.reason_lacks")
 
     def patch(self, case: Case) -> Patch:
         """It is open again and no longer points at another."""

@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from console.core.file_kinds import FileKind, safe_name
+from console.core.lifecycle import Deed
 from console.core.masking import COVER, masked, may_hold
 from console.core.personal import COVERED, NAMED, is_sealed, whole_among
 from console.core.records import Batch, SourceComplaint
@@ -19,6 +21,8 @@ from console.core.records import Batch, SourceComplaint
 _LEAST_NUMBER = 1_000_000
 _CUT = "….… "
 _QUOTED = tuple(f'"{name}"' for name in sorted(NAMED))
+_WRITTEN = ("text", "reason", "evidence")
+"""Fields in which a person writes words with a deed: no command has more than one of them."""
 NOTHING: Mapping[str, str] = {}
 """Of words that were looked through and hold nothing personal."""
 
@@ -32,6 +36,27 @@ def covered_words(words: Mapping[str, str]) -> tuple[dict[str, str], dict[str, s
         # Made of the beginning of the text, and cut where a number may stand: that is covered before it is cut.
         told["title"] = beginning
     return told, {name: text for name, text in words.items() if told[name] != text}
+
+
+def words_of_deed(deed: str, fields: Mapping[str, Any]) -> str:
+    """Name of the field that holds the words of a deed, which its history tells; "" for none. Those of a complaint
+    that is taken down are the complaint's own, and those of one that is handed on go out as the person saw them."""
+    if deed in (Deed.RECORD, Deed.FORWARD):
+        return ""
+    known = ("name",) if deed == Deed.ATTACH else _WRITTEN
+    return next((name for name in known if isinstance(fields.get(name), str)), "")
+
+
+def covered_deed(deed: str, fields: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """What a person told with a deed, covered; and its words as they were written, "" where nothing was covered."""
+    name = words_of_deed(deed, fields)
+    written = str(fields[name]).strip() if name else ""
+    words = masked(written)
+    if words == written:
+        return fields, ""
+    if deed == Deed.ATTACH and fields.get("type") in FileKind._value2member_map_:
+        words = safe_name(words, FileKind(fields["type"]))  # a few letters longer, it is to be a name all the same
+    return {**fields, name: words}, written
 
 
 def covered(said: SourceComplaint, *, ours: bool = True) -> SourceComplaint:

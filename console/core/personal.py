@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from console.core.errors import Refused
 
@@ -70,6 +70,10 @@ WHOLE: Mapping[str, str] = {name: f"sealed_{name}" for name in (*COVERED, "extra
 """Where the words of a field are kept covered, the whole of them stands beside it under this name, sealed."""
 REVEALED = (*SEALED, *COVERED)
 """What of a complaint can be opened."""
+DEED_WORDS = "text"
+"""What of a deed can be opened: its words, all of one."""
+DEED_WHOLE = WHOLE[DEED_WORDS]
+"""Where the words of a deed are kept covered, the whole of them stands under this name among its fields, sealed."""
 
 
 def _plain(*names: str) -> dict[str, Handling]:
@@ -258,6 +262,12 @@ def _sealed_as(names: Mapping[str, str], extra: str) -> dict[str, str]:
     if not isinstance(told, dict):
         return {}
     return {field: told[name] for field, name in names.items() if is_sealed(told.get(name))}
+
+
+def whole_of_deed(fields: Mapping[str, Any]) -> str:
+    """The whole words of a deed, sealed, as its fields have them (`Event.fields`); "" where they stand as they are."""
+    value = fields.get(DEED_WHOLE)
+    return value if isinstance(value, str) and is_sealed(value) else ""
 
 
 def is_sealed(value: object) -> bool:

@@ -1,4 +1,5 @@
-"""For whom the screen seals what a reporter told of themselves: the city's data key, read once for all windows.
+"""For whom the screen seals what a reporter told of themselves, and words in which somebody stands: the city's data
+key, read once for all windows.
 
 Sealing happens here, before a command is kept anywhere: what is not sealed never leaves the form.
 """
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from console.core.command import Envelope
 from console.core.covering import covered_words
 from console.core.errors import ConsoleError, Refused
 from console.core.personal import COVERED, sound_told
@@ -16,6 +18,7 @@ from console.core.records import Changes, Kind
 from console.models.news import News, Ticks
 from console.models.work import Work
 from console.store.data_key import DataKey
+from console.store.deed_words import sealed_deed
 from console.store.read import Read
 
 _KINDS = frozenset({Kind.KEY, Kind.STORE})
@@ -58,6 +61,11 @@ class CityKey(QObject):
         from console.store.sealing import seal_whole  # 30 ms that a start need not wait for
 
         return {**told, **seal_whole(whole, self.key.public, complaint)}
+
+    def deed(self, envelope: Envelope) -> Envelope:
+        """A deed on its way, with what is personal in its words covered and the whole of them sealed; as it is while
+        the city has no key."""
+        return sealed_deed(envelope, lambda: self.key)
 
     def _read(self) -> None:
         city = self._city

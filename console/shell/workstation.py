@@ -150,7 +150,8 @@ class Workstation(QObject):
         if not self.desk.operator:
             self.shell.deeds.ask_operator()
         envelope = seal(command, self.start.clock, self.desk.operator, self.desk.people.session)
-        self.processes.engine.do(envelope)
+        # Sealed before anything is kept: black box and engine hold what nobody there can read.
+        self.processes.engine.do(self.desk.city_key.deed(envelope))
         return envelope.id
 
 

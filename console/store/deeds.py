@@ -17,17 +17,18 @@ from typing import Any
 
 from console.core.clock import Clock, millis
 from console.core.command import Command, Envelope, Looking, Outcome, Patch, Posting, Receipt
-from console.core.covering import covered_words
+from console.core.covering import covered_words, words_of_deed
 from console.core.errors import Refused
 from console.core.lifecycle import Deed, State
 from console.core.masking import masked
-from console.core.personal import COVERED, SEALED, WHOLE
+from console.core.personal import COVERED, SEALED, WHOLE, whole_of_deed
 from console.core.places import complaints_place
 from console.core.records import Case, Changes, ComplaintId, Kind
 from console.store.attachments import Attachments
 from console.store.casebook import About, Casebook, Edit, told_at
 from console.store.cases import BITS
 from console.store.database import plain
+from console.store.deed_words import sealed_deed
 from console.store.fold import Fold
 from console.store.histories import COMPLAINT, DEED, FIELDS, EventRow, add_event, is_was, said_by, was_text
 from console.store.ledger import Ledger
@@ -262,12 +263,16 @@ class Deeds:
         after: State,
         place: str,
     ) -> None:
+        envelope = sealed_deed(envelope, self._fold.intake.key)
         # Who told it is sealed in the complaint's own document, and nowhere else.
         shown = {key: value for key, value in envelope.fields.items() if key != "complaint" and key not in SEALED}
-        shown = {key: value for key, value in shown.items() if key not in WHOLE.values()}
+        text = patch.text
         if patch.record is not None:
             # Its words stand in the complaint's own document; here they say no more than there is covered.
+            shown = {key: value for key, value in shown.items() if key not in WHOLE.values()}
             shown |= {key: masked(value) for key, value in shown.items() if key in COVERED and isinstance(value, str)}
+        elif whole_of_deed(shown):
+            text = str(shown[words_of_deed(envelope.kind, shown)]).strip()
         shown |= self._postings.marks(patch.posting)
         body = {
             "type": "deed",
@@ -275,7 +280,7 @@ class Deeds:
             "deed": envelope.kind,
             "by": envelope.by,
             "at": told_at(envelope),
-            "text": patch.text,
+            "text": text,
             "before": None if before is None else int(before),
             "after": int(after),
             "fields": shown,
@@ -291,7 +296,7 @@ class Deeds:
                 envelope.kind,
                 millis(envelope.at),
                 envelope.by,
-                patch.text,
+                text,
                 None if before is None else int(before),
                 int(after),
                 json.dumps(shown, ensure_ascii=False, sort_keys=True),

@@ -16,7 +16,7 @@ from pathlib import Path
 from console.core.clock import from_millis
 from console.core.erasure import Erasure, is_item, item_mark, redacted
 from console.core.errors import Refused
-from console.core.personal import SEALED, sealed_among, whole_among
+from console.core.personal import SEALED, sealed_among, whole_among, whole_of_deed
 from console.store import schema
 from console.store.database import door, open_reader
 from console.store.files import Profile
@@ -121,7 +121,7 @@ def traces(
             texts += [each for field, each in sealed.items() if field in fields]
         for event in read.events_of(name):
             if event.deed != "source" and (deeds is None or event.id in deeds):
-                texts.append(event.text)
+                texts += [event.text, whole_of_deed(event.fields)]
     runs = {max(_TRACE.findall(text), key=len, default="").strip() for text in texts}
     with _records(profile) as db:
         chosen = [each for each in sorted(runs) if len(each) >= LEAST and not _elsewhere(db, each, names)]

@@ -23,7 +23,7 @@ from console.core.clock import Clock
 from console.core.erasure import is_item, item_mark
 from console.core.lifecycle import Deed
 from console.core.masking import COVER, masked
-from console.core.personal import SEAL_HEAD, SEALED, sealed_among, whole_among
+from console.core.personal import DEED_WORDS, SEAL_HEAD, SEALED, sealed_among, whole_among, whole_of_deed
 from console.store import schema, swap
 from console.store.backup import backups, made_at
 from console.store.blackbox import BlackBox
@@ -32,7 +32,7 @@ from console.store.database import door, open_reader
 from console.store.files import Profile, read_bytes
 
 Opener = Callable[[str, str, str], str]
-"""What is sealed, of that complaint and field; "" where it cannot be opened."""
+"""What is sealed, of that complaint or deed and that field; "" where it cannot be opened."""
 T = TypeVar("T")
 LEAST = 3
 _LEAST_DIGITS = 7
@@ -223,7 +223,7 @@ def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals, rows: _Rows)
         for field, sealed in sealed_among(extra).items():
             if theirs or wanted.within(seals.open(sealed, name, field)):
                 yield Hit("complaint.extra", name, field)
-    yield from _history(db, wanted, rows)
+    yield from _history(db, wanted, seals, rows)
     for table, key, texts in (
         ("outcome", "complaint", ("told",)),
         ("outbox", "complaint", ("told",)),
@@ -243,14 +243,29 @@ def _records(db: sqlite3.Connection, wanted: Wanted, seals: _Seals, rows: _Rows)
             yield Hit("person", "")
 
 
-def _history(db: sqlite3.Connection, wanted: Wanted, rows: _Rows) -> Iterator[Hit]:
+def _history(db: sqlite3.Connection, wanted: Wanted, seals: _Seals, rows: _Rows) -> Iterator[Hit]:
     """The history's words. Of a file they are its name, and what was told of it: a place of their own, for who looks
     for a person does not look for a table."""
     for name, deed, kind, *values in rows.of(db.execute("SELECT complaint, id, deed, text, fields FROM event")):
-        for column, text in zip(("text", "fields"), values, strict=True):
-            if text not in ("", "{}") and (wanted.about(name) or wanted.within(_said(text))):
+        told, theirs = dict(zip(("text", "fields"), values, strict=True)), wanted.about(name)
+        whole, sealed = "", _sealed_in(told["fields"])
+        if sealed:
+            told["fields"] = _plain(told["fields"])
+            whole = "" if theirs else seals.open(sealed, deed, DEED_WORDS)
+            told |= {"text": whole} if whole else {}
+        for column, text in told.items():
+            if text not in ("", "{}") and (theirs or wanted.within(_said(text))):
                 place = "file.words" if kind == Deed.ATTACH else f"event.{column}"
-                yield Hit(place, name, covered=_covered(text), deed=deed if kind != "source" else "")
+                field = DEED_WORDS if whole and column == "text" else ""
+                yield Hit(place, name, field, _covered(text), deed=deed if kind != "source" else "")
+
+
+def _sealed_in(fields: str) -> str:
+    """The whole words of a deed, sealed, in what its row says; "" for none."""
+    if SEAL_HEAD not in fields:
+        return ""
+    told = json.loads(fields)
+    return whole_of_deed(told) if isinstance(told, dict) else ""
 
 
 def _said(text: str) -> str:
@@ -265,7 +280,7 @@ def _said(text: str) -> str:
 
 
 def _document(doc: str, body: Any, wanted: Wanted) -> Iterator[Hit]:
-    """Sealed values of a document are those of the complaint's row: they are not opened twice."""
+    """Sealed values of a document are those of the complaint's row, or of the deed's: they are not opened twice."""
     kind = doc.partition(":")[0]
     name = body.get("complaint") or (body.get("id") if kind == "complaint" else "") if isinstance(body, dict) else ""
     name = name if isinstance(name, str) else ""

@@ -29,6 +29,7 @@ from console.core.records import Batch, ComplaintId, Refusal
 from console.store.blackbox import BlackBox
 from console.store.bring import bring, no_thumb
 from console.store.database import open_reader
+from console.store.deed_words import sealed_deed
 from console.store.erasing import DUE
 from console.store.files import Profile
 from console.store.sealing import sealed_all
@@ -76,7 +77,7 @@ class City:
             store.close()
 
     def _do(self, store: Store, command: Command) -> None:
-        envelope = commands.seal(command, self.clock, "Rani")
+        envelope = sealed_deed(commands.seal(command, self.clock, "Rani"), store._intake.key)
         self.box.keep(envelope)
         receipt, _ = store.apply(envelope, commands.open_envelope(envelope, self.pack))
         assert receipt.outcome == "taken", receipt
@@ -145,7 +146,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
 
 def test_found_corrected_handed_out_erased_and_proved(city: City, tmp_path: Path) -> None:
     engine, mark = city.engine(), item_mark(POST.id)
-    assert city.find(engine)[1]["closed"] == 3  # two told of themselves, one set of words
+    assert city.find(engine)[1]["closed"] == 4  # two told of themselves, one set of words, a note
     assert city.ask(engine, "unlock", code=city.code)["state"] == "done"
     of, told = city.find(engine)
     assert told["told_by"] == [city.own] and {mark, city.own, city.else_} <= {row["complaint"] for row in told["found"]}
@@ -193,6 +194,7 @@ def test_killed_amid_erasing_it_is_whole_or_not_begun_and_goes_on(
     done = city.erased()
     assert done in (0, 2), "all of it in one transaction, or nothing"
     again = city.engine()
+    assert city.ask(again, "unlock", code=city.code)["state"] == "done", "the note of the other is sealed"
     if done:
         city.until_scrubbed()  # by itself, with nobody asking again
         found = {row["complaint"] for row in city.find(again)[1]["found"]}

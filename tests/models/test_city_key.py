@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from console.commands import seal
+from console.commands.work import Note
 from console.core.errors import Refused
-from console.core.personal import is_sealed
-from console.core.records import Changes, Kind
+from console.core.personal import is_sealed, whole_of_deed
+from console.core.records import Changes, ComplaintId, Kind
 from console.store.sealing import open_value
 from sync.city_key import new_key
 
@@ -87,3 +89,14 @@ def test_words_are_covered_and_the_whole_of_them_sealed(town, qtbot):
     for name in ("title", "text"):
         assert open_value(told[f"sealed_{name}"], private, ID, name) == WORDS[name]
     assert town.desk.city_key.covered(ID, {"title": "Jalan rusak"}) == {}
+
+
+def test_words_of_a_deed_leave_the_form_covered_with_the_whole_of_them_sealed(town, qtbot):
+    envelope = seal(Note(ComplaintId("rekaan:000001"), "telepon 0812-3456-7890"), town.clock, "Rani")
+    assert town.desk.city_key.deed(envelope) is envelope, "while there is nobody to seal for no word may be lost"
+    with qtbot.waitSignal(town.desk.city_key.changed):
+        _, private = make_key(town)
+    told = town.desk.city_key.deed(envelope)
+    assert told.fields["text"] == "telepon ••••90"
+    sealed = whole_of_deed(told.fields)
+    assert open_value(sealed, private, f"deed:{envelope.id}", "text") == "telepon 0812-3456-7890"

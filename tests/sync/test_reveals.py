@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from console.commands.intake import Record, new_complaint_id
+from console.commands.work import Note
 from console.core.errors import DiskTrouble, Refused
+from console.core.records import ComplaintId
+from console.store.histories import EventRow, add_event
 from console.store.read import Read
 from console.store.sealing import sealed_all
 from console.store.store import NOTHING, Store
@@ -134,6 +137,50 @@ def test_words_that_came_before_there_was_a_key_are_opened_without_one(room: Roo
         lambda store, _: (store._db.execute("UPDATE complaint SET text = ? WHERE id = ?", clear), NOTHING)
     ).result(20)
     assert room.ask("text")["value"] == "hubungi 0812-3456-7890"
+
+
+def note(room: Room, words: str) -> str:
+    """A note with these words; its document."""
+    return f"deed:{room.post.do(Note(ComplaintId(room.complaint), words)).command}"
+
+
+def test_words_of_a_deed_are_opened_alike_and_the_ledger_says_of_which(held: Room) -> None:
+    deed = note(held, "telepon Ibu Siti Aminah di 0812-3456-7890")
+    answer = held.ask("text", deed=deed)
+    assert (answer["outcome"], answer["value"]) == ("taken", "telepon Ibu Siti Aminah di 0812-3456-7890")
+    assert held.ledger() == [("reveal", "Rani", "", held.complaint, WHY, {"field": "text", "deed": deed})]
+    for more in ({"field": "title", "deed": deed}, {"field": "reporter_nik", "deed": deed}):
+        assert held.ask(**more)["says"] == "personal.unknown_wish"
+    assert held.ask("text", deed="deed:lain")["says"] == "personal.no_value"
+    assert held.ask("text", deed=deed, complaint="konsol:" + "0" * 32)["says"] == "personal.no_value"
+    held.refuses = "people.not_allowed"
+    held.ask("text", deed=deed)
+    assert held.ledger()[-1][5] == {"field": "text", "deed": deed, "says": "people.not_allowed"}
+    assert len(held.ledger()) == 2
+
+
+def test_words_of_a_deed_need_the_key_as_well(room: Room) -> None:
+    deed = note(room, "hp 0812-3456-7890")
+    assert room.ask("text", deed=deed)["says"] == "personal.key_lost"
+    assert room.ledger() == []
+    assert room.ask("text", deed=deed, code=room.code)["value"] == "hp 0812-3456-7890"
+
+
+def test_words_of_a_deed_from_before_there_was_a_key_are_told_as_they_stand(held: Room) -> None:
+    """Its document cannot be written anew."""
+    row = EventRow("deed:lama", held.complaint, "note", 1, "Rani", "hp 0812-3456-7890", None, None, command="lama")
+    held.post.keeper.write(lambda store, _: (add_event(store._db, row), NOTHING)).result(20)
+    assert held.ask("text", deed="deed:lama")["value"] == "hp 0812-3456-7890"
+
+
+def test_an_older_key_opens_what_it_sealed_of_a_deed(held: Room) -> None:
+    deed = note(held, "hp 0812-3456-7890")
+    key, private, _ = new_key(held.post.pack.id, "Dewi", held.post.clock, [(held.key, held.private)])
+    held.post.keeper.person(lambda store: (None, store.change_data_key(key))).result(20)
+    held.keys.keep(key, private)
+    newer = note(held, "hp 0812-3456-7891")
+    assert held.ask("text", deed=deed)["value"] == "hp 0812-3456-7890"
+    assert held.ask("text", deed=newer)["value"] == "hp 0812-3456-7891"
 
 
 def test_who_may_not_gets_nothing_and_it_stands_in_the_ledger(held: Room) -> None:

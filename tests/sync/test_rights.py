@@ -24,6 +24,7 @@ from console.core.records import ComplaintId
 from console.store import backup, ledger_read
 from console.store.blackbox import BlackBox
 from console.store.bring import bring, no_thumb
+from console.store.deed_words import sealed_deed
 from console.store.files import Profile, load_phrases
 from console.store.ledger_check import check
 from console.store.read import Read
@@ -97,7 +98,7 @@ class City:
             store.close()
 
     def do(self, store: Store, command: Command) -> None:
-        envelope = commands.seal(command, self.clock, "Rani")
+        envelope = sealed_deed(commands.seal(command, self.clock, "Rani"), store._intake.key)
         self.box.keep(envelope)
         receipt, _ = store.apply(envelope, commands.open_envelope(envelope, self.pack))
         assert receipt.outcome == "taken", receipt
@@ -134,6 +135,10 @@ class City:
 
     def read(self) -> Read:
         return Read.open(self.profile)
+
+    def told(self, deed: str) -> list[str]:
+        with closing(self.read()) as read:
+            return [row[0] for row in read._db.execute("SELECT told FROM ledger WHERE deed = ? ORDER BY n", (deed,))]
 
     def rows(self, *deeds: str) -> Sequence[tuple[str, str, str, str]]:
         with closing(self.read()) as read:
@@ -179,7 +184,8 @@ def test_a_person_is_found_however_they_are_called(city: City, typed: str, seale
     city.at(typed).find("", as_json=False)
     assert not [line for line in city.said if any(stem.decode() in line.lower() for stem in STEMS)]
     reveals = city.rows("reveal")
-    assert {row[2:] for row in reveals} == {(city.own, "rights:HAK/2026-7")}
+    spoken = {city.else_} if city.else_ in places and "event.text" in places[city.else_] else set()
+    assert {row[2:] for row in reveals} == {(each, "rights:HAK/2026-7") for each in {city.own, *spoken}}
     with closing(city.read()) as read:
         assert all(each.cased for each in ledger_read.reveals(read._db)), "a case stands behind each"
 
@@ -199,12 +205,12 @@ def test_free_text_of_others_and_files_are_found_too(city: City) -> None:
 def test_without_the_key_it_is_said_what_stays_closed(city: City) -> None:
     city.secrets = Credentials(MemoryRing)
     assert "complaint.extra" not in told(city, "zulkarnaen").get(city.own, set())
-    assert json.loads(city.said[-1])["closed"] == 5, "what four fields say of who told it, and a text"
+    assert json.loads(city.said[-1])["closed"] == 6, "what four fields say of who told it, a text and a note"
     at = city.at("zulkarnaen")
     with_code = replace(at, recovery=lambda _phrase: city.code)
     city.said.clear()
     with_code.find("", as_json=True)
-    assert json.loads(city.said[-1])["opened"] == 5
+    assert json.loads(city.said[-1])["opened"] == 6
     with pytest.raises(Refused, match="code"):
         replace(at, recovery=lambda _phrase: "salah").find("", as_json=True)
 
@@ -280,6 +286,28 @@ def test_all_of_it_is_handed_out_and_nothing_of_it_runs(city: City) -> None:
     with pytest.raises(Refused, match="nothing"):
         city.at("Zulkifli Tidak Ada").export([], city.folder.parent / "lain")
     assert sorted(path.name for path in city.folder.parent.iterdir()) == ["profil", "salinan"]
+
+
+def test_in_words_of_deeds_a_person_is_found_and_handed_out_whole(city: City) -> None:
+    words = "ditelepon Ibu Kanarimurni di 0819 5544 3322, tidak diangkat"
+    store = Store.open(city.profile, city.clock, city.pack)
+    try:
+        city.do(store, Note(ComplaintId(city.own), words))
+        deed = store.read.events_of(city.own)[-1]
+    finally:
+        store.close()
+    assert "5544" not in deed.text
+    assert told(city, "0819-5544-3322")[city.own] == {"event.text"}
+    (hit,) = city.rows("reveal")[-1:]
+    assert (hit[2], json.loads(city.told("reveal")[-1])) == (city.own, {"field": "text", "deed": deed.id})
+    out = city.folder.parent / "salinan"
+    assert city.at("zulkarnaen").export([city.own], out) == 0
+    (own,) = json.loads((out / "data.json").read_text())["complaints"]
+    (note,) = (each for each in own["history"] if "Kanarimurni" in each["text"])
+    assert (note["text"], note["fields"]) == (words, {"text": words})
+    assert "kendali-s1:" not in (out / "data.json").read_text() + (out / "data.html").read_text()
+    city.secrets = Credentials(MemoryRing)
+    assert city.own not in told(city, "0819-5544-3322"), "without the key it stays closed"
 
 
 def test_a_copy_that_does_not_come_to_be_leaves_nothing(city: City, monkeypatch: pytest.MonkeyPatch) -> None:

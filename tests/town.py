@@ -334,7 +334,7 @@ class Town:
     def do(self, command: Command) -> str:
         """What the engine does with a command."""
         self.done.append(command)
-        envelope = commands.seal(command, self.clock, OPERATOR)
+        envelope = self.desk.city_key.deed(commands.seal(command, self.clock, OPERATOR))
         if self.answer is not None:
             says = "commands.nobody" if self.answer is Outcome.REFUSED else ""
             said = Receipt(envelope.id, self.answer, command.complaint, says)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from console.core.errors import ConsoleError, Refused
 from console.core.masking import masked
-from console.core.personal import COVERED, REVEALED, sealed_among, whole_among
+from console.core.personal import COVERED, DEED_WORDS, REVEALED, sealed_among, whole_among
 from console.core.records import Complaint
 from console.models.desk import Desk
 
@@ -71,10 +71,13 @@ class Revealing(QObject):
             self.cover()
 
     def ask(self, field: str, reason: str, code: str = "") -> None:
-        """Ask the engine to open a field. Raises `Refused` where it cannot even be asked."""
+        """Ask the engine to open a field, or the words of the deed of that document. Raises `Refused` where it cannot
+        even be asked."""
         desk = self._desk
         ask = desk.clock.new_id()
         wish = {"ask": ask, "complaint": self.complaint, "field": field, "reason": reason, "by": desk.operator}
+        if field not in REVEALED:
+            wish |= {"field": DEED_WORDS, "deed": field}
         wish["session"] = desk.session
         if code:
             wish["code"] = code

@@ -11,6 +11,7 @@ from console.core.forwarding import FORWARDED, OUTCOMES
 from console.core.lifecycle import Deed, State
 from console.core.masking import masked
 from console.core.pack import CityPack
+from console.core.personal import whole_of_deed
 from console.core.phrases import Phrases
 from console.core.records import Event
 
@@ -30,6 +31,10 @@ class Entry:
     """The state it led to, None where it led to none."""
     pending: bool
     undone: bool
+    deed: str = ""
+    """What was done, in a word or two."""
+    covered: bool = False
+    """Whether something of its words is covered, and may be opened with a reason."""
 
 
 def entries(events: Iterable[Event], pack: CityPack, phrases: Phrases, now: datetime) -> list[Entry]:
@@ -39,15 +44,18 @@ def entries(events: Iterable[Event], pack: CityPack, phrases: Phrases, now: date
 
 def _entry(event: Event, pack: CityPack, phrases: Phrases, now: datetime) -> Entry:
     moved = event.after is not None and event.after is not event.before
+    text = masked(event.text)
     return Entry(
         event.id,
         phrases.moment(event.at, pack.zone, pack.zone_label, now),
         event.by,
         _what(event, pack, phrases),
-        masked(event.text),
+        text,
         event.after if moved else None,
         event.pending,
         event.undone,
+        _deed_name(event.deed, phrases),
+        bool(whole_of_deed(event.fields)) or text != event.text,
     )
 
 

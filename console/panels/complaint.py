@@ -26,6 +26,7 @@ from console.panels.complaint_files import ComplaintFiles
 from console.panels.complaint_forward import ComplaintForward
 from console.panels.complaint_parts import DeedRow, FactTable, History
 from console.panels.complaint_personal import ComplaintPersonal
+from console.panels.complaint_words import ComplaintWords
 from console.panels.deed_fields import DROPPED, KEPT
 from console.panels.deed_form import DeedForm
 from console.panels.deed_menu import deed_of
@@ -98,6 +99,7 @@ class ComplaintSheet(Panel):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.files = ComplaintFiles(desk, self.content)
         self.forwarding = ComplaintForward(desk)
+        self.words = ComplaintWords(desk)
         self.history = History(desk.phrases)
 
     def _lay_out(self) -> None:
@@ -117,8 +119,9 @@ class ComplaintSheet(Panel):
         column.addSpacing(4)
         column.addWidget(self.facts)
         texts = (self.text_title, self.text)
-        for part in (self.personal, *texts, self.files, self.forwarding, self.history_title, self.history):
-            if part is not self.text and part is not self.history:
+        past = (self.history_title, self.words, self.history)
+        for part in (self.personal, *texts, self.files, self.forwarding, *past):
+            if part not in (self.text, self.words, self.history):
                 column.addSpacing(8)
             column.addWidget(part)
         column.addStretch(1)
@@ -147,6 +150,7 @@ class ComplaintSheet(Panel):
         self.files.brought.connect(self._attach)
         self.files.refused.connect(self._refused)
         self.personal.left.connect(self.roll.setFocus)
+        self.words.left.connect(self.roll.setFocus)
         self.forwarding.left.connect(self.roll.setFocus)
         self.forwarding.told.connect(self._forwarding_told)
         self.forwarding.name_wanted.connect(lambda: self.wants.emit("do", "operator"))
@@ -165,6 +169,7 @@ class ComplaintSheet(Panel):
         self.files.view.close_it()
         self.files.complaint = None
         self.personal.show_complaint(None)
+        self.words.show_history("", ())
         self.forwarding.show_sheet(None)
         self.refusal.hide()
         self.roll.verticalScrollBar().setValue(0)
@@ -240,8 +245,9 @@ class ComplaintSheet(Panel):
         self.files.add.setVisible(self.desk.people.may(commands.found()[Deed.ATTACH].face.right))
         self.files.show_files(found, sheet.files)
         self.forwarding.show_sheet(sheet)
-        now = self.desk.clock.now()
-        self.history.set_entries(entries(sheet.events, self.desk.pack, self.desk.phrases, now))
+        told = entries(sheet.events, self.desk.pack, self.desk.phrases, self.desk.clock.now())
+        self.words.show_history(str(found.id), told[: History.MOST])
+        self.history.set_entries(told)
 
     def _draw_facts(self) -> None:
         if self.sheet is not None:
@@ -434,6 +440,7 @@ class ComplaintSheet(Panel):
         self.text_title.setText(self.say("panels.complaint.text"))
         self.history_title.setText(self.say("panels.complaint.history"))
         self.personal.retranslate()
+        self.words.retranslate()
         self.files.retranslate()
         self.forwarding.close_form()
         self.form.retranslate()

@@ -28,8 +28,8 @@ KEY_LOST = "personal.key_lost"
 class _Row:
     """One field: its name, what is seen of it, how long still, and the button."""
 
-    def __init__(self) -> None:
-        self.name = Label("", Role.SECOND)
+    def __init__(self, *, wrap: bool) -> None:
+        self.name = Label("", Role.SECOND, wrap=wrap)
         self.value = Label("", wrap=True)
         self.left = Label("", Role.SECOND, wrap=True)
         self.button = QPushButton()
@@ -52,15 +52,19 @@ class _Row:
             wide = max(wide, self.button.sizeHint().width())
         self.button.setMinimumWidth(wide)
 
-    def show_value(self, value: str | None, name: str) -> None:
+    def show_value(self, value: str | None, name: str, covered: str) -> None:
         """The value while it is open, drawn and spoken; then neither."""
-        self.value.setText(COVER if value is None else value)
+        self.value.setText(covered if value is None else value)
         self.value.setAccessibleName(name if value is None else f"{name}: {one_line(value)}")
 
 
 class ComplaintPersonal(QWidget):
     """The section of the complaint's page; hidden where nothing is covered."""
 
+    TITLE = "personal.page.title"
+    """Phrase key of its heading."""
+    LONG = False
+    """Whether names of what is covered are long."""
     left = Signal()
     """The form had the keyboard and was put away: that is to go somewhere near."""
 
@@ -94,11 +98,12 @@ class ComplaintPersonal(QWidget):
 
     def show_complaint(self, complaint: Complaint | None) -> None:
         """Show what is covered of that complaint; of another than before everything is covered, its form put away."""
-        name = "" if complaint is None else str(complaint.id)
-        if name != self.revealing.complaint:
+        self._show("" if complaint is None else str(complaint.id), () if complaint is None else openable(complaint))
+
+    def _show(self, complaint: str, fields: tuple[str, ...]) -> None:
+        if complaint != self.revealing.complaint or (self.form is not None and self._field not in fields):
             self.close_form()
-        self.revealing.turn(name)
-        fields = () if complaint is None else openable(complaint)
+        self.revealing.turn(complaint)
         if fields != self._fields:
             self._build(fields)
         self.setVisible(bool(fields))
@@ -110,10 +115,14 @@ class ComplaintPersonal(QWidget):
                 self._grid.removeWidget(part)
                 part.hide()
                 part.deleteLater()
-        self._fields, self.rows = fields, {field: _Row() for field in fields}
+        self._fields, self.rows = fields, {field: _Row(wrap=self.LONG) for field in fields}
         for number, (field, row) in enumerate(self.rows.items()):
-            self._grid.addWidget(row.name, number, 0, Qt.AlignmentFlag.AlignVCenter)
-            self._grid.addWidget(row.line, number, 1)
+            if self.LONG:  # above each other
+                self._grid.addWidget(row.name, 2 * number, 0, 1, 2)
+                self._grid.addWidget(row.line, 2 * number + 1, 0, 1, 2)
+            else:
+                self._grid.addWidget(row.name, number, 0, Qt.AlignmentFlag.AlignVCenter)
+                self._grid.addWidget(row.line, number, 1)
             row.button.clicked.connect(lambda _=False, field=field: self._pressed(field))
         self.retranslate()
 
@@ -121,7 +130,7 @@ class ComplaintPersonal(QWidget):
         say = self._desk.phrases.say
         for field, row in self.rows.items():
             value, name = self.revealing.value(field), self._name(field)
-            row.show_value(value, name)
+            row.show_value(value, name, self._covered(field))
             row.left.setText("" if value is None else say("personal.page.left", seconds=self.revealing.left_s(field)))
             row.left.setVisible(value is not None)
             row.button.setVisible(self._desk.may(Right.REVEAL))
@@ -129,6 +138,10 @@ class ComplaintPersonal(QWidget):
             row.button.setAccessibleName(say("personal.page.open_name", field=name) if value is None else "")
         if self.form is not None:
             self.form.show_busy(say("personal.page.opening") if self.revealing.under_way else "")
+
+    def _covered(self, _field: str) -> str:
+        """What is seen of it while it is covered."""
+        return COVER
 
     def _name(self, field: str) -> str:
         return self._desk.phrases.say(f"personal.field.{field}")
@@ -205,14 +218,18 @@ class ComplaintPersonal(QWidget):
         if not event.spontaneous():
             self.revealing.cover()
 
-    def retranslate(self) -> None:
-        """Say everything again."""
-        say = self._desk.phrases.say
-        self.title.setText(say("personal.page.title"))
-        self.hint.setText(say("personal.page.hint"))
+    def name_rows(self) -> None:
+        """Say what each row is."""
         for field, row in self.rows.items():
             row.name.setText(self._name(field))
         self._draw()
+
+    def retranslate(self) -> None:
+        """Say everything again."""
+        say = self._desk.phrases.say
+        self.title.setText(say(self.TITLE))
+        self.hint.setText(say("personal.page.hint"))
+        self.name_rows()
         if self.form is not None and not self.revealing.under_way:
             values = self.form.values()
             self.open_form(self._field, reason=values["reason"], code="code" in values)

@@ -55,6 +55,14 @@ def test_the_wish_names_what_is_asked_and_by_whom(town, revealing):
     assert "code" not in wish
 
 
+def test_the_words_of_a_deed_are_asked_for_by_its_document(town, revealing):
+    revealing.ask("deed:1", WHY)
+    wish = town.told[-1][1]
+    assert (wish["complaint"], wish["field"], wish["deed"]) == ("rekaan:000001", "text", "deed:1")
+    answer(town)
+    assert (revealing.value("deed:1"), revealing.value("text")) == ("Siti", None)
+
+
 def test_a_value_is_open_for_a_minute_and_counts_down(town, revealing):
     revealing.ask("reporter_name", WHY)
     answer(town)

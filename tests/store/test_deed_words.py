@@ -168,6 +168,17 @@ def test_a_seal_travels_beside_words_alone_and_in_its_form(city: City) -> None:
             commands.open_envelope(Envelope(city.clock.new_id(), kind, fields, "Rani", NOON))
 
 
+@pytest.mark.parametrize("kind", ["withdraw", "forward_again", "forward_drop", "dispose", "reopen"])
+def test_every_reason_is_covered(kind: str) -> None:
+    envelope = Envelope("1" * 32, kind, {"complaint": ONE, "reason": WORDS}, "Rani", NOON)
+    assert sealed_deed(envelope, lambda: KEY[0]).fields["reason"] == TOLD
+
+
+def test_the_words_of_a_report_go_out_as_the_person_saw_them() -> None:
+    envelope = Envelope("1" * 32, "forward", {"complaint": ONE, "text": WORDS}, "Rani", NOON)
+    assert sealed_deed(envelope, lambda: KEY[0]) is envelope
+
+
 def test_a_document_is_told_again_from_its_history_with_its_seal(city: City) -> None:
     """So that a store that was salvaged offers the same revision, and not another."""
     city.key()

@@ -1,7 +1,8 @@
-"""200 persons named in the middle of words, told by a source or taken down: nothing of them is found in any file of a
-profile, in no index, nor in what travels; opened they are whole.
+"""200 persons named in the middle of words, told by a source or taken down, and all of them once more in what operators
+wrote in notes, reasons and evidence: nothing of them is found in any file of a profile, in no index, nor in what
+travels; opened they are whole.
 
-Half of them came before the city had a key, and were covered when there was one.
+A quarter of those sources told of came before the city had a key, and were covered when there was one.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ import pytest
 
 from console import commands
 from console.commands.intake import Record, new_complaint_id
+from console.commands.triage import Dispose, Verify
+from console.commands.work import Close, Note, Reopen, Start
+from console.core.command import Command
 from console.core.covering import covered_words
-from console.core.records import QueueFilter
+from console.core.personal import whole_of_deed
+from console.core.records import ComplaintId, QueueFilter
 from console.store import backup, delegation, snapshot
 from console.store.adopt import adopt
 from console.store.blackbox import BlackBox
+from console.store.deed_words import sealed_deed
 from console.store.export import FORMATS, export
 from console.store.files import Profile
 from console.store.read import Read
@@ -64,6 +70,12 @@ def extra(number: int) -> str:
     return json.dumps({"phone": f"08137755{number:04}", "catatan": "pelapor: zulkarnaen wiradikusuma"})
 
 
+def written(number: int) -> str:
+    """What an operator wrote, with the same person in it."""
+    told = words(number)
+    return f"Ditanyakan: {told['title']}; {told['text']}"
+
+
 class Told:
     """A post at which 200 people were spoken of."""
 
@@ -81,6 +93,7 @@ class Told:
         self.take(SOURCE)
         self.names = {number: f"uji:{number:06}" for number in (*OLD, *SOURCE)}
         self.names |= {number: self.tell(number) for number in range(SOURCE.stop, PERSONS)}
+        self.deeds = {number: self.write(number) for number in range(PERSONS)}
 
     def take(self, numbers: range) -> None:
         told = [said(n, **words(n), extra=extra(n), area=f"{ONE}.1001") for n in numbers]
@@ -88,15 +101,39 @@ class Told:
 
     def tell(self, number: int) -> str:
         """Taken down by the way the screen goes."""
-        post, name = self.post, new_complaint_id(self.post.clock)
+        name = new_complaint_id(self.post.clock)
         covered, whole = covered_words(words(number))
         sealed = seal_whole(whole, self.key.public, name)
-        command = Record(name, channel="telepon", area=f"{ONE}.1001", **covered, **sealed)  # type: ignore[arg-type]
-        envelope = commands.seal(command, post.clock, "Rani")
+        self.do(Record(name, channel="telepon", area=f"{ONE}.1001", **covered, **sealed))  # type: ignore[arg-type]
+        return name
+
+    def write(self, number: int) -> tuple[str, ...]:
+        """What is written in the course of a case: a note, or reasons and evidence; the documents of it."""
+        complaint, text = ComplaintId(self.names[number]), written(number)
+        if number % 4:
+            return (self.do(Note(complaint, text)),)
+        office = next(iter(self.post.pack.opds))
+        self.do(Verify(complaint))
+        disposed = self.do(Dispose(complaint, office, text))
+        self.do(Start(complaint))
+        return disposed, self.do(Close(complaint, text)), self.do(Reopen(complaint, text))
+
+    def do(self, command: Command) -> str:
+        """By the way the screen goes; its document."""
+        post = self.post
+        envelope = sealed_deed(commands.seal(command, post.clock, "Rani"), lambda: self.key)
         self.box.keep(envelope)
         receipt = post.keeper.do(envelope, commands.open_envelope(envelope, post.pack)).result(20)
         assert receipt.outcome == "taken", receipt
-        return name
+        return f"deed:{envelope.id}"
+
+    def reveals(self, into: list[str]) -> Reveals:
+        post = self.post
+
+        def say(_note: str, **values: object) -> None:
+            into.append(str(values.get("value", values)))
+
+        return Reveals(post.keeper, lambda: Read.open(post.profile), post.pack.id, self.keys, lambda _s, by: by, say)
 
 
 @pytest.fixture(scope="module")
@@ -120,16 +157,17 @@ def test_no_file_of_the_profile_has_any_of_them_and_opened_they_are_whole(told: 
         assert leaks(folder) == {}
     backup.make(post.profile, post.clock)
     answers: list[str] = []
-
-    def say(_note: str, **values: object) -> None:
-        answers.append(str(values.get("value", values)))
-
-    reveals = Reveals(post.keeper, lambda: Read.open(post.profile), post.pack.id, told.keys, lambda _s, by: by, say)
+    reveals = told.reveals(answers)
     for number in range(0, PERSONS, 7):
         for field in words(number):
             wish = {"ask": "1", "complaint": told.names[number], "field": field, "reason": "menelepon", "by": "Rani"}
             reveals.do(wish)
         assert answers[-3:] == [*words(number).values()], number
+    for number in range(0, PERSONS, 6):
+        for deed in told.deeds[number]:
+            asked = {"ask": "1", "complaint": told.names[number], "deed": deed, "field": "text"}
+            reveals.do({**asked, "reason": "menelepon", "by": "Rani"})
+            assert answers[-1] == written(number), (number, deed)
     assert {"backups", "blackbox"} <= {path.name for path in folder.iterdir()}
     assert leaks(folder) == {}
 
@@ -153,7 +191,7 @@ def test_no_search_and_no_index_finds_any_of_them(told: Told) -> None:
 def test_no_export_has_any_of_them_nor_their_seals(told: Told, tmp_path: Path, kind: str, form: str) -> None:
     path = tmp_path / "ekspor"
     with path.open("w", encoding="utf-8") as out:
-        assert export(told.post.profile, kind, form, out) >= PERSONS - SOURCE.stop
+        assert export(told.post.profile, kind, form, out) >= PERSONS
     raw = path.read_bytes()
     assert found(raw) == []
     assert b"kendali-s1:" not in raw
@@ -170,7 +208,8 @@ def test_the_relay_hands_on_seals_and_nothing_else(told: Told) -> None:
             ]
         ).encode()
         client._connection.close()
-    assert everything.count(b"kendali-s1:") >= 3 * (PERSONS - SOURCE.stop)
+    deeds = sum(map(len, told.deeds.values()))
+    assert everything.count(b"kendali-s1:") >= 3 * (PERSONS - SOURCE.stop) + deeds
     assert found(everything) == []
 
 
@@ -190,6 +229,8 @@ def test_a_bundle_hands_on_seals(told: Told, tmp_path: Path) -> None:
         assert leaks(other.profile.folder) == {}
         extra = other.store.read.complaint(told.names[SOURCE.stop]).extra  # type: ignore[union-attr,arg-type]
         assert extra.count("kendali-s1:") == 3
+        history = other.store.read.events_of(told.names[SOURCE.stop])
+        assert [each.id for each in history if whole_of_deed(each.fields)] == [*told.deeds[SOURCE.stop]]
     finally:
         other.close()
 
@@ -213,3 +254,5 @@ def test_a_snapshot_that_is_adopted_has_seals_alone(told: Told, tmp_path: Path) 
     with closing(Read.open(third)) as read:
         for number in (3, 70, 150):
             assert read.complaint(told.names[number]).extra.count("kendali-s1:") >= 3  # type: ignore[union-attr,arg-type]
+            history = read.events_of(told.names[number])
+            assert [each.id for each in history if whole_of_deed(each.fields)] == [*told.deeds[number]]

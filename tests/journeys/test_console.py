@@ -31,6 +31,9 @@ from console.shell.virtual import wall
 from console.shell.workstation import Start, Workstation
 from console.store.files import Profile, load_phrases
 from console.store.read import Read
+from console.store.store import Store
+from sync.chosen import pack_of
+from sync.city_key import new_key
 from tests.offscreen_wall import ONE, set_screens
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +92,14 @@ def opened(qtbot: QtBot, qapp: QApplication, profile: Profile, recording: Path) 
     for station in stations:
         if station.shell.wall.windows:
             close(station)
+
+
+def give_key(profile: Profile) -> None:
+    """The city has a data key, made on another day."""
+    clock, pack = SystemClock(), pack_of(profile)
+    store = Store.open(profile, clock, pack)
+    store.add_data_key(new_key(pack.id, "Dewi", clock)[0])
+    store.close()
 
 
 def close(station: Workstation) -> None:
@@ -175,8 +186,10 @@ def test_the_centre_killed_and_back(opened: Opened, qtbot: QtBot) -> None:
 def test_what_was_done_unplugged_is_there_after_the_screen_was_killed(
     opened: Opened, profile: Profile, qtbot: QtBot
 ) -> None:
+    give_key(profile)
     station = opened()
     filled(station, qtbot)
+    qtbot.waitUntil(lambda: station.desk.city_key.key is not None, timeout=SOON_MS)
     station.shell.preferences.change("operator", "Sari")
     station.shell.do("cut")
     read = Read.open(profile)
@@ -187,7 +200,7 @@ def test_what_was_done_unplugged_is_there_after_the_screen_was_killed(
     receipts: list[Receipt] = []
     station.desk.news.receipt.connect(receipts.append)
     station.shell.do("deed.take")
-    station.desk.do(Note(complaint, "Sudah ditelepon"))
+    station.desk.do(Note(complaint, "Sudah ditelepon di 0812-3456-7890"))
     qtbot.waitUntil(lambda: len(receipts) == 2, timeout=SOON_MS)
     assert {receipt.outcome for receipt in receipts} == {Outcome.TAKEN}
     qtbot.waitUntil(lambda: "perubahan menunggu" in banner(station), timeout=SOON_MS)
@@ -195,6 +208,9 @@ def test_what_was_done_unplugged_is_there_after_the_screen_was_killed(
     os.kill(station.processes.engine.pid, signal.SIGKILL)
     psutil.wait_procs([engine], timeout=10)
     close(station)
+    files = [path for path in profile.folder.rglob("*") if path.is_file()]
+    assert any(profile.blackbox in path.parents for path in files)
+    assert not [path.name for path in files if b"3456-7890" in path.read_bytes()]
 
     again = opened(centre=False)
     again.desk.links.select_complaint(complaint)
@@ -202,7 +218,7 @@ def test_what_was_done_unplugged_is_there_after_the_screen_was_killed(
     sheet = again.shell.deeds.sheet
     assert sheet is not None
     assert sheet.complaint.holder == "Sari"
-    assert "Sudah ditelepon" in [event.text for event in sheet.events]
+    assert "Sudah ditelepon di ••••90" in [event.text for event in sheet.events]
     qtbot.waitUntil(lambda: "perubahan menunggu" in banner(again), timeout=SOON_MS)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from PySide6.QtQml import QJSEngine
 
+from console.core.erasure import Erasure, redacted
+from console.core.personal import DEED_WHOLE
 from console.store.files import resource
 from sync.hub_terminal import RULES
 
@@ -108,6 +111,17 @@ TOLD = {
     **{"_id": "complaint:1", "_rev": "1-a", "type": "complaint", "id": "x:1", "at": "now", "title": "Got"},
     **{"text": "cerita", "lat": -6.2, "reporter_name": "kendali-s1:a"},
 }
+
+
+def test_a_seal_beside_the_words_of_a_deed_is_let_in_and_goes_with_them(ask: Ask) -> None:
+    """No rule looks into the fields of a deed, and who erases those erases it, also with a program that is older."""
+    sealed = {**DEED, "text": "hp ••••90", "fields": {"text": "hp ••••90", DEED_WHOLE: "kendali-s1:" + "A" * 160}}
+    assert ask(sealed, "kendali-kota") == ""
+    erasure = Erasure("x:1", frozenset(), True, frozenset(), datetime(2026, 11, 22, tzinfo=UTC), "Dewi", "HAK-1")
+    less = redacted(sealed, erasure)
+    assert less is not None
+    assert "kendali-s1:" not in json.dumps(less)
+    assert ask({**less, "_rev": "2-b"}, "kendali-kota", old=sealed) == ""
 
 
 def test_words_a_person_had_erased_may_go_from_the_history_and_nothing_else(ask: Ask) -> None:

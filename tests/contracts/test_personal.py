@@ -16,13 +16,19 @@ from console.commands.triage import Dispose, Verify
 from console.commands.work import Note
 from console.core import forwarding, people, records
 from console.core.clock import TurnedClock
+from console.core.covering import words_of_deed
 from console.core.erasure import FIELDS, Erasure
+from console.core.lifecycle import Deed
 from console.core.personal import (
     COMMANDS,
     COVERED,
     DECLARED,
+    DEED_WHOLE,
+    DEED_WORDS,
+    NAMED,
     REVEALED,
     SEALED,
+    STORY,
     Basis,
     DataClass,
     Handling,
@@ -94,6 +100,18 @@ def test_every_field_of_a_document_is_declared(bodies: list[Mapping[str, Any]]) 
 def test_who_told_it_stands_in_the_complaints_own_document_alone(bodies: list[Mapping[str, Any]]) -> None:
     for body in bodies:
         assert ("kendali-s1:" in json.dumps(body)) is (body["type"] == "complaint")
+
+
+def test_the_words_of_a_deed_are_sealed_among_its_fields_under_a_name_that_is_never_handed_on() -> None:
+    assert DEED_WORDS in DECLARED["deed"]
+    assert DECLARED["deed"][DEED_WORDS].kind is DECLARED["deed"]["fields"].kind is DataClass.FREE_TEXT
+    assert DEED_WHOLE in NAMED
+    assert DEED_WHOLE in COMMANDS
+    for kind in commands.found().values():
+        spoken = {each for each in fields_of(kind) if COMMANDS[each] is STORY} - {"title"}
+        known = words_of_deed(kind.face.deed, dict.fromkeys(spoken, ""))
+        if kind.face.deed not in (Deed.RECORD, Deed.FORWARD):
+            assert spoken - {DEED_WHOLE} == ({known} if known else set()), "its words are covered, or say why not"
 
 
 def every() -> Iterator[tuple[str, str, Handling]]:

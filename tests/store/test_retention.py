@@ -342,7 +342,9 @@ def test_what_was_sealed_of_words_goes_with_them(city: City) -> None:
     key, _, _ = new_key(small_pack().id, "Dewi", city.clock)
     city.store.add_data_key(key)
     name = city.told()
+    city.do(Note(name, "telepon 081377550124"))
     city.ended(name)
+    assert "kendali-s1:" in str(city.bodies("deed")) + str(city.store.read.events_of(name))
     city.store.take(batch(said(1, text="hubungi 081377550123", state=State.DONE, area=f"{ONE}.1001")))
     (own,) = city.bodies("complaint")
     assert "sealed_text" in own
@@ -350,6 +352,7 @@ def test_what_was_sealed_of_words_goes_with_them(city: City) -> None:
     city.turned()
     (own,) = city.bodies("complaint")
     assert "kendali-s1:" not in json.dumps(own)
+    assert "kendali-s1:" not in str(city.bodies("deed")) + str(city.store.read.events_of(name)), "and those of deeds"
     rows = city.store._db.execute("SELECT extra FROM complaint").fetchall()
     assert len(rows) == 2
     assert "kendali-s1:" not in str(rows)

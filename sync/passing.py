@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from console.core.clock import from_millis, millis
+from console.core.covering import NOTHING
 from console.core.items import Item, ItemKind, Sample, Series, Table, Timetable
-from console.core.lifecycle import State
-from console.core.records import Batch, Refusal, SourceComplaint
+from console.core.plain_rows import WHOLE, PlainRows, Row, plain_rows
+from console.core.records import Batch, Refusal
 
-_STATES = {int(state): state for state in State}
 _ITEM_INSTANTS = tuple(Item._fields.index(name) for name in ("observed_at", "starts_at", "ends_at", "revised_at"))
 _ITEM_KIND, _ITEM_BODY = Item._fields.index("kind"), Item._fields.index("body")
 _SERIES_BODY = Series._fields.index("body")
@@ -20,7 +20,7 @@ _SERIES_BODY = Series._fields.index("body")
 def packed(batch: Batch) -> tuple[Any, ...]:
     """The batch as plain values."""
     return (
-        [row(each) for each in batch.complaints],
+        _looked_through(plain_rows(batch.complaints)),
         [(each.where, each.says, plain(each.values), each.raw) for each in batch.refused],
         plain(batch.memo),
         batch.more,
@@ -39,7 +39,7 @@ def unpacked(source: str, rest: tuple[Any, ...]) -> Batch:
     rows, refused, memo, more, newest, items, series, samples, timetable, whole, fleeting = rest
     return Batch(
         source,
-        [complaint(each) for each in rows],
+        PlainRows(rows),
         [Refusal(where, says, values, raw) for where, says, values, raw in refused],
         memo,
         more,
@@ -53,24 +53,9 @@ def unpacked(source: str, rest: tuple[Any, ...]) -> Batch:
     )
 
 
-def row(said: SourceComplaint) -> tuple[Any, ...]:
-    """A complaint as it travels: state as a number, instants as milliseconds."""
-    return (
-        *said[:4],
-        int(said.state),
-        *said[5:13],
-        millis(said.requested_at),
-        _millis(said.updated_at),
-        _millis(said.expected_at),
-        *said[16:-1],
-        dict(said.whole or ()),  # whoever packs has looked (reading_child.py): it is not looked through again
-    )
-
-
-def complaint(row: tuple[Any, ...]) -> SourceComplaint:
-    """The complaint of such a row."""
-    instants = (from_millis(row[13]), _instant(row[14]), _instant(row[15]))
-    return SourceComplaint._make((*row[:4], _STATES[row[4]], *row[5:13], *instants, *row[16:]))
+def _looked_through(rows: Sequence[Row]) -> list[Row]:
+    """Whoever packs has looked (reading_child.py): it is not looked through again, even where there was nothing."""
+    return [(*row[:WHOLE], dict(row[WHOLE]) if row[WHOLE] else NOTHING) for row in rows]
 
 
 def _item_row(item: Item) -> tuple[Any, ...]:

@@ -35,6 +35,7 @@ from console.core.erasure import (
 from console.core.personal import COVERED, SEALED, WHOLE, is_sealed
 from console.core.pieces import is_name, piece_document
 from console.core.places import complaints_place
+from console.core.plain_rows import PlainRows
 from console.core.records import SourceComplaint
 from console.store.blob_rows import BlobRows
 from console.store.database import plain
@@ -104,11 +105,11 @@ class Erasing:
             self.items.add(found.complaint)
         return True
 
-    def spared(self, records: Sequence[SourceComplaint]) -> Sequence[SourceComplaint]:
+    def spared(self, records: PlainRows) -> Sequence[SourceComplaint]:
         """What a source says, without what was erased of it."""
-        if not self.known:
-            return records
         known = self.known
+        if known.keys().isdisjoint(records.ids):
+            return records
         return [blanked(each, known[each.id].fields) if each.id in known else each for each in records]
 
     # what is asked here, and what is heard

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from console.core.clock import MOST_AHEAD, Clock, millis
 from console.core.covering import NOTHING, bare, covered
 from console.core.erasure import without_sealed
 from console.core.masking import masked
-from console.core.personal import WHOLE
+from console.core.personal import WHOLE as SEALED_WHOLE
+from console.core.plain_rows import ID, REQUESTED, WHOLE, PlainRows, Row, plain_rows
 from console.core.records import SourceComplaint
 from console.store.data_key import DataKey
 from console.store.database import plain
@@ -62,6 +65,18 @@ _INSERT_MANY = {size: _INSERT + ",".join([_ROW] * size) for size in _SIZES}
 _UPDATE = f"UPDATE complaint SET {','.join(f'{name} = ?' for name in _ALL[2:])} WHERE n = ?"
 _KNOWN = f"SELECT id, n, state, opd, decided, {', '.join(_THEIRS)} FROM complaint WHERE id IN "
 _STATE, _TITLE, _TEXT, _ADDRESS, _AREA, _OPD, _REQUESTED, _UPDATED, _EXPECTED = 3, 4, 5, 8, 11, 12, 13, 14, 15
+_STORED = tuple(SourceComplaint._fields.index(name.removeprefix("their_")) for name in _THEIRS)
+"""Places of these in a plain row."""
+_WORDS = tuple(SourceComplaint._fields.index(name) for name in ("source", "category", "area", "opd"))
+"""Places of what is stored as the number of a word."""
+_TEXTS = (
+    tuple(
+        SourceComplaint._fields.index(name)
+        for name in ("id", *_THEIRS[:3], "title", "text", "agency", "address", "media_url", "extra")
+    )
+    + _WORDS[1:]
+)
+_whole, _requested = itemgetter(WHOLE), itemgetter(REQUESTED)
 _EXTRA = frozenset({"extra"})
 _STATE_OURS, _OPD_OURS = 1, 2
 _AHEAD_MS = MOST_AHEAD // timedelta(milliseconds=1)
@@ -89,7 +104,7 @@ class Intake:
         self._oldest = 0
         self.arrived: Callable[[Sequence[str]], None] = _nobody_waits
         """Told of complaints that are new here, in the same transaction."""
-        self.spared: Callable[[Sequence[SourceComplaint]], Sequence[SourceComplaint]] = _nothing_erased
+        self.spared: Callable[[PlainRows], Sequence[SourceComplaint]] = _nothing_erased
         """Takes out of what a source says what a person had erased."""
         self.key: Callable[[], DataKey | None] = _no_key
         """For whom whole words are sealed; while there is nobody they stay as they came."""
@@ -103,42 +118,26 @@ class Intake:
         self._high = MIDDLE if high is None else int(high) + 1
         self._below = self._bottom = self._low = MIDDLE if low is None else int(low)
 
-    def arrange(self, records: Sequence[SourceComplaint]) -> list[SourceComplaint]:
+    def arrange(self, records: Sequence[SourceComplaint]) -> PlainRows:
         """A batch in the order in which to take it, with room below for what is older than all that is known.
 
         Numbers follow the time of the request as far as they can: what a first intake fetches backwards through
         history is numbered downwards. So the rows with the highest numbers are the newest requests.
         """
+        rows = sorted(plain_rows(records), key=_requested)
         self._oldest = plain(self._db.execute("SELECT coalesce(min(requested_at), 0) FROM complaint").fetchone())
-        older = sum(1 for each in records if millis(each.requested_at) < self._oldest)
         self._bottom = self._low
-        self._below = self._low = max(1, self._low - older)
-        return sorted(records, key=_requested)
+        self._below = self._low = max(1, self._low - bisect_left(rows, self._oldest, key=_requested))
+        return PlainRows(rows)
 
     def take(self, records: Sequence[SourceComplaint]) -> Taken:
         """Write some records of a batch."""
-        self._db.execute("SAVEPOINT slice")
-        try:
-            taken = self._take(records)
-        except UnicodeEncodeError:
-            # Halves of surrogate pairs, which SQLite does not store, are rare: looked for only where it complained.
-            self._db.execute("ROLLBACK TO slice")
-            self._words.look_again()
-            self._search.look_again()
-            taken = self._take([SourceComplaint(*(_sound(value) for value in record)) for record in records])
-        self._db.execute("RELEASE slice")
-        return taken
-
-    def _take(self, records: Sequence[SourceComplaint]) -> Taken:
         at = millis(self._clock.now())
         latest = at + _AHEAD_MS
-        records = self.spared([covered(each) for each in records])
-        key = self.key() if any(each.whole for each in records) else None
-        if key is None:
-            records = [bare(each) for each in records]
-        newest, whole = self._newest(records, latest)
+        rows, key = self._covered(records)
+        newest, whole = self._newest(rows, latest)
         known = self._known(newest)
-        fresh: list[tuple[Any, ...]] = []
+        fresh: list[Row] = []
         tallies, taken = Tallies(), Taken()
         below, above = self._below, self._high
         for name, told in newest.items():
@@ -160,7 +159,8 @@ class Intake:
             kept = theirs
             if row[-1].startswith(MARK):
                 kept = _without(theirs, row[5:])
-                kept, words = (*kept[:-1], without_sealed(kept[-1], WHOLE)), without(words, erased_of(row[-1]) | _EXTRA)
+                kept = (*kept[:-1], without_sealed(kept[-1], SEALED_WHOLE))
+                words = without(words, erased_of(row[-1]) | _EXTRA)
             if words and self._wholes.again(name, kept, row[5:], words):
                 continue
             if row[5:] != kept and not _older(kept, row[5:], latest):
@@ -201,23 +201,37 @@ class Intake:
             [(at, said.id) for said, at in records],
         )
 
-    def _newest(
-        self, records: Iterable[SourceComplaint], latest: int
-    ) -> tuple[dict[str, tuple[Any, ...]], dict[str, Mapping[str, str]]]:
+    def _covered(self, records: Sequence[SourceComplaint]) -> tuple[Sequence[Row], DataKey | None]:
+        """The rows to store, covered and without what a person had erased; and for whom whole words of them are to be
+        sealed, None where there are none. What the reading process sent has been looked through there."""
+        rows = _sound(plain_rows(records))
+        if any(row[WHOLE] is None for row in rows):
+            rows = plain_rows([covered(each) for each in PlainRows(rows)])
+        rows = plain_rows(self.spared(PlainRows(rows)))
+        if not any(map(_whole, rows)):
+            return rows, None
+        key = self.key()
+        return (plain_rows([bare(each) for each in PlainRows(rows)]) if key is None else rows), key
+
+    def _newest(self, rows: Sequence[Row], latest: int) -> tuple[dict[str, Row], dict[str, Mapping[str, str]]]:
         """Per id the newest version in the slice, as values to store, and its whole words where any are covered."""
-        newest: dict[str, tuple[Any, ...]] = {}
-        whole: dict[str, Mapping[str, str]] = {}
-        numbers = self._words.numbers
-        for record in records:
-            theirs = _values(record, numbers)
-            other = newest.get(record.id)
-            if other is None or not _older(theirs, other, latest):
-                newest[record.id] = theirs
-                if record.whole or other is not None:
-                    whole[record.id] = record.whole or NOTHING
+        if not rows:
+            return {}, {}
+        fields: list[Any] = list(zip(*rows, strict=True))
+        for place in _WORDS:
+            fields[place] = map(self._words.numbers.__getitem__, fields[place])
+        names, wholes = fields[ID], fields[WHOLE]
+        values = list(zip(*map(fields.__getitem__, _STORED), strict=True))
+        newest = dict(zip(names, values, strict=True))
+        if len(newest) == len(rows):
+            return newest, {name: words for name, words in zip(names, wholes, strict=True) if words}
+        newest, whole = {}, {}
+        for name, theirs, words in zip(names, values, wholes, strict=True):
+            if name not in newest or not _older(theirs, newest[name], latest):
+                newest[name], whole[name] = theirs, words or NOTHING
         return newest, whole
 
-    def _known(self, newest: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    def _known(self, newest: Mapping[str, tuple[Any, ...]]) -> dict[str, Row]:
         # Not by json_each: it ends a text at its first NUL, and an id from outside may hold one.
         marks = ",".join("?" * len(newest))
         return {row[0]: row for row in self._db.execute(f"{_KNOWN}({marks})", list(newest))}
@@ -280,13 +294,9 @@ def _nobody_waits(_fresh: Sequence[str]) -> None:
     """No document speaks of a complaint that is not here."""
 
 
-def _nothing_erased(records: Sequence[SourceComplaint]) -> Sequence[SourceComplaint]:
+def _nothing_erased(records: PlainRows) -> Sequence[SourceComplaint]:
     """Nobody asked."""
     return records
-
-
-def _requested(said: SourceComplaint) -> datetime:
-    return said.requested_at
 
 
 def _older(theirs: Sequence[Any], other: Sequence[Any], latest: int) -> bool:
@@ -303,31 +313,15 @@ def _updated(theirs: Sequence[Any], latest: int) -> int | None:
     return told if told is not None and told <= latest else None
 
 
-def _values(said: SourceComplaint, numbers: Mapping[str, int]) -> tuple[Any, ...]:
-    """What the source says, as stored."""
-    updated, expected = said.updated_at, said.expected_at
-    return (
-        numbers[said.source],
-        said.native_id,
-        said.native_state,
-        int(said.state),
-        said.title,
-        said.text,
-        numbers[said.category],
-        said.agency,
-        said.address,
-        said.lat,
-        said.lon,
-        numbers[said.area],
-        numbers[said.opd],
-        millis(said.requested_at),
-        None if updated is None else millis(updated),
-        None if expected is None else millis(expected),
-        int(said.zone_assumed),
-        said.media_url,
-        said.extra,
-    )
-
-
-def _sound(value: Any) -> Any:
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+def _sound(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows with no half of a surrogate pair in them, which SQLite does not store. They are rare: all texts are
+    looked through at once."""
+    fields = list(zip(*rows, strict=True))
+    try:
+        "".join(chain.from_iterable([fields[place] for place in _TEXTS] if fields else ())).encode()
+    except UnicodeEncodeError:
+        return [
+            tuple(value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in row)
+            for row in rows
+        ]
+    return rows

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from console.commands.triage import Verify
 from console.commands.work import Note
 from console.core.clock import TurnedClock
 from console.core.command import Command, Envelope
+from console.core.covering import covered_batch
 from console.core.erasure import FIELDS, Erasure
 from console.core.errors import Refused
 from console.core.pack import CityPack
 from console.core.pieces import piece_document
+from console.core.plain_rows import PlainRows, plain_rows
 from console.core.records import ComplaintId, HubQuestion, HubState, QueueFilter, Refusal
 from console.core.replica import Named, NotTaken, Page, Revised
 from console.store import audit, backup
@@ -282,6 +284,25 @@ def test_a_source_that_says_it_again_brings_nothing_back(here: Console) -> None:
     here.store.erase([everything("uji:000777", here.clock)])
     here.store.take(batch(said(777, title=WORDS[3], lat=-6.3)))
     assert here.store.read.complaint("uji:000777").lat is None  # type: ignore[union-attr]
+
+
+def test_of_what_was_looked_through_elsewhere_only_what_was_erased_is_taken_out(here: Console) -> None:
+    here.store.erase([everything(each, here.clock) for each in ("uji:000777", "uji:000?")])
+    told = covered_batch(
+        batch(
+            said(777, title=WORDS[3], text="hp 081234567890"),
+            said(778, text="hp 081234567890"),
+            said(779, id="uji:000\ud800", title=WORDS[4]),  # no file takes half a pair: it is known by another id
+        )
+    )
+    here.store.take(replace(told, complaints=PlainRows(plain_rows(told.complaints))))
+    found_now = [here.store.read.complaint(each) for each in ("uji:000777", "uji:000778", "uji:000?")]
+    assert [(each.title, each.lat) for each in found_now if each] == [
+        ("", None),
+        (said(778).title, said(778).lat),
+        ("", None),
+    ]
+    assert [each.text[:3] for each in found_now if each] == ["", "hp ", ""]
 
 
 def test_an_older_revision_that_comes_again_is_not_kept(here: Console, there: Console) -> None:

@@ -13,7 +13,7 @@ from console.core.clock import from_millis
 from console.core.items import Item, ItemKind, Sample, Series, Table, Timetable
 from console.core.lifecycle import State
 from console.core.records import Batch, Refusal, SourceComplaint
-from sync.passing import complaint, packed, plain, row, unpacked
+from sync.passing import packed, plain, unpacked
 
 TEXTS = st.text(max_size=20)
 INSTANTS = st.integers(0, 9_000_000_000_000).map(from_millis)
@@ -96,9 +96,12 @@ def test_a_batch_is_the_same_on_the_other_side(batch: Batch) -> None:
 
 
 @given(SAID, st.dictionaries(st.sampled_from(["title", "text", "extra"]), st.text(max_size=9)))
-def test_a_complaint_is_the_same_on_the_other_side(said: SourceComplaint, whole: dict[str, str]) -> None:
-    for each in (said, said._replace(whole=whole)):
-        assert complaint(row(each)) == looked_through(each)
+def test_whole_words_travel_beside_the_covered_ones(said: SourceComplaint, whole: dict[str, str]) -> None:
+    there = unpacked(
+        "hulu",
+        marshal.loads(marshal.dumps(packed(Batch("hulu", [said._replace(whole=whole), said._replace(whole=None)])))),
+    )
+    assert [each.whole for each in there.complaints] == [whole, {}]
 
 
 @given(

@@ -29,7 +29,7 @@ from console.store.database import plain
 from console.store.erased import MARK, erased_of
 from console.store.histories import EventRow, add_event
 from console.store.search import ENDS, SearchIndex
-from console.store.tallies import Tallies, due_at
+from console.store.tallies import Tallies, due_at, gathered
 from console.store.wholes import Wholes, without
 from console.store.words import Words
 
@@ -131,14 +131,20 @@ class Intake:
         return PlainRows(rows)
 
     def take(self, records: Sequence[SourceComplaint]) -> Taken:
-        """Write some records of a batch."""
+        """Write some records, and what they change of the counts."""
+        with gathered(self._db) as tallies:
+            return self.take_slice(records, tallies)
+
+    def take_slice(self, records: Sequence[SourceComplaint], tallies: Tallies) -> Taken:
+        """Write a slice of a batch. What it changes of the counts is only added to the `tallies`: whoever holds the
+        transaction writes them, before it ends."""
         at = millis(self._clock.now())
         latest = at + _AHEAD_MS
         rows, key = self._covered(records)
         newest, whole = self._newest(rows, latest)
         known = self._known(newest)
         fresh: list[Row] = []
-        tallies, taken = Tallies(), Taken()
+        taken = Taken()
         below, above = self._below, self._high
         for name, told in newest.items():
             theirs = told
@@ -176,8 +182,6 @@ class Intake:
             self._search.add(self._high, above - 1)
             self._below, self._high = below, above
             tallies.add_all([(row[_AREA + 2], row[_STATE + 2], row[_REQUESTED + 2]) for row in fresh])
-        tallies.write(self._db)
-        if fresh:
             self.arrived([row[1] for row in fresh])
         return taken
 

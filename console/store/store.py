@@ -25,6 +25,7 @@ from console.store.histories import COMPLAINT
 from console.store.office import ENTERED, NOTHING, Office
 from console.store.pause import SLICE, never, nobody
 from console.store.retention import Eraser
+from console.store.tallies import gathered
 
 __all__ = ["ENTERED", "NOTHING", "Store"]
 CHECKPOINT_RECORDS = 16_000
@@ -59,9 +60,9 @@ class Store(Office):
             ordered = self._intake.arrange(batch.complaints)
         while True:
             # An operator who was let in may have met a disk that failed: then the file is looked through first.
-            with self._written():
+            with self._written(), gathered(self._db) as tallies:
                 while True:
-                    taken = self._intake.take(ordered[start : start + SLICE])
+                    taken = self._intake.take_slice(ordered[start : start + SLICE], tallies)
                     ids += taken.ids
                     events += taken.events
                     start += SLICE

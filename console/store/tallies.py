@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from console.core.lifecycle import OPEN, State
 
@@ -30,7 +31,7 @@ def due_at(state: int, requested_at: int, expected_at: int | None) -> int | None
 
 
 class Tallies:
-    """What one write changes of the counts, gathered first and written once."""
+    """What one transaction changes of the counts, gathered first and written once."""
 
     def __init__(self) -> None:
         self._areas: Counter[tuple[int, int]] = Counter()
@@ -67,6 +68,15 @@ class Tallies:
                 " SET arrived = arrived + excluded.arrived, open = open + excluded.open",
                 (json.dumps(changed),),
             )
+
+
+@contextmanager
+def gathered(db: sqlite3.Connection) -> Iterator[Tallies]:
+    """What is gathered within is written once, at the end; nothing where it did not come so far. Within the caller's
+    transaction."""
+    tallies = Tallies()
+    yield tallies
+    tallies.write(db)
 
 
 def recount(db: sqlite3.Connection) -> None:

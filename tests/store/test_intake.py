@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.core.clock import TurnedClock
 from console.core.lifecycle import State
 from console.core.records import QueueFilter, SourceComplaint
 from console.store.read import Read
 from console.store.store import Store
-from tests.store.conftest import KELURAHAN, NOON, Hands, batch, hands, recounted, said, tallied
+from tests.store.conftest import KELURAHAN, NOON, Hands, ask, batch, hands, recounted, said, tallied
 
 WORDS = ("jalan", "banjir", "lampu")
 
@@ -200,4 +204,79 @@ def test_a_write_that_fails_leaves_nothing_behind(store: Store, monkeypatch: pyt
     store.take(batch(said(2, category="lain"), said(3, category="baru-sekali")))
     categories = {number: store.read.complaint(f"uji:00000{number}") for number in (2, 3)}
     assert [each and each.category for each in categories.values()] == ["lain", "baru-sekali"]
+    assert tallied(store._db) == recounted(store._db)
+
+
+def _counted(path: Path) -> tuple[int, bool]:
+    """How many rows a file has, and whether its counts are those of them: of a copy, as if all had died now."""
+    copy = path.parent / "copy"
+    copy.mkdir()
+    for each in path.parent.glob(f"{path.name}*"):
+        shutil.copy(each, copy)
+    db = sqlite3.connect(copy / path.name)
+    rows = db.execute("SELECT count(*) FROM complaint").fetchone()[0]
+    same = tallied(db) == recounted(db)
+    db.close()
+    shutil.rmtree(copy)
+    return rows, same
+
+
+def test_whenever_it_is_looked_at_or_dies_the_counts_are_those_of_the_rows(store: Store) -> None:
+    take_slice = store._intake.take_slice
+    within: list[tuple[int, bool]] = []
+    between: list[tuple[int, bool]] = []
+
+    def look(*given: Any) -> Any:
+        taken = take_slice(*given)
+        within.append(_counted(store.path))
+        return taken
+
+    store._intake.take_slice = look  # type: ignore[method-assign]
+    asked = iter((False, True, False))
+    records = [said(number, state=State.DONE if number % 3 else State.NEW) for number in range(1000)]
+    changed = [each._replace(state=State.CLOSED_BY_SYSTEM, updated_at=NOON) for each in records[::7]]
+    store.take(
+        batch(*records, *changed), urgent=lambda: next(asked, True), let_in=lambda: between.append(_counted(store.path))
+    )
+    here = between[0][0]
+    assert 400 < here <= 500
+    assert [count for count, _ in within[:4]] == [0, 0, here, here], "of what is not committed nothing is there"
+    assert all(same for _, same in (*within, *between))
+    assert tallied(store._db) == recounted(store._db)
+
+
+def test_a_deed_between_two_slices_meets_the_counts_of_what_is_there(store: Store, clock: TurnedClock) -> None:
+    """The rows of the slices before it are counted when it counts them out of their state."""
+
+    def deed() -> None:
+        store.apply(*ask(clock, "uji:000900", fields={"state": State.VERIFIED}))
+        seen.append(tallied(store._db))
+
+    seen: list[Any] = []
+    once = iter((True,))
+    # The oldest are taken first: 000900 is one of them.
+    store.take(batch(*(said(number) for number in range(1000))), urgent=lambda: next(once, False), let_in=deed)
+    assert [sum(row[-1] for row in areas) for areas, _ in seen] == [250]
+    assert tallied(store._db) == recounted(store._db)
+
+
+def test_a_slice_that_fails_takes_back_the_counts_of_those_before_it(store: Store) -> None:
+    take_slice = store._intake.take_slice
+    slices = iter(range(4))
+
+    def fails(*given: Any) -> Any:
+        taken = take_slice(*given)
+        if next(slices) == 2:
+            raise OSError("pulled")
+        return taken
+
+    store._intake.take_slice = fails  # type: ignore[method-assign]
+    once = iter((True,))
+    with pytest.raises(OSError, match="pulled"):
+        store.take(batch(*(said(number) for number in range(1000))), urgent=lambda: next(once, False))
+    assert store.read.span(QueueFilter()).count == 250
+    assert tallied(store._db) == recounted(store._db)
+    del store._intake.take_slice  # type: ignore[attr-defined]
+    store.take(batch(*(said(number) for number in range(1000))))
+    assert store.read.span(QueueFilter()).count == 1000
     assert tallied(store._db) == recounted(store._db)

@@ -49,15 +49,15 @@ def test_an_operator_is_let_in_between_two_slices(keeper: Keeper, store: Store, 
     store.take(batch(said(0)))
     order: list[str] = []
     begun, go = threading.Event(), threading.Event()
-    take_slice = store._intake.take
+    take_slice = store._intake.take_slice
 
-    def slow(records: Any) -> Any:
+    def slow(*given: Any) -> Any:
         begun.set()
         assert go.wait(WAIT_S)
         order.append("slice")
-        return take_slice(records)
+        return take_slice(*given)
 
-    store._intake.take = slow  # type: ignore[method-assign]
+    store._intake.take_slice = slow  # type: ignore[method-assign]
     taken = keeper.take(batch(*(said(number) for number in range(1, 1001)), memo={"cursor": "new"}))
     assert begun.wait(WAIT_S)
     envelope, command = ask(clock, "uji:000000", fields={"state": State.VERIFIED})
@@ -203,15 +203,15 @@ def test_more_of_the_file_is_kept_while_very_much_comes_in_and_let_go_of_once_no
 def test_who_signs_in_waits_for_one_slice_at_most(keeper: Keeper, store: Store) -> None:
     order: list[str] = []
     begun, go = threading.Event(), threading.Event()
-    take_slice = store._intake.take
+    take_slice = store._intake.take_slice
 
-    def slow(records: Any) -> Any:
+    def slow(*given: Any) -> Any:
         begun.set()
         assert go.wait(WAIT_S)
         order.append("slice")
-        return take_slice(records)
+        return take_slice(*given)
 
-    store._intake.take = slow  # type: ignore[method-assign]
+    store._intake.take_slice = slow  # type: ignore[method-assign]
     taken = keeper.take(batch(*(said(number) for number in range(1, 1001)), memo={"cursor": "new"}))
     assert begun.wait(WAIT_S)
 

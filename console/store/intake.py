@@ -59,7 +59,9 @@ _ALL = ("n", "id", *_THEIRS, "state", "opd", "received_at", "due_at")
 _SIZES = (250, 25)
 """Rows of one statement: the fewer calls, the fewer waits for the interpreter's lock."""
 _ROW = f"({','.join('?' * len(_ALL))})"
-_INSERT = f"INSERT INTO complaint ({','.join(_ALL)}) VALUES "
+_INSERT = f"INSERT OR ROLLBACK INTO complaint ({','.join(_ALL)}) VALUES "
+"""A row that cannot be is our bug, and undoes the transaction in any case. Told so, SQLite keeps no second journal for
+each statement, and the search index is not written to the file before each."""
 _INSERT_ONE = _INSERT + _ROW
 _INSERT_MANY = {size: _INSERT + ",".join([_ROW] * size) for size in _SIZES}
 _UPDATE = f"UPDATE complaint SET {','.join(f'{name} = ?' for name in _ALL[2:])} WHERE n = ?"

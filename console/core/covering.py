@@ -7,7 +7,7 @@ searchable in all its other words; what is apart stands nowhere in the clear (co
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,8 @@ from console.core.records import Batch, SourceComplaint
 
 _LEAST_NUMBER = 1_000_000
 _CUT = "….… "
+_SOME = 8
+"""Complaints looked at together: of more than a few one holds something too often."""
 _QUOTED = tuple(f'"{name}"' for name in sorted(NAMED))
 _WRITTEN = ("text", "reason", "evidence")
 """Fields in which a person writes words with a deed: no command has more than one of them."""
@@ -64,10 +66,8 @@ def covered(said: SourceComplaint, *, ours: bool = True) -> SourceComplaint:
     is carried from one store to another, something can be sealed already: a source that says so has no key of ours."""
     if said.whole is not None:
         return said
-    title, text, extra = said.title, said.text, said.extra
-    # A title is mostly the beginning of the text: then it holds nothing that this does not.
-    words = f"{text}\n{said.address}" if text.startswith(title.rstrip(_CUT)) else f"{title}\n{text}\n{said.address}"
-    if not may_hold(words) and not (extra and _holds(extra)):
+    extra = said.extra
+    if not may_hold(_words(said)) and not _holds(extra):
         return said
     told, whole = covered_words({name: getattr(said, name) for name in COVERED})
     if extra:
@@ -89,7 +89,27 @@ def bare(said: SourceComplaint) -> SourceComplaint:
 def covered_batch(batch: Batch) -> Batch:
     """What an answer of a source came to, covered; also what is kept of records that were not taken."""
     refused = [replace(each, raw=masked(each.raw)) if each.raw else each for each in batch.refused]
-    return replace(batch, complaints=[covered(each, ours=False) for each in batch.complaints], refused=refused)
+    return replace(batch, complaints=_covered_all(batch.complaints), refused=refused)
+
+
+def _covered_all(complaints: Sequence[SourceComplaint]) -> list[SourceComplaint]:
+    """Each covered, as a source says it. Most hold nothing, which is told of some at once in a tenth of the time."""
+    told: list[SourceComplaint] = []
+    for start in range(0, len(complaints), _SOME):
+        some = complaints[start : start + _SOME]
+        extras = [each.extra for each in some]
+        if may_hold("\n".join([_words(each) for each in some])) or any(map(_holds, extras)):
+            told += [covered(each, ours=False) for each in some]
+        else:
+            told += some
+    return told
+
+
+def _words(said: SourceComplaint) -> str:
+    """All that can hold anything. A title is mostly the beginning of the text: then it holds nothing that this does
+    not."""
+    title, text = said.title, said.text
+    return f"{text}\n{said.address}" if text.startswith(title.rstrip(_CUT)) else f"{title}\n{text}\n{said.address}"
 
 
 def covered_extra(extra: str, *, ours: bool = True) -> str:
@@ -105,7 +125,7 @@ def covered_extra(extra: str, *, ours: bool = True) -> str:
 @lru_cache(maxsize=4096)
 def _holds(extra: str) -> bool:
     """The same for fields nobody knows: of many complaints they say the same few words."""
-    return may_hold(extra) or any(name in extra for name in _QUOTED)
+    return bool(extra) and (may_hold(extra) or any(name in extra for name in _QUOTED))
 
 
 def _within(value: Any, ours: bool) -> Any:

@@ -18,12 +18,18 @@ _LEAST = 7
 
 # Most texts hold neither: looked for first, as cheaply as can be.
 _HAS_NUMBER = re.compile(r"\d(?:[ .()\-]{0,3}\d){6}")
-_ANNOUNCING = ("nama", "pelapor", "a.n", "a/n", "bapak", "ibu", "pak", "bpk", "bu ", "bu. ", "sdr", "saudar", " an.")
+_BETWEEN = b" .()-"
+_DIGITS_ALIKE = bytes(ord("0") if chr(byte).isdecimal() or byte >= 0x80 else byte for byte in range(256))
+"""What is no ASCII may be a digit as well."""
+_SEVEN = b"0" * 7
+_ANNOUNCING = ("nama", "pelapor", "a.n", "a/n", "ibu", "pak", "bpk", "bu ", "bu. ", "sdr", "saudar", " an.")
 
 _ANNOUNCED = re.compile(
     r"(?<![^\W_])(?:a\.n|a/n|an\.|(?:nama|pelapor|bapak|ibu|pak|bpk|bu|sdri?|saudar[ai])(?![^\W_]))"
 )
 """Much sooner told than whether a name follows."""
+_HEADS = ("a.n", "a/n", "an.", "nama", "pelapor", "bapak", "ibu", "pak", "bpk", "bu", "sdr", "saudar")
+"""One of them begins whatever it finds: looked for by itself, it is tried at every letter."""
 
 _PROVINCES = r"(?:1[1-9]|21|3[1-6]|5[1-3]|6[1-5]|7[1-6]|8[12]|9[1-7])"
 _BEFORE = r"(?<!\w)(?<!\d[.,\-/:])"
@@ -95,13 +101,31 @@ def asks_for_nik(typed: str) -> bool:
 def may_hold(text: str) -> bool:
     """False only where nothing in the text, nor in a line or a quoted part of it, can be personal: much sooner told
     than what it is."""
-    if "@" in text or _HAS_NUMBER.search(text) is not None:
+    if "@" in text or _has_number(text):
         return True
     low = text.lower()
     for each in _ANNOUNCING:
         if each in low:
-            return _ANNOUNCED.search(low) is not None
+            return _is_announced(low)
     return low.startswith("an.") or "\nan." in low or '"an.' in low
+
+
+def _is_announced(low: str) -> bool:
+    """Whether the expression finds anything in a text in small letters."""
+    for head in _HEADS:
+        at = low.find(head)
+        while at >= 0:
+            if _ANNOUNCED.match(low, at) is not None:
+                return True
+            at = low.find(head, at + 1)
+    return False
+
+
+def _has_number(text: str) -> bool:
+    """Whether seven digits follow each other closely enough. In nearly all texts no seven do, however far apart: told
+    by their bytes, in a tenth of the time."""
+    shape = text.encode("utf-8", "surrogatepass").translate(_DIGITS_ALIKE, _BETWEEN)
+    return _SEVEN in shape and _HAS_NUMBER.search(text) is not None
 
 
 def masked(text: str) -> str:
@@ -115,13 +139,13 @@ def masked(text: str) -> str:
 
 def _once(text: str) -> str:
     low = text.lower()
-    if _HAS_NUMBER.search(text) is not None:
+    if _has_number(text):
         if any(each in low for each in _TELLING):
             text = _TOLD.sub(_told, text)
         text = _BARE.sub(lambda found: covered_number(found[0]), text)
     if "@" in text:
         text = _MAIL.sub(COVER, text)
-    if (low.startswith("an.") or any(each in low for each in _ANNOUNCING)) and _ANNOUNCED.search(low) is not None:
+    if (low.startswith("an.") or any(each in low for each in _ANNOUNCING)) and _is_announced(low):
         text = _NAMES.sub(_name, text)
     return text
 

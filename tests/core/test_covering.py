@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from console.core.covering import bare, covered, covered_batch, covered_extra, covered_words
 from console.core.masking import COVER, masked
 from console.core.personal import NAMED, WHOLE
-from console.core.records import Refusal
+from console.core.records import Refusal, SourceComplaint
 from tests.store.conftest import batch, said
 
 PHONE, NIK = "081234567890", "3671011203900001"
@@ -81,3 +81,19 @@ def test_a_source_cannot_say_that_something_is_sealed_already() -> None:
     (seen,) = covered_batch(batch(raw)).complaints
     assert json.loads(seen.extra) == {"sealed_text": COVER, "reporter_nik": COVER}
     assert seen.whole == {"text": raw.text, "extra": forged}
+
+
+_SAID = st.builds(
+    lambda title, text, address, extra: said(1, title=title, text=text, address=address, extra=extra),
+    *[_TEXTS] * 3,
+    st.one_of(
+        st.just(""), st.builds(lambda name, told: json.dumps({name: told}), st.sampled_from(("phone", "x")), _TEXTS)
+    ),
+)
+_PLAIN = st.just(said(2))
+
+
+@given(st.lists(st.one_of(_PLAIN, _PLAIN, _PLAIN, _SAID), max_size=40))
+def test_looked_at_together_the_same_is_covered_as_one_by_one(complaints: list[SourceComplaint]) -> None:
+    seen = covered_batch(batch(*complaints)).complaints
+    assert seen == [covered(each, ours=False) for each in complaints]

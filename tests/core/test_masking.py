@@ -11,7 +11,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from console.core.masking import COVER, asks_for_nik, covered_number, masked, masked_deep
+from console.core.masking import (
+    _ANNOUNCED,
+    COVER,
+    _has_number,
+    _is_announced,
+    asks_for_nik,
+    covered_number,
+    masked,
+    masked_deep,
+    may_hold,
+)
 
 NIK = "3671011203900001"
 PROVINCES = [11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 31, 32, 33, 34, 35, 36, 51, 52, 53, 61, 62, 63, 64, 65, 71, 72, 73]
@@ -160,6 +170,22 @@ def test_no_complaint_number_is_covered(name: object, day: date, number: int) ->
 def test_covering_twice_changes_nothing_more(text: str) -> None:
     once = masked(text)
     assert masked(once) == once
+
+
+@given(st.text(st.sampled_from("0123456789٣४７ .-()a\n😀é\ud800"), max_size=30))
+def test_no_seven_digits_are_passed_over_whatever_stands_around_them(text: str) -> None:
+    held = re.search(r"\d(?:[ .()\-]{0,3}\d){6}", text) is not None
+    assert _has_number(text) is held
+    if held:
+        assert may_hold(text)
+
+
+_ANY = ("bu", "ibu", "pak", "bapak", "bpk", "nama", "an.", "a.n", "a/n", "sdr", "sdri", "saudar", "saudari", "pelapor")
+
+
+@given(st.text(st.sampled_from("abnrui._/ é\n1")) | st.lists(st.sampled_from((*_ANY, *" .,_x\né"))).map("".join))
+def test_a_word_that_announces_is_found_wherever_it_stands(low: str) -> None:
+    assert _is_announced(low) is (_ANNOUNCED.search(low) is not None)
 
 
 @given(st.text(max_size=200))

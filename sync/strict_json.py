@@ -130,7 +130,8 @@ def _decoded(text: str, raw: bytes, hooks: _Hooks) -> tuple[Any, bool]:
 def _is_flat(value: Any, raw: bytes) -> bool:
     """True only for a flat list of objects that has as many keys as the bytes have ends of keys, so that none was
     given twice. Nested values, brackets and quotes inside texts make it False: then each object is looked at."""
-    if not isinstance(value, list) or raw.count(b"{") != len(value) or raw.count(b"[") != 1:
+    second = raw.find(b"[", raw.find(b"[") + 1)  # ten times as soon told as their count
+    if not isinstance(value, list) or second >= 0 or raw.count(b"{") != len(value):
         return False
     return sum([len(each) for each in value if type(each) is dict]) == raw.count(b'":')
 

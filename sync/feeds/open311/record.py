@@ -164,7 +164,8 @@ class RecordReader:
         try:
             told = datetime.fromisoformat(value.strip())
             assumed = told.tzinfo is None
-            told = (told.replace(tzinfo=self._zone) if assumed else told).astimezone(UTC)
+            if told.tzinfo is not UTC:
+                told = (told.replace(tzinfo=self._zone) if assumed else told).astimezone(UTC)
         except (AttributeError, ValueError, OverflowError):
             raise _Bad("requested_datetime", "sync.refused.time", value=str(value)[:60]) from None
         if told < _EARLIEST or told > at + MOST_AHEAD:
@@ -182,7 +183,8 @@ class RecordReader:
             return None
         try:
             told = datetime.fromisoformat(value.strip())
-            told = (told.replace(tzinfo=self._zone) if told.tzinfo is None else told).astimezone(UTC)
+            if told.tzinfo is not UTC:
+                told = (told.replace(tzinfo=self._zone) if told.tzinfo is None else told).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
         return told if told >= _EARLIEST else None
@@ -273,6 +275,8 @@ def _title(text: str) -> str:
 
 def _rest(raw: Mapping[str, Any]) -> str:
     """The fields the console has no place for, as they came: the inside of a JSON object."""
+    if _TAKEN.issuperset(raw):
+        return ""
     rest = [name for name in raw if name not in _TAKEN and raw[name] is not None and raw[name] != ""]
     if not rest:
         return ""
